@@ -1,0 +1,3 @@
+export * from './node.js';
+export * from './param.js';
+export * from './units.js';

@@ -1,0 +1,62 @@
+/** The bundle in memory; docs/bundle-format.md is the definition, `manifest.ts` checks it. */
+
+export type SsmKind = 's4d' | 's4';
+
+export interface SashimiArchitecture {
+  readonly family: 'sashimi';
+  /** Width of tier 0. Tier k is `dModel * expand ** k` wide. */
+  readonly dModel: number;
+  /** (S4 block, FF block) pairs per tier. */
+  readonly numLayers: number;
+  /** `pool[k]` frames of tier k make one of tier k + 1. */
+  readonly pool: readonly number[];
+  readonly expand: number;
+  readonly ff: number;
+  readonly unet: boolean;
+  readonly bidirectional: boolean;
+  readonly norm: 'layer' | 'scalar';
+  readonly outputActivation: 'glu' | 'none';
+  readonly ssm: {
+    readonly kind: SsmKind;
+    /** N: stored half of the conjugate pairs. */
+    readonly conjugatePairs: number;
+    readonly numSsm: number;
+    readonly dtTransform: 'exp' | 'softplus';
+    readonly realTransform: 'exp' | 'softplus' | 'none';
+    readonly discretisation: 'zoh' | 'bilinear';
+  };
+}
+
+export interface Quantiser {
+  readonly kind: 'mu-law' | 'linear';
+  readonly levels: number;
+  readonly startToken: number;
+}
+
+export interface BundleManifest {
+  readonly format: 'sashimi-live/bundle';
+  readonly formatVersion: 1;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly architecture: SashimiArchitecture;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly quantiser: Quantiser;
+  readonly conditioning: readonly { readonly name: string; readonly dim: number; readonly rateHz: number }[];
+  readonly sampling: { readonly temperature: number; readonly topP: number; readonly topK: number };
+  readonly weights: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  readonly licence: string;
+  readonly provenance: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Row-major float32. Owned by the bundle, read-only for everyone. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface Bundle {
+  readonly manifest: BundleManifest;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}

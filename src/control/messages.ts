@@ -1,0 +1,40 @@
+/**
+ * The control plane's one union: OSC, presets, automation and the web become these
+ * before anything else sees them. Values are checked and clamped already.
+ */
+import type { ActionValue, ParamSetting } from '../../graph/index.js';
+
+/** Names who asked, so that an answer finds its way back; `undefined` when nobody waits. */
+export interface ReplyTo {
+  /** Which listener took the request in. */
+  readonly via: 'osc' | 'supervisor';
+  /** The listener's own key of the asker. */
+  readonly token: number;
+  /** The address asked for, repeated in the answer. */
+  readonly address: string;
+}
+
+/** What the audio plane applies at a frame. */
+export type ControlMessage =
+  | { readonly kind: 'param'; readonly nodeId: string; readonly name: string; readonly value: ParamSetting }
+  | {
+      readonly kind: 'action';
+      readonly nodeId: string;
+      readonly name: string;
+      readonly args: readonly ActionValue[];
+      readonly replyTo?: ReplyTo;
+    }
+  | { readonly kind: 'master-gain'; readonly gainDb: number }
+  | { readonly kind: 'master-mute'; readonly muted: boolean }
+  | { readonly kind: 'panic' };
+
+/** What the engine's main thread does, in its own time. */
+export type EngineRequest =
+  | { readonly kind: 'preset-load'; readonly name: string; readonly replyTo?: ReplyTo }
+  | { readonly kind: 'quit'; readonly replyTo?: ReplyTo };
+
+/** `frame` is the engine frame at which the message applies; 0 means at the next tick. */
+export interface StampedMessage {
+  readonly frame: number;
+  readonly message: ControlMessage;
+}
