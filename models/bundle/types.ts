@@ -21,7 +21,7 @@ export interface SashimiArchitecture {
     /** N: stored half of the conjugate pairs. */
     readonly conjugatePairs: number;
     readonly numSsm: number;
-    readonly dtTransform: 'exp' | 'softplus';
+    readonly dtTransform: 'exp' | 'softplus' | 'none';
     readonly realTransform: 'exp' | 'softplus' | 'none';
     readonly discretisation: 'zoh' | 'bilinear';
   };

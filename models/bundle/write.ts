@@ -1,0 +1,89 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ModelError } from '../errors.js';
+import { tensorLayout } from './layout.js';
+import { checkFinite, MANIFEST_FILE, sameShape } from './load.js';
+import { checkManifest } from './manifest.js';
+import { encodeSafetensors } from './safetensors.js';
+import type { Bundle, BundleManifest, Tensor } from './types.js';
+
+export const WEIGHTS_FILE = 'weights.safetensors';
+export const CARD_FILE = 'README.md';
+
+/** A manifest before its weights are hashed. */
+export type ManifestDraft = Omit<BundleManifest, 'weights' | 'format' | 'formatVersion'>;
+
+/**
+ * Completes a manifest and checks every tensor against the layout. Throws MODEL_TENSOR_*, MODEL_MANIFEST.
+ * Returns what `loadBundle` of the written folder returns, and the bytes of the weights file.
+ */
+export function sealBundle(
+  draft: ManifestDraft,
+  tensors: ReadonlyMap<string, Tensor>,
+): { bundle: Bundle; weights: Uint8Array } {
+  const ordered = new Map<string, Tensor>();
+  for (const spec of tensorLayout(draft.architecture, draft.quantiser.levels)) {
+    const tensor = tensors.get(spec.name);
+    if (tensor === undefined) {
+      if (spec.optional) continue;
+      throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${spec.name} but received none of that name.`);
+    }
+    if (!sameShape(spec.shape, tensor.shape)) {
+      throw new ModelError(
+        'MODEL_TENSOR_SHAPE',
+        `Expected shape (${spec.shape.join(', ')}) for tensor ${spec.name} but received (${tensor.shape.join(', ')}).`,
+      );
+    }
+    checkFinite(spec.name, tensor.data);
+    ordered.set(spec.name, tensor);
+  }
+  const weights = encodeSafetensors(ordered, { format: 'sashimi-live/bundle' });
+  const sha256 = createHash('sha256').update(weights).digest('hex');
+  const manifest = checkManifest({
+    format: 'sashimi-live/bundle',
+    formatVersion: 1,
+    ...draft,
+    weights: { file: WEIGHTS_FILE, bytes: weights.byteLength, sha256 },
+  });
+  return { bundle: { manifest, tensors: ordered }, weights };
+}
+
+/**
+ * Writes a bundle folder: all of it, or nothing. The files are written into a hidden sibling of
+ * `folder`, which takes its name at the end. `card` is the text of README.md.
+ * Throws MODEL_OUT_EXISTS, MODEL_WRITE, or what `sealBundle` throws (before anything is written).
+ */
+export async function writeBundle(
+  folder: string,
+  draft: ManifestDraft,
+  tensors: ReadonlyMap<string, Tensor>,
+  card: string,
+): Promise<Bundle> {
+  const { bundle, weights } = sealBundle(draft, tensors);
+  const target = resolve(folder);
+  await refuseExisting(target);
+  const staging = join(dirname(target), `.${basename(target)}-${randomUUID().slice(0, 8)}`);
+  try {
+    await mkdir(staging, { recursive: true });
+    await writeFile(join(staging, WEIGHTS_FILE), weights);
+    await writeFile(join(staging, MANIFEST_FILE), `${JSON.stringify(bundle.manifest, null, 2)}\n`);
+    await writeFile(join(staging, CARD_FILE), card);
+    await rename(staging, target);
+  } catch (cause) {
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+    throw new ModelError('MODEL_WRITE', `Could not write the bundle ${folder}: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+  return bundle;
+}
+
+/** Throws MODEL_OUT_EXISTS when something lies at `folder`. */
+export async function refuseExisting(folder: string): Promise<void> {
+  const exists = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new ModelError('MODEL_OUT_EXISTS', `Expected ${folder} not to exist yet, but it does.`);
+}

@@ -1,0 +1,114 @@
+import type { SashimiArchitecture, Tensor } from '../bundle/types.js';
+import { ModelError } from '../errors.js';
+import type { CheckpointTensor } from './checkpoint.js';
+import { type Complex, complex } from './complex.js';
+import { type ContinuousChannel, discretiseS4, discretiseS4d, undoKernelTruncation } from './discretise.js';
+
+/** The trained parameters of one S4 layer, under their v4 names. H channels, S shared SSMs, N conjugate pairs. */
+export interface S4Parameters {
+  /** (H, 1) or (H). */
+  readonly inv_dt: CheckpointTensor;
+  /** (S, N) each. */
+  readonly A_real: CheckpointTensor;
+  readonly A_imag: CheckpointTensor;
+  /** (1, S, N, 2). */
+  readonly B: CheckpointTensor;
+  /** (1, H, N, 2). */
+  readonly C: CheckpointTensor;
+  /** (1, S, N, 2); S4 only. */
+  readonly P: CheckpointTensor | undefined;
+  /** L that C is attuned to; 0: C is raw. */
+  readonly kernelLength: number;
+}
+
+/**
+ * The `ssm.*` and `trained.*` tensors of one block, without their prefix.
+ * A = -f(A_real) - i A_imag and dt = g(inv_dt), f and g the transforms of the architecture; channel h uses
+ * SSM h mod S ("tile", not "repeat"). The trained C that is kept is the raw one.
+ */
+export function stepTensors(
+  parameters: S4Parameters,
+  ssm: SashimiArchitecture['ssm'],
+  width: number,
+): Map<string, Tensor> {
+  const { kind, conjugatePairs: pairs, numSsm } = ssm;
+  const rows: Record<string, Float32Array> = {};
+  const rawC = new Float32Array(width * pairs * 2);
+  for (let h = 0; h < width; h++) {
+    const shared = h % numSsm;
+    const channel: ContinuousChannel = {
+      dt: transform(ssm.dtTransform, parameters.inv_dt.data[h]!),
+      A: Array.from({ length: pairs }, (_, n) =>
+        complex(
+          -transform(ssm.realTransform, parameters.A_real.data[shared * pairs + n]!),
+          -parameters.A_imag.data[shared * pairs + n]!,
+        ),
+      ),
+      B: complexRow(parameters.B, shared, pairs),
+      C: complexRow(parameters.C, h, pairs),
+    };
+    const { step, C } = discretiseChannel(channel, parameters, shared, ssm);
+    for (const [name, values] of Object.entries(step)) {
+      rows[name] ??= new Float32Array(width * pairs * 2);
+      writeRow(rows[name], h, values as readonly Complex[]);
+    }
+    writeRow(rawC, h, C);
+  }
+  const tensors = new Map<string, Tensor>();
+  for (const [name, data] of Object.entries(rows)) tensors.set(`ssm.${name}`, { shape: [width, pairs, 2], data });
+  const keep = (name: string, source: CheckpointTensor, ...shape: number[]) =>
+    tensors.set(`trained.${name}`, { shape, data: Float32Array.from(source.data) });
+  keep('inv_dt', parameters.inv_dt, width, 1);
+  keep('A_real', parameters.A_real, numSsm, pairs);
+  keep('A_imag', parameters.A_imag, numSsm, pairs);
+  keep('B', parameters.B, 1, numSsm, pairs, 2);
+  tensors.set('trained.C', { shape: [1, width, pairs, 2], data: rawC });
+  if (kind === 's4') keep('P', parameters.P!, 1, numSsm, pairs, 2);
+  return tensors;
+}
+
+function discretiseChannel(
+  channel: ContinuousChannel,
+  parameters: S4Parameters,
+  shared: number,
+  ssm: SashimiArchitecture['ssm'],
+): { step: object; C: readonly Complex[] } {
+  if (ssm.kind === 's4d') return { step: discretiseS4d(channel, ssm.discretisation), C: channel.C };
+  const P = complexRow(parameters.P!, shared, ssm.conjugatePairs);
+  const truncated = discretiseS4(channel, P);
+  const C = undoKernelTruncation(truncated, channel.C, parameters.kernelLength);
+  return { step: discretiseS4({ ...channel, C }, P), C };
+}
+
+/** The positive reparametrisations of dt and of the real part of A. */
+export function transform(kind: 'exp' | 'softplus' | 'none', value: number): number {
+  switch (kind) {
+    case 'exp':
+      return Math.exp(value);
+    case 'softplus':
+      return value > 20 ? value : Math.log1p(Math.exp(value));
+    case 'none':
+      return value;
+  }
+}
+
+/** Row `row` of a (..., rows, N, 2) tensor. */
+function complexRow({ data }: CheckpointTensor, row: number, pairs: number): Complex[] {
+  const start = row * pairs * 2;
+  return Array.from({ length: pairs }, (_, n) => complex(data[start + 2 * n]!, data[start + 2 * n + 1]!));
+}
+
+/** Float32 overflow or a pole outside the unit circle's reach shows here, not at play time. */
+function writeRow(target: Float32Array, row: number, values: readonly Complex[]): void {
+  values.forEach(({ re, im }, n) => {
+    const at = (row * values.length + n) * 2;
+    target[at] = re;
+    target[at + 1] = im;
+    if (!Number.isFinite(target[at]) || !Number.isFinite(target[at + 1])) {
+      throw new ModelError(
+        'MODEL_DISCRETISE',
+        `Expected finite step coefficients but channel ${row}, pair ${n} gives ${re} + ${im}i.`,
+      );
+    }
+  });
+}

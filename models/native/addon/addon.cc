@@ -1,0 +1,12 @@
+#include "model.h"
+
+/// The whole native surface. `NativeAddon` in load.ts is its TypeScript side. Every environment
+/// (main thread, workers) gets objects of its own; nothing is shared between them but code.
+NAPI_MODULE_INIT() {
+  const napi_property_descriptor exported[] = {
+      sashimi::node::method("createModel", sashimi::node::create_model),
+      sashimi::node::method("instructionSets", sashimi::node::instruction_sets),
+  };
+  napi_define_properties(env, exports, sizeof exported / sizeof exported[0], exported);
+  return exports;
+}

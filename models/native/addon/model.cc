@@ -1,0 +1,104 @@
+#include "model.h"
+
+namespace sashimi::node {
+
+namespace {
+
+constexpr size_t kMaxName = 64;
+
+/// What JavaScript holds. Empty after dispose.
+struct ModelHandle {
+  static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C11ULL, 0x8F0C2B7D64E1A901ULL};
+  std::shared_ptr<const Model> model;
+};
+
+ModelHandle* handle_of(const Call& call) {
+  auto* handle = unwrap<ModelHandle>(call.env(), call.self());
+  if (handle && !handle->model) {
+    fail(call.env(), "The stepper was disposed of.");
+    return nullptr;
+  }
+  return handle;
+}
+
+napi_value get_instruction_set(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = handle_of(call);
+  return handle ? string(env, handle->model->kernels->instruction_set) : nullptr;
+}
+
+napi_value get_weight_bytes(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = handle_of(call);
+  return handle ? number(env, static_cast<double>(handle->model->weights.bytes())) : nullptr;
+}
+
+napi_value new_voice(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  uint32_t seed = 0;
+  const auto* handle = handle_of(call);
+  if (!handle || !call.uint32(0, seed)) return nullptr;
+  return create_voice(env, handle->model, seed);
+}
+
+napi_value new_stream(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = handle_of(call);
+  return handle ? create_stream(call, handle->model) : nullptr;
+}
+
+napi_value dispose(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (auto* handle = unwrap<ModelHandle>(env, call.self())) handle->model.reset();
+  return nullptr;
+}
+
+}  // namespace
+
+napi_value create_model(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  int32_t* words = nullptr;
+  float* tensors = nullptr;
+  float* decode = nullptr;
+  size_t num_words = 0;
+  size_t num_values = 0;
+  size_t num_decode = 0;
+  if (!call.int32s(0, words, num_words) || !call.floats(1, tensors, num_values) ||
+      !call.floats(2, decode, num_decode)) {
+    return nullptr;
+  }
+  char name[kMaxName] = {};
+  const bool is_named = !call.is_undefined(3);
+  if (is_named && napi_get_value_string_utf8(env, call.argument(3), name, kMaxName, nullptr) != napi_ok) {
+    return fail(env, "instructionSet must be a string.");
+  }
+
+  auto model = std::make_shared<Model>();
+  model->kernels = find_kernels(is_named ? name : nullptr);
+  if (!model->kernels) return fail(env, "This machine does not run that instruction set.");
+  Config config;
+  if (const char* fault = config.parse(words, num_words)) return fail(env, fault);
+  if (num_decode != config.levels) return fail(env, "decode must have one amplitude per level.");
+  if (const char* fault = model->weights.load(config, tensors, num_values)) return fail(env, fault);
+  model->decode.assign(decode, decode + num_decode);
+
+  auto handle = std::make_unique<ModelHandle>();
+  handle->model = std::move(model);
+  const napi_property_descriptor properties[] = {
+      getter("instructionSet", get_instruction_set), getter("weightBytes", get_weight_bytes),
+      method("createVoice", new_voice), method("createStream", new_stream), method("dispose", dispose)};
+  return wrap(env, std::move(handle), properties);
+}
+
+napi_value instruction_sets(napi_env env, napi_callback_info) {
+  const Kernels* const* list = nullptr;
+  const size_t count = available_kernels(&list);
+  napi_value names = nullptr;
+  napi_create_array_with_length(env, count, &names);
+  for (size_t i = 0; i < count; ++i) {
+    napi_set_element(env, names, static_cast<uint32_t>(i), string(env, list[i]->instruction_set));
+  }
+  return names;
+}
+
+}  // namespace sashimi::node

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "../core/sashimi_voice.h"
+#include "napi_support.h"
+
+namespace sashimi::node {
+
+/// Everything that the voices of one model share. Read-only once made; threads may share it.
+struct Model {
+  Weights weights;
+  const Kernels* kernels = nullptr;
+  std::vector<float> decode;  ///< (levels), amplitude of every token.
+};
+
+/// createModel(config: Int32Array, tensors: Float32Array, decode: Float32Array, instructionSet?: string)
+napi_value create_model(napi_env env, napi_callback_info info);
+/// instructionSets(): string[], fastest first.
+napi_value instruction_sets(napi_env env, napi_callback_info info);
+
+/// createVoice(seed) of a model.
+napi_value create_voice(napi_env env, const std::shared_ptr<const Model>& model, uint32_t seed);
+/// createStream(...) of a model: its arguments are listed in stream.cc.
+napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model);
+
+}  // namespace sashimi::node

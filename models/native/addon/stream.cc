@@ -1,0 +1,145 @@
+#include "../stream/run_ahead.h"
+
+#include "model.h"
+
+namespace sashimi::node {
+
+namespace {
+
+/// One voice as the source of a run-ahead thread.
+class VoiceSource : public FrameSource {
+ public:
+  /// False when there is no memory.
+  bool init(const std::shared_ptr<const Model>& model, uint32_t seed) {
+    model_ = model;
+    return voice_.init(model->weights, *model->kernels, model->decode.data(), seed);
+  }
+  void reset(uint32_t seed) override { voice_.reset(seed); }
+  void step(float* out, size_t num_frames, const Sampling& sampling) override {
+    voice_.step_block(out, num_frames, sampling, nullptr);
+  }
+
+ private:
+  std::shared_ptr<const Model> model_;
+  Voice voice_;
+};
+
+struct StreamHandle {
+  static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C13ULL, 0x8F0C2B7D64E1A903ULL};
+  StreamHandle(std::unique_ptr<FrameSource> source, const RunAheadOptions& options)
+      : run_ahead(std::move(source), options) {}
+  RunAhead run_ahead;
+};
+
+RunAhead* stream_of(const Call& call) {
+  auto* handle = unwrap<StreamHandle>(call.env(), call.self());
+  return handle ? &handle->run_ahead : nullptr;
+}
+
+/// read(out: Float32Array, numFrames): number
+napi_value read(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  RunAhead* stream = stream_of(call);
+  float* out = nullptr;
+  size_t num_out = 0;
+  size_t num_frames = 0;
+  if (!stream || !call.floats(0, out, num_out) || !call.size(1, num_frames)) return nullptr;
+  if (num_out < num_frames) return fail(env, "Expected room for numFrames in out.");
+  return number(env, static_cast<double>(stream->read(out, num_frames)));
+}
+
+/// setSampling(temperature, topP, topK)
+napi_value set_sampling(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  RunAhead* stream = stream_of(call);
+  Sampling sampling;
+  if (!stream || !call.number(0, sampling.temperature) || !call.number(1, sampling.top_p) ||
+      !call.uint32(2, sampling.top_k)) {
+    return nullptr;
+  }
+  stream->set_sampling(sampling);
+  return nullptr;
+}
+
+/// reset(seed)
+napi_value reset(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  RunAhead* stream = stream_of(call);
+  uint32_t seed = 0;
+  if (stream && call.uint32(0, seed)) stream->reset(seed);
+  return nullptr;
+}
+
+/// close(): joins the thread.
+napi_value close(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  if (RunAhead* stream = stream_of(call)) stream->close();
+  return nullptr;
+}
+
+napi_value get_available(napi_env env, napi_callback_info info) {
+  RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->available())) : nullptr;
+}
+
+napi_value get_look_ahead(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->look_ahead_frames())) : nullptr;
+}
+
+napi_value get_sub_block(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->sub_block_frames())) : nullptr;
+}
+
+napi_value get_load(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, stream->load()) : nullptr;
+}
+
+napi_value get_underflows(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->underflows())) : nullptr;
+}
+
+napi_value get_scheduling(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  if (!stream) return nullptr;
+  switch (stream->scheduling()) {
+    case Scheduling::realtime: return string(env, "realtime");
+    case Scheduling::overloaded: return string(env, "overloaded");
+    default: return string(env, "normal");
+  }
+}
+
+}  // namespace
+
+/// createStream(seed, sampleRate, lookAheadFrames, wantsRealtime, temperature, topP, topK)
+napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
+  const napi_env env = call.env();
+  uint32_t seed = 0;
+  RunAheadOptions options;
+  if (!call.uint32(0, seed) || !call.number(1, options.sample_rate) || !call.size(2, options.look_ahead_frames) ||
+      !call.boolean(3, options.realtime) || !call.number(4, options.sampling.temperature) ||
+      !call.number(5, options.sampling.top_p) || !call.uint32(6, options.sampling.top_k)) {
+    return nullptr;
+  }
+  if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
+  auto source = std::make_unique<VoiceSource>();
+  if (!source->init(model, seed)) return fail(env, "There is not enough memory for a voice.");
+  auto handle = std::make_unique<StreamHandle>(std::move(source), options);
+  const napi_property_descriptor properties[] = {
+      method("read", read),
+      method("setSampling", set_sampling),
+      method("reset", reset),
+      method("close", close),
+      getter("availableFrames", get_available),
+      getter("lookAheadFrames", get_look_ahead),
+      getter("subBlockFrames", get_sub_block),
+      getter("load", get_load),
+      getter("underflows", get_underflows),
+      getter("scheduling", get_scheduling)};
+  return wrap(env, std::move(handle), properties);
+}
+
+}  // namespace sashimi::node

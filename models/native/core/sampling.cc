@@ -1,0 +1,122 @@
+#include "sampling.h"
+
+namespace sashimi {
+
+namespace {
+
+/// The rank order: larger logit first, then lower id.
+bool ranks_before(const float* logits, uint8_t a, uint8_t b) {
+  return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+}
+
+/// One stable pass of a radix sort: `from` to `to` by eight bits of `keys`.
+void sort_by_byte(const uint16_t* keys, int shift, size_t count, const uint8_t* from, uint8_t* to) {
+  uint16_t next[256] = {};
+  for (size_t i = 0; i < count; ++i) ++next[(keys[i] >> shift) & 0xFF];
+  uint16_t sum = 0;
+  for (uint16_t& bucket : next) {
+    const uint16_t size = bucket;
+    bucket = sum;
+    sum = static_cast<uint16_t>(sum + size);
+  }
+  for (size_t i = 0; i < count; ++i) to[next[(keys[from[i]] >> shift) & 0xFF]++] = from[i];
+}
+
+}  // namespace
+
+void philox4x32(uint32_t counter[4], uint32_t key0, uint32_t key1) {
+  constexpr uint64_t kMultiplier0 = 0xD2511F53U;
+  constexpr uint64_t kMultiplier1 = 0xCD9E8D57U;
+  constexpr uint32_t kWeyl0 = 0x9E3779B9U;
+  constexpr uint32_t kWeyl1 = 0xBB67AE85U;
+  constexpr int kRounds = 10;
+  for (int round = 0; round < kRounds; ++round) {
+    const uint64_t product0 = kMultiplier0 * counter[0];
+    const uint64_t product1 = kMultiplier1 * counter[2];
+    const uint32_t word0 = static_cast<uint32_t>(product1 >> 32) ^ counter[1] ^ key0;
+    const uint32_t word2 = static_cast<uint32_t>(product0 >> 32) ^ counter[3] ^ key1;
+    counter[0] = word0;
+    counter[1] = static_cast<uint32_t>(product1);
+    counter[2] = word2;
+    counter[3] = static_cast<uint32_t>(product0);
+    key0 += kWeyl0;
+    key1 += kWeyl1;
+  }
+}
+
+double frame_uniform(uint32_t seed, uint64_t frame) {
+  uint32_t block[4] = {static_cast<uint32_t>(frame), static_cast<uint32_t>(frame >> 32), 0, 0};
+  philox4x32(block, seed, 0);
+  return (static_cast<double>(block[0]) + 0.5) / 4294967296.0;
+}
+
+uint32_t TokenDraw::draw(const Kernels& kernels, const float* logits, size_t levels, const Sampling& sampling,
+                         double u) {
+  const float peak = kernels.largest(logits, levels);
+  uint32_t best = 0;
+  while (best + 1 < levels && logits[best] != peak) ++best;
+  if (!(sampling.temperature > 0.0)) return best;
+
+  const bool cuts = (sampling.top_k > 0 && sampling.top_k < levels) || sampling.top_p < 1.0;
+  if (cuts) keep_best(kernels, logits, levels, peak, sampling);
+  // The nucleus has already computed the weights at temperature 1.
+  if (!(sampling.temperature == 1.0 && sampling.top_p < 1.0)) {
+    kernels.exponentials(logits, static_cast<double>(peak), sampling.temperature, levels, weights_);
+  }
+  double sum = 0.0;
+  for (size_t id = 0; id < levels; ++id) {
+    if (cuts) weights_[id] = kept_[id] ? weights_[id] : 0.0;
+    sum += weights_[id];
+    cumulative_[id] = sum;
+  }
+  // An id of weight 0 never rises above the target that its predecessor has not reached.
+  const double target = u * sum;
+  uint32_t id = 0;
+  while (id < levels && !(cumulative_[id] > target)) ++id;
+  if (id < levels) return id;
+  // Rounding, or a fault in the logits, left none: the last kept one.
+  while (id > best + 1 && weights_[id - 1] == 0.0) --id;
+  return id - 1;
+}
+
+/// Marks the ids that topK and topP leave.
+void TokenDraw::keep_best(const Kernels& kernels, const float* logits, size_t levels, float peak,
+                          const Sampling& sampling) {
+  rank(logits, levels, peak);
+  const size_t max_ranks = sampling.top_k > 0 && sampling.top_k < levels ? sampling.top_k : levels;
+  __builtin_memset(kept_, 0, levels);
+  for (size_t i = 0; i < max_ranks; ++i) kept_[ranks_[i]] = 1;
+  if (!(sampling.top_p < 1.0)) return;
+
+  kernels.exponentials(logits, static_cast<double>(peak), 1.0, levels, weights_);
+  double total = 0.0;
+  for (size_t id = 0; id < levels; ++id) total += kept_[id] ? weights_[id] : 0.0;
+  const double bound = sampling.top_p * total;
+  double cumulative = 0.0;
+  size_t kept = 0;
+  while (kept < max_ranks && cumulative <= bound) cumulative += weights_[ranks_[kept++]];
+  for (size_t i = kept; i < max_ranks; ++i) kept_[ranks_[i]] = 0;
+}
+
+/// Fills ranks_: larger logit first, then lower id. Two radix passes over the distance from the
+/// peak, which has so fine buckets that the insertion sort after them finds next to nothing to
+/// do. A heap or a quicksort would spend several times as long on mispredicted branches.
+void TokenDraw::rank(const float* logits, size_t levels, float peak) {
+  constexpr float kBucketsPerUnit = 1024.0F;
+  constexpr float kLastBucket = 65535.0F;
+  for (size_t id = 0; id < levels; ++id) {
+    const float distance = (peak - logits[id]) * kBucketsPerUnit;
+    distance_[id] = static_cast<uint16_t>(distance < kLastBucket ? distance : kLastBucket);
+    ranks_[id] = static_cast<uint8_t>(id);
+  }
+  sort_by_byte(distance_, 0, levels, ranks_, swap_);
+  sort_by_byte(distance_, 8, levels, swap_, ranks_);
+  for (size_t i = 1; i < levels; ++i) {
+    const uint8_t moving = ranks_[i];
+    size_t hole = i;
+    for (; hole > 0 && ranks_before(logits, moving, ranks_[hole - 1]); --hole) ranks_[hole] = ranks_[hole - 1];
+    ranks_[hole] = moving;
+  }
+}
+
+}  // namespace sashimi

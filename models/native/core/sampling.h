@@ -1,0 +1,38 @@
+#pragma once
+
+#include "../kernels/kernels.h"
+
+namespace sashimi {
+
+/// How a token is drawn. The same words as `Sampling` in models/stepper.ts.
+struct Sampling {
+  double temperature = 1.0;  ///< 0 is greedy.
+  double top_p = 1.0;        ///< 1 is off.
+  uint32_t top_k = 0;        ///< 0 is off.
+};
+
+/// Philox4x32-10 (Salmon et al., SC11): `counter` (4) becomes the random block.
+void philox4x32(uint32_t counter[4], uint32_t key0, uint32_t key1);
+
+/// The uniform number of one frame, in (0, 1); models/sampling/philox.ts is the definition.
+double frame_uniform(uint32_t seed, uint64_t frame);
+
+/// Draws tokens; models/sampling/draw.ts is the definition. Holds only scratch, no randomness.
+class TokenDraw {
+ public:
+  /// The id drawn from a row of `levels` logits (at most kMaxLevels) with the uniform number u.
+  uint32_t draw(const Kernels& kernels, const float* logits, size_t levels, const Sampling& sampling, double u);
+
+ private:
+  void keep_best(const Kernels& kernels, const float* logits, size_t levels, float peak, const Sampling& sampling);
+  void rank(const float* logits, size_t levels, float peak);
+
+  alignas(64) double weights_[kMaxLevels];
+  double cumulative_[kMaxLevels];
+  uint8_t kept_[kMaxLevels];
+  uint16_t distance_[kMaxLevels];  ///< Of a logit below the peak, in sort buckets.
+  uint8_t ranks_[kMaxLevels];      ///< Ids, best first.
+  uint8_t swap_[kMaxLevels];
+};
+
+}  // namespace sashimi

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "../kernels/kernels.h"
+#include "arena.h"
+#include "config.h"
+
+namespace sashimi {
+
+/// One (S4 block, FF block) pair of a tier, as the step needs it.
+struct PairWeights {
+  Norm s4_norm;
+  StateSpace ssm;
+  Matrix s4_out;  ///< With GLU: `padded` value rows, then `padded` gate rows.
+  Norm ff_norm;
+  Matrix ff_in;
+  Matrix ff_out;
+};
+
+struct TierWeights {
+  size_t width = 0;
+  size_t padded = 0;  ///< `width` rounded up to kLanes: the length of every activation.
+  PairWeights* pairs = nullptr;  ///< (num_layers)
+  /// To the tier below; null pointers in the deepest. Input and output of the pools are ordered
+  /// by frame first (frame * padded + channel), so that windows and queues are plain rows.
+  Matrix down;
+  Matrix up;
+};
+
+/// All weights of one model in the layout of the kernels: read-only once loaded, shared by
+/// every voice and thread. Owns one block of memory.
+class Weights {
+ public:
+  /// Copies the tensors out of `tensors`, which holds them one after the other in the order of
+  /// models/bundle/layout.ts, the optional ones left out. Returns null, or the sentence that says what is wrong.
+  const char* load(const Config& config, const float* tensors, size_t count);
+
+  const Config& config() const { return config_; }
+  const TierWeights& tier(size_t k) const { return tiers_[k]; }
+  /// Row of the embedding, padded like an activation of tier 0.
+  const float* embedding(uint32_t token) const { return embedding_ + token * tiers_[0].padded; }
+  const Norm& final_norm() const { return final_norm_; }
+  const Matrix& decoder() const { return decoder_; }
+  size_t bytes() const { return block_.bytes(); }
+
+ private:
+  Config config_;
+  AlignedBlock block_;
+  TierWeights tiers_[kMaxPools + 1];
+  const float* embedding_ = nullptr;
+  Norm final_norm_;
+  Matrix decoder_;
+
+  class Loader;
+};
+
+}  // namespace sashimi

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packageRoot } from '../package-root.js';
+
+/** Where the build leaves the addon, below the package root. */
+const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
+
+/** The exports of addon/addon.cc. C++ checks what memory safety needs; meaning is checked in TypeScript. */
+export interface NativeAddon {
+  /** `config` and `tensors` as pack.ts makes them; `decode` (levels). Copies all three. */
+  createModel(
+    config: Int32Array,
+    tensors: Float32Array,
+    decode: Float32Array,
+    instructionSet?: string,
+  ): NativeModel;
+  /** What this machine runs, fastest first. */
+  instructionSets(): string[];
+}
+
+/** Weights in memory, shared by their voices and streams. */
+export interface NativeModel {
+  readonly instructionSet: string;
+  readonly weightBytes: number;
+  createVoice(seed: number): NativeVoice;
+  createStream(
+    seed: number,
+    sampleRate: number,
+    lookAheadFrames: number,
+    wantsRealtime: boolean,
+    temperature: number,
+    topP: number,
+    topK: number,
+  ): NativeRunAhead;
+  dispose(): void;
+}
+
+export interface NativeVoice {
+  readonly frame: number;
+  readonly snapshotBytes: number;
+  reset(seed: number): void;
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    temperature: number,
+    topP: number,
+    topK: number,
+    ids?: Uint8Array,
+  ): void;
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void;
+  snapshot(into: Uint8Array): void;
+  /** False when `from` is no snapshot of this model. */
+  restore(from: Uint8Array): boolean;
+}
+
+/** A voice on a native thread: stream/run_ahead.h. */
+export interface NativeRunAhead {
+  readonly availableFrames: number;
+  readonly lookAheadFrames: number;
+  /** Frames stepped between two looks at the control values. */
+  readonly subBlockFrames: number;
+  readonly load: number;
+  /** Reads that got fewer frames than they asked for. */
+  readonly underflows: number;
+  readonly scheduling: 'normal' | 'realtime' | 'overloaded';
+  read(out: Float32Array, numFrames: number): number;
+  setSampling(temperature: number, topP: number, topK: number): void;
+  reset(seed: number): void;
+  /** Joins the thread. */
+  close(): void;
+}
+
+export type NativeLoad =
+  | { readonly ok: true; readonly addon: NativeAddon }
+  | { readonly ok: false; readonly reason: string; readonly remedy: string };
+
+/** Loads the addon into this thread; workers load it for themselves. Never throws. */
+export function loadNative(file = join(packageRoot(), ...ADDON_PATH)): NativeLoad {
+  if (!existsSync(file)) {
+    return {
+      ok: false,
+      reason: 'the native addon has not been built',
+      remedy: 'Install a C++20 compiler (g++ 11 or clang 14 or later), make and python3, then run npm run build.',
+    };
+  }
+  try {
+    return { ok: true, addon: createRequire(import.meta.url)(file) as NativeAddon };
+  } catch (error) {
+    return {
+      ok: false,
+      reason: `the native addon does not load: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: 'It was built for another Node or system: run npm run build again.',
+    };
+  }
+}

@@ -1,0 +1,131 @@
+import { tierWidth } from '../bundle/layout.js';
+import type { SashimiArchitecture } from '../bundle/types.js';
+import { type BlockPair, BlockScratch, blockPairs, linear, type TensorSource } from './blocks.js';
+import { addInPlace, type Linear } from './layers.js';
+
+/**
+ * The tier schedule of the recurrent form (SaShiMi paper, section 4.2; state-spaces/s4, models/sashimi).
+ * Tier k + 1 runs once per `pool[k]` frames of tier k: down-pooling gathers a window of frames, and when
+ * it is full the deeper tier steps; up-pooling answers with one window of frames, played out afterwards.
+ * What is played out starts as zeros: the causal shift by one frame of the deeper tier.
+ */
+
+/** Weights of one tier, shared by all voices. `down` and `up` lead to the next deeper tier; the deepest has none. */
+interface Tier {
+  readonly width: number;
+  /** Frames of this tier per frame of the next deeper one. */
+  readonly pool: number;
+  readonly pairs: readonly BlockPair[];
+  readonly link: { readonly down: Linear; readonly up: Linear } | undefined;
+}
+
+/** One stream's state of one tier. The arrays under `state` are views of the voice's one state array. */
+interface TierState {
+  readonly pairs: readonly Float64Array[];
+  /** (width, pool): input gathered since the deeper tier last ran. */
+  readonly window: Float64Array;
+  /** (width, pool): what the deeper tier said last, played out while the window fills. */
+  readonly queue: Float64Array;
+  /** One value: frames in the window, 0 to pool - 1. */
+  readonly phase: Float64Array;
+  /** Scratch, not state: the residual around the blocks (width) and the stream of the deeper tier. */
+  readonly skip: Float64Array;
+  readonly deeper: Float64Array;
+}
+
+export class TierStack {
+  /** Float64 values of one stream's state, all tiers together. */
+  readonly stateLength: number;
+  private readonly architecture: SashimiArchitecture;
+  private readonly tiers: readonly Tier[];
+
+  constructor(architecture: SashimiArchitecture, tensor: TensorSource) {
+    this.architecture = architecture;
+    this.tiers = Array.from({ length: architecture.pool.length + 1 }, (_, k): Tier => {
+      const width = tierWidth(architecture, k);
+      const isDeepest = k === architecture.pool.length;
+      return {
+        width,
+        pool: isDeepest ? 1 : architecture.pool[k]!,
+        pairs: blockPairs(architecture, k, width, tensor),
+        link: isDeepest
+          ? undefined
+          : { down: linear(`pool.down.${k}`, tensor), up: linear(`pool.up.${k}`, tensor) },
+      };
+    });
+    this.stateLength = this.tiers.reduce((sum, tier) => sum + tierStateLength(tier), 0);
+  }
+
+  /** A runner over `state` (stateLength), which the caller owns and may copy or overwrite between steps. */
+  createRun(state: Float64Array): TierRun {
+    return new TierRun(this.tiers, this.architecture, state);
+  }
+}
+
+/** Steps one stream. Its memory is the `state` array given at creation, plus scratch. */
+export class TierRun {
+  private readonly tiers: readonly Tier[];
+  private readonly states: readonly TierState[];
+  private readonly scratch: BlockScratch;
+
+  constructor(tiers: readonly Tier[], architecture: SashimiArchitecture, state: Float64Array) {
+    this.tiers = tiers;
+    this.scratch = new BlockScratch(architecture, tiers.at(-1)!.width);
+    let at = 0;
+    const take = (length: number): Float64Array => {
+      at += length;
+      return state.subarray(at - length, at);
+    };
+    this.states = tiers.map((tier, k) => ({
+      pairs: tier.pairs.map((pair) => take(pair.stateLength)),
+      window: take(tier.link ? tier.width * tier.pool : 0),
+      queue: take(tier.link ? tier.width * tier.pool : 0),
+      phase: take(1),
+      skip: new Float64Array(tier.width),
+      deeper: new Float64Array(tiers[k + 1]?.width ?? 0),
+    }));
+  }
+
+  /** One frame: `stream` (dModel) in place. */
+  step(stream: Float64Array): void {
+    this.stepTier(0, stream);
+  }
+
+  /** One frame of tier k, and of the deeper tiers when they are due. */
+  private stepTier(k: number, stream: Float64Array): void {
+    const tier = this.tiers[k]!;
+    const state = this.states[k]!;
+    if (tier.link) this.exchange(k, stream, tier.link);
+    state.skip.set(stream);
+    for (let i = 0; i < tier.pairs.length; i++) tier.pairs[i]!.step(stream, state.pairs[i]!, this.scratch);
+    addInPlace(stream, state.skip, tier.width);
+  }
+
+  /**
+   * Puts `stream` into the window and adds the queued answer of the deeper tier to it.
+   * A full window makes the deeper tier step; its answer is queued for the frames that follow.
+   */
+  private exchange(k: number, stream: Float64Array, link: { readonly down: Linear; readonly up: Linear }): void {
+    const { width, pool } = this.tiers[k]!;
+    const { window, queue, phase, deeper } = this.states[k]!;
+    const slot = phase[0]!;
+    for (let h = 0; h < width; h++) {
+      const at = h * pool + slot;
+      window[at] = stream[h]!;
+      stream[h] = stream[h]! + queue[at]!;
+    }
+    if (slot + 1 < pool) {
+      phase[0] = slot + 1;
+      return;
+    }
+    phase[0] = 0;
+    link.down.apply(window, deeper);
+    this.stepTier(k + 1, deeper);
+    link.up.apply(deeper, queue);
+  }
+}
+
+function tierStateLength(tier: Tier): number {
+  const blocks = tier.pairs.reduce((sum, pair) => sum + pair.stateLength, 0);
+  return blocks + (tier.link ? 2 * tier.width * tier.pool : 0) + 1;
+}

@@ -1,0 +1,210 @@
+"""Audio in, token ids out: reading, levels, mu-law, held-out parts and random crops.
+
+Samples are float32 in [-1, 1] at 16 kHz mono; ids are 0 .. 255.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from scipy.io import wavfile
+from scipy.signal import resample_poly
+
+SAMPLE_RATE_HZ = 16000
+LEVELS = 256
+START_TOKEN = 128
+MU = 255.0
+AUDIO_SUFFIXES = (".wav", ".flac")
+RECIPE_FOLDER = Path(__file__).resolve().parent
+CHECKOUT = RECIPE_FOLDER.parents[1]
+
+
+def data_root() -> Path:
+    """The folder of source recordings: SASHIMI_DATA, or `shared/data` beside the checkout."""
+    return Path(os.environ.get("SASHIMI_DATA", CHECKOUT.parent / "shared" / "data"))
+
+
+def cache_root() -> Path:
+    """Renders and checkpoints; git ignores it."""
+    return CHECKOUT / ".cache" / "training"
+
+
+def encode_mu_law(samples: np.ndarray) -> np.ndarray:
+    """Amplitude in [-1, 1] to ids 0 .. 255, the arithmetic of the official data loader.
+
+    No per-clip minimum and maximum here: levels are set once, when a clip is loaded, so
+    that an id means the same amplitude in every clip and in the player.
+    """
+    clipped = np.clip(samples, -1.0, 1.0)
+    curve = np.sign(clipped) * np.log1p(MU * np.abs(clipped + 1e-8)) / np.log1p(MU)
+    return np.clip((curve + 1.0) / 2.0 * (LEVELS - 0.01) + 0.005, 0, LEVELS - 1).astype(np.int64)
+
+
+def decode_mu_law(ids: np.ndarray) -> np.ndarray:
+    """Ids 0 .. 255 to amplitude: 128 is 0, 0 is -1, 255 is 0.957 (as the official decoder)."""
+    curve = ids / (LEVELS / 2) - 1.0
+    return (np.sign(curve) * ((1.0 + MU) ** np.abs(curve) - 1.0) / MU).astype(np.float32)
+
+
+def read_audio(path: Path) -> np.ndarray:
+    """A WAV or FLAC file as float32 mono at 16 kHz; raises ValueError with the file's name."""
+    try:
+        wav = BytesIO(_decode_flac(path)) if path.suffix.lower() == ".flac" else path
+        rate_hz, samples = wavfile.read(wav)
+    except (ValueError, OSError, subprocess.CalledProcessError) as error:
+        raise ValueError(f"cannot read {path} as audio: {error}") from error
+    if samples.dtype == np.uint8:
+        samples = (samples.astype(np.float32) - 128.0) / 128.0
+    elif np.issubdtype(samples.dtype, np.integer):
+        samples = samples.astype(np.float64) / -float(np.iinfo(samples.dtype).min)
+    if samples.ndim == 2:
+        samples = samples.mean(axis=1)
+    if rate_hz != SAMPLE_RATE_HZ:
+        samples = resample_poly(samples, SAMPLE_RATE_HZ, rate_hz)
+    return samples.astype(np.float32)
+
+
+def _decode_flac(path: Path) -> bytes:
+    """The bytes of a WAV file, by whichever of `flac` and `sox` is installed."""
+    if shutil.which("flac"):
+        command = ["flac", "--decode", "--stdout", "--silent", str(path)]
+    elif shutil.which("sox"):
+        command = ["sox", str(path), "-t", "wav", "-"]
+    else:
+        raise ValueError("install `flac` or `sox` to read FLAC files, or convert them to WAV")
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording: what may be trained on, and what is only measured on.
+
+    16-bit integers keep two hours in 230 MB; `gain` turns them into amplitude in [-1, 1].
+    """
+
+    name: str
+    weight: float
+    gain: float
+    train: np.ndarray
+    held_out: np.ndarray
+
+    def training_samples(self) -> np.ndarray:
+        return self.train * np.float32(self.gain)
+
+    def held_out_samples(self) -> np.ndarray:
+        return self.held_out * np.float32(self.gain)
+
+
+def load_clips(data: dict) -> list[Clip]:
+    """The clips of a recipe's `data` section; configs/README in README.md has the fields.
+
+    `clips` name files with sampling weights; without it every audio file of `folder` is
+    taken, weighted by its length. A tilde path or an absolute one is used as it is, `cache:`
+    begins a path below .cache/training, anything else is below SASHIMI_DATA.
+    """
+    folder = resolve_folder(data["folder"])
+    entries = data.get("clips")
+    if entries is None:
+        paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in AUDIO_SUFFIXES) if folder.is_dir() else []
+        if not paths:
+            raise FileNotFoundError(f"no WAV or FLAC file in {folder}; README.md says how to get the data")
+        entries = [{"file": path.name} for path in paths]
+    clips = []
+    for entry in entries:
+        path = folder / entry["file"]
+        if not path.exists():
+            raise FileNotFoundError(f"no {path}; set SASHIMI_DATA, README.md says how to get the data")
+        clips.append(_make_clip(path.stem, read_audio(path), entry.get("weight"), data))
+    return clips
+
+
+def resolve_folder(name: str) -> Path:
+    if name.startswith("cache:"):
+        return cache_root() / name[len("cache:"):]
+    return data_root() / Path(name).expanduser()
+
+
+def _make_clip(name: str, samples: np.ndarray, weight: float | None, data: dict) -> Clip:
+    """Level and held-out part as the recipe says.
+
+    `level`: {"peakDb": -6} normalises each clip, {"gain": 1.8} scales all alike.
+    `heldOut`: {"tail": 0.2} keeps the last fifth of each clip, {"clips": [...]} whole clips.
+    """
+    level = data["level"]
+    peak = float(np.abs(samples).max()) or 1.0
+    target = 10.0 ** (level["peakDb"] / 20.0) if "peakDb" in level else min(peak * level["gain"], 1.0)
+    whole = np.round(samples / peak * 32767.0).astype(np.int16)
+    rule = data["heldOut"]
+    if "clips" in rule:
+        cut = 0 if name in rule["clips"] else whole.size
+    else:
+        cut = int(whole.size * (1.0 - rule["tail"]))
+    return Clip(name, float(cut if weight is None else weight), target / 32767.0, whole[:cut], whole[cut:])
+
+
+class CropSampler:
+    """Endless random crops of the training parts, chosen by clip weight."""
+
+    def __init__(self, clips: list[Clip], seed: int, gain_jitter_db: float = 0.0, flip_polarity: bool = False):
+        self.clips = [clip for clip in clips if clip.train.size]
+        weights = np.array([clip.weight for clip in self.clips])
+        self.probabilities = weights / weights.sum()
+        self.rng = np.random.default_rng(seed)
+        self.gain_jitter_db = gain_jitter_db
+        self.flip_polarity = flip_polarity
+
+    def crop(self, length: int) -> np.ndarray:
+        """Amplitudes (length,); a clip shorter than that is repeated."""
+        clip = self.clips[self.rng.choice(len(self.clips), p=self.probabilities)]
+        train = clip.train
+        if train.size < length:
+            train = np.tile(train, -(-length // train.size))
+        start = self.rng.integers(0, train.size - length + 1)
+        gain = clip.gain * 10.0 ** (self.rng.uniform(-1, 1) * self.gain_jitter_db / 20.0)
+        if self.flip_polarity and self.rng.random() < 0.5:
+            gain = -gain
+        return train[start:start + length] * np.float32(gain)
+
+    def log_frequencies(self) -> np.ndarray:
+        """(LEVELS,) log probability of each id in the training parts, weighted as sampled."""
+        frequencies = np.full(LEVELS, 1e-6)
+        for clip, probability in zip(self.clips, self.probabilities):
+            counts = np.bincount(encode_mu_law(clip.training_samples()), minlength=LEVELS)
+            frequencies += probability * counts / counts.sum()
+        return np.log(frequencies / frequencies.sum())
+
+    def batch(self, batch: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """(inputs, targets), each (batch, length) ids; see `shift`."""
+        targets = np.stack([encode_mu_law(self.crop(length)) for _ in range(batch)])
+        return shift(targets), targets
+
+
+def shift(targets: np.ndarray) -> np.ndarray:
+    """x = [128, q0, q1, ...] for y = [q0, q1, ...]: a model begins with the start token."""
+    start = np.full_like(targets[:, :1], START_TOKEN)
+    return np.concatenate((start, targets[:, :-1]), axis=1)
+
+
+def held_out_windows(clips: list[Clip], length: int, max_windows: int) -> list[tuple[str, float, np.ndarray]]:
+    """Evenly spread windows of the held-out parts: (clip name, weight, ids (length,)).
+
+    Every clip gets the same number of windows per second of its held-out part; the weight
+    is that of the clip when it is also trained on (textures), else 1 (whole held-out pieces).
+    """
+    held = [clip for clip in clips if clip.held_out.size >= length]
+    if not held:
+        return []
+    total = sum(clip.held_out.size // length for clip in held)
+    stride = max(1.0, total / max_windows)
+    windows = []
+    for clip in held:
+        count = clip.held_out.size // length
+        samples = clip.held_out_samples()
+        for index in np.unique(np.arange(0, count, stride).astype(int)):
+            ids = encode_mu_law(samples[index * length:(index + 1) * length])
+            windows.append((clip.name, clip.weight if clip.train.size else 1.0, ids))
+    return windows

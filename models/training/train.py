@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Train a SaShiMi model and write it as a bundle. README.md has the commands."""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from data import CropSampler, cache_root, held_out_windows, load_clips
+from trainer import Limits, Trainer, keep_freed_memory
+
+MEASURE_LENGTH = 16384  # samples per held-out window while training
+MEASURE_WINDOWS = 32
+OWN_SOUNDS = "configs/own-sounds.json"
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--config", type=Path, help="a recipe, e.g. configs/shore.json")
+    what.add_argument("--data", type=Path, help="a folder of WAV or FLAC files of your own")
+    parser.add_argument("--name", help="the bundle's name, kebab-case (with --data)")
+    parser.add_argument("--out", type=Path, help="write the best weights so far here as a bundle")
+    parser.add_argument("--minutes", type=float, help="length of the run, earlier ones included")
+    parser.add_argument("--samples", type=int, help="the same by samples seen: repeatable")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    parser.add_argument("--measure-minutes", type=float, default=5.0, help="between checkpoints")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    args = parser.parse_args()
+    if args.data and not args.name:
+        parser.error("--data needs --name")
+    if not (args.minutes or args.samples):
+        parser.error("say how long: --minutes or --samples")
+    return args
+
+
+def load_recipe(args: argparse.Namespace) -> dict:
+    path = args.config or Path(__file__).resolve().parent / OWN_SOUNDS
+    recipe = json.loads(path.read_text())
+    if args.data:
+        recipe["name"], recipe["title"] = args.name, args.name
+        recipe["data"]["folder"] = str(args.data.resolve())
+    if args.seed is not None:
+        recipe["training"]["seed"] = args.seed
+    return recipe
+
+
+def make_reporter() -> tuple:
+    """(say, done): on a terminal progress stays on one line, in a pipe each is a line."""
+    live = sys.stdout.isatty()
+
+    def say(text: str) -> None:
+        if live and text.startswith("step"):
+            print(f"\r{text:<100}", end="", flush=True)
+        else:
+            print(("\n" if live else time.strftime("%H:%M:%S ")) + text, flush=True)
+    return say
+
+
+def write_history(path: Path, history: list) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("step", "samples", "seconds", "train_bits", "held_out_bits"))
+        writer.writerows((a, b, f"{c:.0f}", f"{d:.4f}", f"{e:.4f}") for a, b, c, d, e in history)
+
+
+def main() -> int:
+    args = parse_arguments()
+    recipe = load_recipe(args)
+    folder = cache_root() / recipe["name"]
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    keep_freed_memory()
+    say = make_reporter()
+    training = recipe["training"]
+    clips = load_clips(recipe["data"])
+    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"])
+    windows = held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
+    trainer = Trainer(recipe, sampler, windows, folder, torch.device(args.device), say)
+    if args.resume and (folder / "last.pt").exists():
+        trainer.load(folder / "last.pt")
+    count = sum(p.numel() for p in trainer.model.parameters())
+    say(f"{recipe['name']}: {count} parameters, {len(clips)} clips, {len(windows)} held-out windows, "
+        f"{args.device}, from step {trainer.step}")
+
+    def on_measure(current: Trainer, better: bool) -> None:
+        write_history(folder / "loss.csv", current.history)
+
+    trainer.run(Limits(args.minutes, args.samples), args.measure_minutes, on_measure)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+/**
+ * Joins sounds that do not belong together: after a cut, or while nothing comes, the last frames are played
+ * backwards and fade out; what comes next fades in over them. No step is ever heard. One channel.
+ */
+export class SpliceFade {
+  readonly #fadeFrames: number;
+  /** The last output, newest at #slot - 1. */
+  readonly #history: Float64Array;
+  #slot = 0;
+  /** The history at the last cut, newest first. */
+  readonly #tail: Float64Array;
+  /** Frames of the tail that were played. */
+  #tailFrame: number;
+  /** Frames of fade-in that were played; 0 after a cut. */
+  #entryFrame = 0;
+
+  constructor(fadeFrames: number) {
+    this.#fadeFrames = Math.max(1, fadeFrames);
+    this.#history = new Float64Array(this.#fadeFrames);
+    this.#tail = new Float64Array(this.#fadeFrames);
+    this.#tailFrame = this.#fadeFrames;
+  }
+
+  /** The next frame belongs to another sound. */
+  cut(): void {
+    for (let i = 0; i < this.#fadeFrames; i++) {
+      this.#tail[i] = this.#history[(this.#slot - 1 - i + 2 * this.#fadeFrames) % this.#fadeFrames]!;
+    }
+    this.#tailFrame = 0;
+    this.#entryFrame = 0;
+  }
+
+  /** One frame of sound. */
+  next(sample: number): number {
+    const entry = this.#entryFrame < this.#fadeFrames ? rise(this.#entryFrame++ / this.#fadeFrames) : 1;
+    return this.#emit(sample * entry);
+  }
+
+  /** One frame where there is none. */
+  nextMissing(): number {
+    if (this.#entryFrame > 0) this.cut();
+    return this.#emit(0);
+  }
+
+  #emit(sample: number): number {
+    let value = sample;
+    if (this.#tailFrame < this.#fadeFrames) {
+      value += this.#tail[this.#tailFrame]! * (1 - rise(this.#tailFrame / this.#fadeFrames));
+      this.#tailFrame++;
+    }
+    this.#history[this.#slot] = value;
+    if (++this.#slot === this.#fadeFrames) this.#slot = 0;
+    return value;
+  }
+}
+
+/** Raised cosine from 0 to 1. */
+function rise(x: number): number {
+  return 0.5 - 0.5 * Math.cos(Math.PI * x);
+}

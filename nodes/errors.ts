@@ -1,0 +1,51 @@
+/**
+ * Errors and warnings of nodes. Every code lives in one catalogue, so that docs/errors.md can be held against it.
+ * A message says what was expected and what was received; the remedy says what to do next.
+ */
+
+export interface NodeErrorEntry {
+  /** One sentence: what the code means. */
+  readonly summary: string;
+  /** One sentence: what to do about it, when the thrower has nothing more precise. */
+  readonly remedy: string;
+}
+
+export const nodeErrors = {
+  NODE_SETTING: {
+    summary: 'The settings of a node contradict each other.',
+    remedy: 'Correct the settings named in the message; `sashimi nodes` lists them.',
+  },
+  NODE_ARGUMENT: {
+    summary: 'A node, or the maths below it, was given an argument out of its range.',
+    remedy: 'Pass a value in the stated range.',
+  },
+  NODE_NOT_FINITE: {
+    summary: 'A limiter received values that are no finite numbers; it faded to silence around them.',
+    remedy: 'Find the node that makes them by taking nodes out of the patch, and report it to its author.',
+  },
+  MODEL_XRUN: {
+    summary: 'A model did not step fast enough: its ring ran dry and the sound had a faded gap.',
+    remedy: 'Raise --look-ahead, use a smaller model, or stop what else uses the processor.',
+  },
+} as const satisfies Readonly<Record<string, NodeErrorEntry>>;
+
+export type NodeErrorCode = keyof typeof nodeErrors;
+
+export interface NodeErrorOptions {
+  /** Replaces the catalogue's remedy where the thrower knows better. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** The only error that nodes throw on purpose. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError';
+  readonly code: NodeErrorCode;
+  readonly remedy: string;
+
+  constructor(code: NodeErrorCode, message: string, options: NodeErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = options.remedy ?? nodeErrors[code].remedy;
+  }
+}

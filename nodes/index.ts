@@ -1,0 +1,37 @@
+/** The registry of our nodes: one line per node type. A new node is its file, its test and its line here. */
+import type { AnyNodeDescriptor } from '../graph/index.js';
+import { constant } from './conditioning/constant.js';
+import { lfo } from './conditioning/lfo.js';
+import { sashimi } from './model/sashimi.js';
+import { gain } from './transform/gain.js';
+import { granulate } from './transform/granulate.js';
+import { limiter } from './transform/limiter.js';
+import { mix } from './transform/mix.js';
+import { overlapAdd } from './transform/overlap-add.js';
+import { pan } from './transform/pan.js';
+import { resample } from './transform/resample.js';
+
+export const nodeTypes: readonly AnyNodeDescriptor[] = [
+  sashimi,
+  constant,
+  lfo,
+  gain,
+  mix,
+  pan,
+  overlapAdd,
+  granulate,
+  resample,
+  limiter,
+];
+
+export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
+export {
+  delayInOutputFrames,
+  designResamplerFilter,
+  fineQuality,
+  lowLatencyQuality,
+  type ResamplerFilter,
+  type ResamplerQuality,
+} from './dsp/resampler-filter.js';
+export * from './errors.js';
+export * from './services.js';

@@ -1,0 +1,157 @@
+import { defineNode, msToFrames, perBlock } from '../../graph/index.js';
+import { createAudioBlock } from '../audio-block.js';
+import { Resampler } from '../dsp/resampler.js';
+import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
+import { SpliceFade } from '../dsp/splice-fade.js';
+import { MODEL_STREAMS } from '../services.js';
+
+/** Of what is joined: starts, resets, and the edges of gaps. */
+const FADE_MS = 8;
+/** Gaps are counted one by one but told at most this often. */
+const TELL_GAPS_EVERY_MS = 1000;
+
+const params = {
+  temperature: {
+    type: 'float',
+    label: 'Temperature',
+    unit: 'ratio',
+    min: 0,
+    max: 4,
+    default: 1,
+    warp: 'lin',
+    smoothingMs: 0,
+  },
+  topP: {
+    type: 'float',
+    label: 'Nucleus (top-p)',
+    unit: 'ratio',
+    min: 0.01,
+    max: 1,
+    default: 1,
+    warp: 'lin',
+    smoothingMs: 0,
+  },
+  topK: {
+    type: 'int',
+    label: 'Most probable tokens kept (top-k), 0 for all',
+    unit: 'none',
+    min: 0,
+    max: 256,
+    default: 0,
+  },
+} as const;
+
+export const sashimi = defineNode({
+  type: 'sashimi',
+  role: 'source',
+  summary: 'A SaShiMi model that makes sound, one sample at a time.',
+  params,
+  settings: {
+    bundle: { type: 'string', label: 'Model bundle: a name in models/zoo, or a path', default: 'shore' },
+  },
+  actions: {
+    reset: {
+      label: 'Reset',
+      description: 'Starts the model anew; the old sound fades under the new one.',
+      args: [
+        {
+          name: 'seed',
+          type: 'int',
+          description: 'Which of its pieces; the same seed, the same sound.',
+          optional: true,
+        },
+      ],
+    },
+  },
+  inputs: {},
+  outputs: { audio: { kind: 'audio', channels: 1 } },
+  prepare: async (ctx) => {
+    const streams = ctx.services.get(MODEL_STREAMS);
+    const { temperature, topP, topK } = params;
+    const { stream } = await streams.open({
+      nodeId: ctx.nodeId,
+      bundle: ctx.settings.bundle,
+      seed: ctx.seed,
+      sampling: { temperature: temperature.default, topP: topP.default, topK: topK.default },
+      mode: ctx.mode,
+    });
+    const filter = designResamplerFilter(stream.sampleRate, ctx.sampleRate, lowLatencyQuality);
+    return { streams, stream, filter };
+  },
+  latencyFrames: (ctx, { stream, filter }) =>
+    Math.round(((filter.delayFrames + stream.lookAheadFrames) * ctx.sampleRate) / stream.sampleRate),
+  create: (ctx, { streams, stream, filter }) =>
+    perBlock(() => {
+      const maxModelFrames = Math.ceil((ctx.maxBlockFrames * stream.sampleRate) / ctx.sampleRate) + 1;
+      const modelFrames = new Float32Array(maxModelFrames);
+      const modelBlock = [modelFrames];
+      const resampler = new Resampler({ channels: 1, filter, maxInputFrames: maxModelFrames });
+      const splice = new SpliceFade(msToFrames(FADE_MS, stream.sampleRate));
+      const out = createAudioBlock(1, ctx.maxBlockFrames);
+      const result = { audio: out };
+
+      const sampling = { temperature: -1, topP: 1, topK: 0 };
+      const applySampling = (): void => {
+        const temperature = ctx.params.get('temperature');
+        const topP = ctx.params.get('topP');
+        const topK = ctx.params.get('topK');
+        const isSame =
+          temperature === sampling.temperature && topP === sampling.topP && topK === sampling.topK;
+        if (isSame) return;
+        sampling.temperature = temperature;
+        sampling.topP = topP;
+        sampling.topK = topK;
+        stream.setSampling(sampling);
+      };
+
+      // After a start or a gap the sound waits until half of the ring is full, so that it does not stutter.
+      const resumeFrames = Math.ceil(stream.lookAheadFrames / 2);
+      let isWaiting = true;
+      let untoldGaps = 0;
+      let tellAtFrame = 0;
+      const noteGap = (missingFrames: number): void => {
+        streams.reportGap(ctx.nodeId, missingFrames);
+        untoldGaps++;
+        isWaiting = true;
+      };
+      const tellGaps = (frame: number): void => {
+        if (untoldGaps === 0 || frame < tellAtFrame) return;
+        ctx.warn('MODEL_XRUN', `the model was late: ${untoldGaps} faded gap(s) since the last message`);
+        untoldGaps = 0;
+        tellAtFrame = frame + msToFrames(TELL_GAPS_EVERY_MS, ctx.sampleRate);
+      };
+
+      const fillModelFrames = (numFrames: number): void => {
+        if (isWaiting && stream.availableFrames >= resumeFrames) isWaiting = false;
+        const count = isWaiting ? 0 : stream.read(modelFrames, numFrames);
+        if (!isWaiting && count < numFrames) noteGap(numFrames - count);
+        for (let i = 0; i < count; i++) modelFrames[i] = splice.next(modelFrames[i]!);
+        for (let i = count; i < numFrames; i++) modelFrames[i] = splice.nextMissing();
+      };
+
+      const restart = (seed: number): void => {
+        splice.cut();
+        stream.reset(seed >>> 0);
+        isWaiting = true;
+      };
+      ctx.onAction('reset', ([seed]) => {
+        restart(typeof seed === 'number' ? seed : ctx.seed);
+        return undefined;
+      });
+      applySampling();
+      restart(ctx.seed);
+
+      return ({ tick }) => {
+        applySampling();
+        const numModelFrames = resampler.inputNeeded(tick.numFrames);
+        fillModelFrames(numModelFrames);
+        resampler.push(modelBlock, 0, numModelFrames);
+        resampler.pull(out.channels, 0, tick.numFrames);
+        tellGaps(tick.startFrame);
+        return result;
+      };
+    }),
+  dispose: async ({ stream }) => {
+    await stream.close();
+  },
+});

@@ -1,0 +1,39 @@
+/** What nodes ask the composition root for, by token. `src/container` binds the implementations. */
+import { type ServiceToken, serviceToken } from '../graph/index.js';
+import type { BundleManifest, ModelStream, Sampling, StepperKind } from '../models/index.js';
+
+/** What a model node wants opened. */
+export interface ModelStreamRequest {
+  /** Whose stream it is: the name under which status and gaps are told. */
+  readonly nodeId: string;
+  /** Name of a bundle in models/zoo, or the path of a bundle folder. */
+  readonly bundle: string;
+  /** uint32. */
+  readonly seed: number;
+  /** Until the first `setSampling`. */
+  readonly sampling: Sampling;
+  /** Live streams step on a thread of their own, offline ones inside `read`. */
+  readonly mode: 'live' | 'offline';
+  /** Overrides the engine's look-ahead; unused offline. */
+  readonly lookAheadMs?: number;
+}
+
+export interface OpenedModelStream {
+  /** Owned by the node from here on: the node closes it. */
+  readonly stream: ModelStream;
+  readonly manifest: BundleManifest;
+  readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
+}
+
+/** Opens streams of models and keeps count of them for status. */
+export interface ModelStreams {
+  /** Off the audio path. Rejects with a coded error when the bundle or the stepper cannot be used. */
+  open(request: ModelStreamRequest): Promise<OpenedModelStream>;
+  /**
+   * Called on the audio path once per gap, when the ring of the node's stream has run dry: an xrun of the model.
+   * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
+   */
+  reportGap(nodeId: string, modelFrames: number): void;
+}
+
+export const MODEL_STREAMS: ServiceToken<ModelStreams> = serviceToken('sashimi-live/model-streams');

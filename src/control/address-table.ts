@@ -1,0 +1,75 @@
+/**
+ * All addresses of a running engine, derived from the descriptors of its nodes.
+ * Plain data: it crosses threads by structured clone.
+ */
+import type { ActionArgSpec, ActionSpecs, ParamSpec, ParamSpecs } from '../../graph/index.js';
+import { COMMANDS, type CommandAddress, MASTER_PARAMS } from './commands.js';
+import { OscError } from './errors.js';
+
+/** Where a message to an address goes. */
+export type Target =
+  | { readonly kind: 'param'; readonly nodeId: string; readonly name: string; readonly spec: ParamSpec }
+  | {
+      readonly kind: 'action';
+      readonly nodeId: string;
+      readonly name: string;
+      readonly args: readonly ActionArgSpec[];
+    }
+  | { readonly kind: 'master'; readonly name: keyof typeof MASTER_PARAMS; readonly spec: ParamSpec }
+  | { readonly kind: 'command'; readonly command: CommandAddress; readonly args: readonly ActionArgSpec[] };
+
+export interface AddressEntry {
+  readonly address: string;
+  readonly description: string;
+  readonly target: Target;
+}
+/** Sorted by address; every address once. */
+export type AddressTable = readonly AddressEntry[];
+
+/** What the table needs to know of a node: its id in the patch and what its descriptor declares. */
+export interface AddressableNode {
+  readonly id: string;
+  readonly descriptor: { readonly params: ParamSpecs; readonly actions?: ActionSpecs };
+}
+
+export function buildAddressTable(nodes: Iterable<AddressableNode>): AddressTable {
+  const entries = [...commandEntries(), ...masterEntries()];
+  for (const node of nodes) entries.push(...nodeEntries(node));
+  entries.sort((a, b) => (a.address < b.address ? -1 : 1));
+  entries.forEach((entry, i) => {
+    if (entries[i + 1]?.address === entry.address)
+      throw new OscError('OSC_ADDRESS_TAKEN', `The address ${entry.address} is declared twice.`);
+  });
+  return entries;
+}
+
+function* nodeEntries({ id, descriptor }: AddressableNode): Iterable<AddressEntry> {
+  for (const [name, spec] of Object.entries(descriptor.params))
+    yield {
+      address: `/node/${id}/${name}`,
+      description: spec.label,
+      target: { kind: 'param', nodeId: id, name, spec },
+    };
+  for (const [name, spec] of Object.entries(descriptor.actions ?? {}))
+    yield {
+      address: `/node/${id}/${name}`,
+      description: spec.description,
+      target: { kind: 'action', nodeId: id, name, args: spec.args },
+    };
+}
+
+function masterEntries(): AddressEntry[] {
+  return (['gain', 'mute'] as const).map((name) => ({
+    address: `/master/${name}`,
+    description: MASTER_PARAMS[name].label,
+    target: { kind: 'master', name, spec: MASTER_PARAMS[name] },
+  }));
+}
+
+function commandEntries(): AddressEntry[] {
+  return (Object.keys(COMMANDS) as CommandAddress[]).map((command) => ({
+    address: command,
+    description: COMMANDS[command].description,
+    target: { kind: 'command', command, args: COMMANDS[command].args },
+  }));
+}

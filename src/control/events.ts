@@ -1,0 +1,35 @@
+/** What subscribers of `/notify` are told, unasked. */
+
+export type EngineEvent =
+  | { readonly kind: 'engine-restarted'; readonly restarts: number; readonly reason: string }
+  | { readonly kind: 'xrun'; readonly xruns: number; readonly modelXruns: number }
+  | { readonly kind: 'preset-loaded'; readonly name: string }
+  | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
+  | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
+  | { readonly kind: 'quitting' };
+
+/** Arguments of `/event/KIND`, in the order sent: the event's own field and its OSC type. */
+export const EVENT_FIELDS = {
+  'engine-restarted': [
+    ['restarts', 'i'],
+    ['reason', 's'],
+  ],
+  xrun: [
+    ['xruns', 'i'],
+    ['modelXruns', 'i'],
+  ],
+  'preset-loaded': [['name', 's']],
+  'node-fault': [
+    ['nodeId', 's'],
+    ['code', 's'],
+    ['message', 's'],
+  ],
+  warning: [
+    ['source', 's'],
+    ['code', 's'],
+    ['message', 's'],
+  ],
+  quitting: [],
+} as const satisfies { [K in EngineEvent['kind']]: readonly (readonly [FieldOf<K>, 'i' | 's'])[] };
+
+type FieldOf<K extends EngineEvent['kind']> = Exclude<keyof Extract<EngineEvent, { kind: K }>, 'kind'>;

@@ -1,0 +1,147 @@
+/**
+ * A known address and its arguments to what shall happen. Pure: nothing is sent, nothing is
+ * remembered; whoever calls it stamps, posts and answers.
+ */
+import type { ActionArgSpec, ActionValue } from '../../graph/index.js';
+import type { AddressEntry, Target } from './address-table.js';
+import { type Coerced, type ControlArg, coerceActionArg, coerceParam, type Told } from './coerce.js';
+import type { CommandAddress } from './commands.js';
+import type { ControlMessage, EngineRequest } from './messages.js';
+
+/** What the one who interprets must do itself, for it alone knows the asker. */
+export type LocalCommand =
+  | { readonly command: '/status' | '/version' }
+  | { readonly command: '/sync'; readonly id: number }
+  | { readonly command: '/notify'; readonly on: boolean };
+
+export type Interpretation =
+  /** For the audio plane. `wantsReply`: put a `replyTo` in before it goes. */
+  | {
+      readonly kind: 'control';
+      readonly message: ControlMessage;
+      readonly wantsReply: boolean;
+      readonly warning?: Told;
+    }
+  /** For the engine's main thread. */
+  | { readonly kind: 'request'; readonly request: EngineRequest }
+  | { readonly kind: 'local'; readonly local: LocalCommand }
+  /** A button let go: nothing happens, nothing is told. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'refusal'; readonly refusal: Told };
+
+export function interpret(entry: AddressEntry, args: readonly ControlArg[]): Interpretation {
+  const { target } = entry;
+  switch (target.kind) {
+    case 'param':
+    case 'master':
+      return interpretParam(entry.address, target, args);
+    case 'action': {
+      if (isRelease(target.args, args)) return { kind: 'nothing' };
+      const values = coerceArgs(entry.address, target.args, args);
+      if (!values.ok) return { kind: 'refusal', refusal: values.refusal };
+      const { nodeId, name } = target;
+      return {
+        kind: 'control',
+        message: { kind: 'action', nodeId, name, args: values.value },
+        wantsReply: true,
+      };
+    }
+    case 'command': {
+      if (isRelease(target.args, args)) return { kind: 'nothing' };
+      const values = coerceArgs(entry.address, target.args, args);
+      if (!values.ok) return { kind: 'refusal', refusal: values.refusal };
+      return interpretCommand(target.command, values.value);
+    }
+  }
+}
+
+function interpretParam(
+  address: string,
+  target: Extract<Target, { kind: 'param' | 'master' }>,
+  args: readonly ControlArg[],
+): Interpretation {
+  const only = args[0];
+  if (only === undefined || args.length > 1)
+    return wrongArity(address, `one argument, ${target.name}`, args.length);
+  const coerced = coerceParam(target.name, target.spec, only);
+  if (!coerced.ok) return { kind: 'refusal', refusal: coerced.refusal };
+  const { value, warning } = coerced;
+  return {
+    kind: 'control',
+    message: paramMessage(target, value),
+    wantsReply: false,
+    ...(warning && { warning }),
+  };
+}
+
+function paramMessage(
+  target: Extract<Target, { kind: 'param' | 'master' }>,
+  value: number | string | boolean,
+): ControlMessage {
+  if (target.kind === 'param') return { kind: 'param', nodeId: target.nodeId, name: target.name, value };
+  return target.name === 'gain'
+    ? { kind: 'master-gain', gainDb: value as number }
+    : { kind: 'master-mute', muted: value as boolean };
+}
+
+function interpretCommand(command: CommandAddress, args: readonly ActionValue[]): Interpretation {
+  switch (command) {
+    case '/panic':
+      return { kind: 'control', message: { kind: 'panic' }, wantsReply: false };
+    case '/preset/load':
+      return { kind: 'request', request: { kind: 'preset-load', name: args[0] as string } };
+    case '/quit':
+      return { kind: 'request', request: { kind: 'quit' } };
+    case '/status':
+    case '/version':
+      return { kind: 'local', local: { command } };
+    case '/sync':
+      return { kind: 'local', local: { command, id: args[0] as number } };
+    case '/notify':
+      return { kind: 'local', local: { command, on: args[0] as boolean } };
+  }
+}
+
+/** Push buttons of controllers send 1 when pressed and 0 when let go, even where nothing is asked for. */
+function isRelease(specs: readonly ActionArgSpec[], args: readonly ControlArg[]): boolean {
+  const only = args[0];
+  if (specs.length > 0 || args.length !== 1 || only === undefined) return false;
+  return (only.kind === 'number' || only.kind === 'bool') && !only.value;
+}
+
+function isPress(specs: readonly ActionArgSpec[], args: readonly ControlArg[]): boolean {
+  const only = args[0];
+  if (specs.length > 0 || args.length !== 1 || only === undefined) return false;
+  return only.kind === 'impulse' || ((only.kind === 'number' || only.kind === 'bool') && Boolean(only.value));
+}
+
+function coerceArgs(
+  address: string,
+  specs: readonly ActionArgSpec[],
+  args: readonly ControlArg[],
+): Coerced<readonly ActionValue[]> {
+  if (isPress(specs, args)) return { ok: true, value: [] };
+  const numRequired = specs.filter((spec) => !spec.optional).length;
+  if (args.length < numRequired || args.length > specs.length) {
+    const listed = specs.map((s) => (s.optional ? `[${s.name}]` : s.name)).join(' ');
+    return { ok: false, refusal: arityTold(address, listed || 'no arguments', args.length) };
+  }
+  const values: ActionValue[] = [];
+  for (const [i, arg] of args.entries()) {
+    const coerced = coerceActionArg(specs[i]!, arg);
+    if (!coerced.ok) return coerced;
+    values.push(coerced.value);
+  }
+  return { ok: true, value: values };
+}
+
+function wrongArity(address: string, expected: string, received: number): Interpretation {
+  return { kind: 'refusal', refusal: arityTold(address, expected, received) };
+}
+
+function arityTold(address: string, expected: string, received: number): Told {
+  return {
+    code: 'OSC_WRONG_ARITY',
+    message: `${address} takes ${expected}; received ${received} arguments.`,
+  };
+}

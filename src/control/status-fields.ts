@@ -1,0 +1,54 @@
+/** What `/status.reply` carries: each field of a status with its OSC type. The order is the order sent. */
+import type { EngineStatus } from './status.js';
+
+export interface StatusField {
+  /** OSC type tag; T stands for T or F. d holds frame counts exactly where clients know no 64-bit integers. */
+  readonly type: 'i' | 'f' | 'd' | 's' | 'T';
+  readonly description: string;
+}
+
+export const STATUS_FIELDS = {
+  version: { type: 's', description: 'version of the engine' },
+  preset: { type: 's', description: 'name of the preset that plays' },
+  uptimeSeconds: { type: 'd', description: 'seconds since this engine started' },
+  frame: { type: 'd', description: 'engine frames played' },
+  sampleRate: { type: 'i', description: 'Hz' },
+  blockFrames: { type: 'i', description: 'frames per block' },
+  channels: { type: 'i', description: 'channels of the output' },
+  sink: { type: 's', description: 'sink that plays' },
+  device: { type: 's', description: 'device or file of the sink' },
+  oscPort: { type: 'i', description: 'UDP port of this server' },
+  loadMean: { type: 'f', description: 'share of a block spent in the graph, mean of the last second' },
+  loadPeak: { type: 'f', description: 'the same, worst of the last second' },
+  modelLoad: { type: 'f', description: 'share of real time that the models need, summed' },
+  stepper: { type: 's', description: 'stepper in use' },
+  stepperReason: { type: 's', description: 'why this stepper' },
+  xruns: { type: 'i', description: 'blocks the sink did not get in time' },
+  modelXruns: { type: 'i', description: 'gaps because a model was late' },
+  lookAheadMs: { type: 'f', description: 'how far the models run ahead' },
+  latencyMs: { type: 'f', description: 'message in to changed sound out, computed' },
+  peakDb: { type: 'f', description: 'peak of the last second, dBFS' },
+  rmsDb: { type: 'f', description: 'RMS of the last second, dBFS' },
+  masterGainDb: { type: 'f', description: 'master gain, dB' },
+  muted: { type: 'T', description: 'whether the master is muted' },
+  restarts: { type: 'i', description: 'times the engine was started again' },
+} as const satisfies Record<keyof EngineStatus, StatusField>;
+
+/** What the OSC server itself has counted since it started; sent after the engine's fields. */
+export interface OscCounters {
+  readonly oscPackets: number;
+  readonly oscMessages: number;
+  readonly oscRefused: number;
+  readonly oscLate: number;
+  readonly oscDropped: number;
+  readonly oscSubscribers: number;
+}
+
+export const COUNTER_FIELDS = {
+  oscPackets: { type: 'd', description: 'packets received' },
+  oscMessages: { type: 'd', description: 'messages received, each element of a bundle counted' },
+  oscRefused: { type: 'd', description: 'messages and packets refused with `/fail`' },
+  oscLate: { type: 'd', description: 'bundles whose time had passed' },
+  oscDropped: { type: 'd', description: 'packets dropped by the rate limit' },
+  oscSubscribers: { type: 'i', description: 'subscribers of events' },
+} as const satisfies Record<keyof OscCounters, StatusField>;

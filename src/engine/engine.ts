@@ -1,0 +1,301 @@
+/**
+ * One engine: the patch that plays, the master stage after it, and the messages that change them.
+ * The same class live, offline and in tests: whoever calls `process` is the clock.
+ *
+ * `process` and `apply` belong to the audio path: they do not allocate (a message that is applied apart),
+ * wait or log. Everything asynchronous runs between blocks, on the same thread.
+ */
+import { type Observable, Subject } from 'rxjs';
+import {
+  type AudioBlock,
+  compilePatch,
+  GraphRun,
+  type ParamSetting,
+  type Patch,
+  prepareGraph,
+} from '../../graph/index.js';
+import type { ControlMessage, StampedMessage } from '../control/index.js';
+import { Deck } from './deck.js';
+import { describeError } from './errors.js';
+import { slowestConditioningMs } from './latency.js';
+import { createMasterStage } from './master-stage.js';
+import { MessageQueue } from './message-queue.js';
+import { LevelMeter, LoadMeter } from './meters.js';
+import type { EngineNotice } from './notice.js';
+import type { EngineOptions } from './options.js';
+import { StatusPage } from './status-page.js';
+import { StatusWriter } from './status-writer.js';
+
+/** A new patch and the old one, side by side. */
+export const crossFadeMs = 30;
+/** `/panic` is silent after this. */
+export const panicFadeMs = 5;
+/** The end of everything. */
+export const closeFadeMs = 30;
+/** Messages that may wait for their frame. */
+const queueCapacity = 4096;
+
+/** What about an engine is text and changes seldom. */
+export interface EngineFacts {
+  readonly presetName: string;
+  /** Steppers in use, for example `native (x86-64-v3)`; empty without a model. */
+  readonly stepper: string;
+  readonly stepperReason: string;
+}
+
+export class Engine {
+  private readonly notices = new Subject<EngineNotice>();
+  readonly notices$: Observable<EngineNotice> = this.notices.asObservable();
+
+  private readonly queue = new MessageQueue(queueCapacity);
+  private readonly level: LevelMeter;
+  private readonly load = new LoadMeter();
+  private readonly writer: StatusWriter;
+  /** The run that params and actions go to: the last one put on, also while a panic keeps the deck empty. */
+  private active: GraphRun;
+  private activePatch: Patch;
+  private activeName: string;
+  private now = 0;
+  /** Loads happen one after the other. */
+  private loading: Promise<unknown> = Promise.resolve();
+  private isRebuildQueued = false;
+  private readonly retiring = new Set<Promise<void>>();
+
+  private constructor(
+    private readonly options: EngineOptions,
+    private readonly stage: GraphRun,
+    private readonly deck: Deck<GraphRun>,
+    first: GraphRun,
+  ) {
+    this.active = first;
+    this.activePatch = options.patch;
+    this.activeName = options.presetName;
+    this.level = new LevelMeter(options.sampleRate);
+    this.writer = new StatusWriter(new StatusPage(options.statusPage), options.parts.models);
+    this.writer.setMaster(options.masterGainDb ?? 0, options.muted ?? false);
+    this.forward(stage);
+    this.putOn(first, 0);
+  }
+
+  /** Compiles, prepares and builds everything; nothing stays behind when it rejects. */
+  static async create(options: EngineOptions): Promise<Engine> {
+    let engine: Engine | undefined;
+    const deck = new Deck<GraphRun>(options.channels, options.blockFrames, options.sampleRate, (run) =>
+      engine?.retire(run),
+    );
+    const first = await buildRun(options.patch, options);
+    try {
+      engine = new Engine(options, await createMasterStage(options, deck.mix), deck, first);
+      return engine;
+    } catch (error) {
+      await first.dispose();
+      throw error;
+    }
+  }
+
+  /** Engine frames played. */
+  get frame(): number {
+    return this.now;
+  }
+
+  /** What the last tick sent to the sink. Borrowed. */
+  get output(): AudioBlock {
+    return this.stage.output();
+  }
+
+  /** What the sink node's `prepare` made; undefined without a sink. */
+  get sinkResources(): unknown {
+    return this.options.sink === undefined ? undefined : this.stage.prepared.resources('sink');
+  }
+
+  /** Plays `numFrames`, in ticks that end where messages apply. `tap`, when given, sees every tick's output. */
+  process(numFrames: number, tap?: (output: AudioBlock, numFrames: number) => void): void {
+    const startedMs = performance.now();
+    const { blockFrames, sampleRate } = this.options;
+    for (let done = 0; done < numFrames; ) {
+      for (let due = this.queue.takeDue(this.now); due !== undefined; due = this.queue.takeDue(this.now)) {
+        this.applyNow(due.message);
+      }
+      const ticked = Math.min(numFrames - done, blockFrames, Math.ceil(this.queue.nextFrame() - this.now));
+      this.deck.tick(this.now, ticked);
+      this.stage.tick(this.now, ticked);
+      const output = this.stage.output();
+      this.level.add(output, ticked);
+      tap?.(output, ticked);
+      this.now += ticked;
+      done += ticked;
+    }
+    this.load.add(performance.now() - startedMs, (numFrames * 1000) / sampleRate);
+    this.writer.write(this.now, this.level, this.load);
+  }
+
+  /** Applies at `stamped.frame`, or with the next tick when that has passed. */
+  apply(stamped: StampedMessage): void {
+    if (this.queue.push(stamped)) return;
+    this.warn('ENGINE_QUEUE_FULL', `More than ${queueCapacity} timed messages are waiting; one was refused.`);
+  }
+
+  /** Builds `patch` beside what plays, then cross-fades. Rejects with a coded error, and what played plays on. */
+  loadPatch(patch: Patch, presetName: string): Promise<void> {
+    return this.inTurn(async () => {
+      const run = await buildRun(patch, this.options);
+      this.activePatch = patch;
+      this.activeName = presetName;
+      this.putOn(run, crossFadeMs);
+      this.notices.next({ kind: 'patch', presetName });
+    });
+  }
+
+  /** By node id, then by param: as set, without smoothing and modulation. */
+  params(): Record<string, Record<string, ParamSetting>> {
+    return this.active.params();
+  }
+
+  facts(): EngineFacts {
+    return { presetName: this.activeName, ...this.options.parts.models.stepperFacts() };
+  }
+
+  /** The numbers for status, as any thread may read them. */
+  get statusPage(): StatusPage {
+    return this.writer.page;
+  }
+
+  /** Fades everything out; what is processed after `closeFadeMs` is silence. */
+  fadeOut(): void {
+    this.deck.clear(closeFadeMs);
+  }
+
+  /** Ends all runs and the sink. The caller has stopped the clock. */
+  async close(): Promise<void> {
+    await this.loading.catch(() => undefined);
+    for (const run of [...this.deck.runs()]) this.retire(run);
+    await Promise.all(this.retiring);
+    await this.stage.dispose();
+    this.notices.complete();
+  }
+
+  private applyNow(message: ControlMessage): void {
+    switch (message.kind) {
+      case 'param':
+        try {
+          this.active.setParam(message.nodeId, message.name, message.value);
+        } catch (error) {
+          // Only a message that was checked against another patch comes here.
+          const { code, message: text } = describeError(error, 'ENGINE_NO_SUCH_TARGET');
+          this.warn(code, text, message.nodeId);
+          return;
+        }
+        break;
+      case 'action':
+        void this.act(message);
+        break;
+      case 'master-gain':
+        this.stage.setParam('master', 'gainDb', message.gainDb);
+        this.writer.setMasterGain(message.gainDb);
+        break;
+      case 'master-mute':
+        this.stage.setParam('master', 'muted', message.muted);
+        this.writer.setMuted(message.muted);
+        break;
+      case 'panic':
+        this.panic();
+        break;
+    }
+    this.notices.next({ kind: 'applied', message });
+  }
+
+  private async act(message: ControlMessage & { kind: 'action' }): Promise<void> {
+    const { nodeId, name, args, replyTo } = message;
+    try {
+      const result = await this.active.callAction(nodeId, name, args);
+      if (replyTo === undefined) return;
+      this.notices.next({
+        kind: 'reply',
+        replyTo,
+        order: { token: replyTo.token, ok: true, ...(result === undefined ? {} : { result }) },
+      });
+    } catch (error) {
+      const { code, message: text } = describeError(error, 'ENGINE_ACTION_FAILED');
+      if (replyTo === undefined) this.warn(code, text, nodeId);
+      else
+        this.notices.next({
+          kind: 'reply',
+          replyTo,
+          order: { token: replyTo.token, ok: false, code, message: text },
+        });
+    }
+  }
+
+  /**
+   * Silence within `panicFadeMs`, whatever the patch does; then the same patch is built anew, with its params
+   * as they are set, every model and every tail at its start, and fades in. A node that had failed is whole again.
+   */
+  private panic(): void {
+    this.deck.clear(panicFadeMs);
+    if (this.isRebuildQueued) return;
+    this.isRebuildQueued = true;
+    void this.inTurn(async () => {
+      this.isRebuildQueued = false;
+      const old = this.active;
+      const run = await buildRun(this.activePatch, this.options);
+      carryParams(old, run);
+      this.putOn(run, crossFadeMs);
+    }).catch((error: unknown) => {
+      const { code, message } = describeError(error, 'ENGINE_ACTION_FAILED');
+      this.warn(code, `The patch stays silent after /panic: ${message}`);
+    });
+  }
+
+  private inTurn(load: () => Promise<void>): Promise<void> {
+    const turn = this.loading.catch(() => undefined).then(load);
+    this.loading = turn;
+    return turn;
+  }
+
+  private putOn(run: GraphRun, fadeMs: number): void {
+    this.forward(run);
+    this.active = run;
+    this.deck.put(run, fadeMs);
+    this.writer.setGraph(
+      run.latency.totalFrames + this.stage.latency.totalFrames,
+      slowestConditioningMs(run.prepared.compiled),
+    );
+  }
+
+  private forward(run: GraphRun): void {
+    run.notices$.subscribe(({ kind, nodeId, code, message }) =>
+      this.notices.next({ kind, source: nodeId, code, message }),
+    );
+  }
+
+  private retire(run: GraphRun): void {
+    const disposal = run.dispose().catch((error: unknown) => {
+      const { code, message } = describeError(error, 'ENGINE_ACTION_FAILED');
+      this.warn(code, message);
+    });
+    this.retiring.add(disposal);
+    void disposal.then(() => this.retiring.delete(disposal));
+  }
+
+  private warn(code: string, message: string, source = 'engine'): void {
+    this.notices.next({ kind: 'warning', source, code, message });
+  }
+}
+
+async function buildRun(patch: Patch, options: EngineOptions): Promise<GraphRun> {
+  const { parts, sampleRate, blockFrames, mode, seed } = options;
+  const compiled = compilePatch(patch, parts.registry, { sampleRate, maxBlockFrames: blockFrames, mode, seed });
+  const prepared = await prepareGraph(compiled, parts.services);
+  try {
+    return new GraphRun(prepared);
+  } catch (error) {
+    await prepared.dispose();
+    throw error;
+  }
+}
+
+function carryParams(from: GraphRun, to: GraphRun): void {
+  for (const [nodeId, params] of Object.entries(from.params())) {
+    for (const [name, value] of Object.entries(params)) to.setParam(nodeId, name, value);
+  }
+}

@@ -1,0 +1,124 @@
+/** Errors of the engine, its plugins and its processes, one catalogue: docs/errors.md is held against it. */
+
+export interface EngineErrorEntry {
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+export const engineErrors = {
+  ENGINE_PRESET_NOT_FOUND: {
+    summary: 'No preset of that name, and no file at that path.',
+    remedy: 'Use a name from presets/ or a path that ends in .json; `sashimi play --help` lists the presets.',
+  },
+  ENGINE_PRESET_NAME: {
+    summary: 'A preset asked for over the network is not a plain name.',
+    remedy: 'Send the name of a preset in presets/, without folders or file ending.',
+  },
+  ENGINE_PRESET_READ: {
+    summary: 'A preset file could not be read, or is larger than any patch.',
+    remedy: 'Check that the file exists, is a patch, and may be read.',
+  },
+  ENGINE_OPTION: {
+    summary: 'An engine option is out of its range.',
+    remedy: 'Use a value in the stated range.',
+  },
+  ENGINE_NO_SUCH_TARGET: {
+    summary: 'A message named a node, param or action that the patch that plays does not have.',
+    remedy: 'Ask /status for the preset that plays, or `sashimi nodes` for the params of a node type.',
+  },
+  ENGINE_ACTION_FAILED: {
+    summary: 'A node could not do what an action asked for.',
+    remedy: 'The message says why; the node plays on as before.',
+  },
+  ENGINE_QUEUE_FULL: {
+    summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
+    remedy: 'Send messages nearer to the time at which they apply.',
+  },
+  ENGINE_BUNDLE_NOT_FOUND: {
+    summary: 'No model bundle of that name in models/zoo, and no bundle folder at that path.',
+    remedy: 'Use a name from models/zoo, or a path to a folder with a model.json.',
+  },
+  ENGINE_STEPPER: {
+    summary: 'The stepper that was asked for cannot run here.',
+    remedy: 'Use --stepper auto, which takes the best one that works.',
+  },
+  ENGINE_SINK: {
+    summary: 'The sink could not be opened.',
+    remedy: 'Run `sashimi devices` to see what there is, or use --sink null.',
+  },
+  ENGINE_OUTPUT: {
+    summary: 'The output file could not be written; nothing was left behind.',
+    remedy: 'Choose a path in a folder that exists, that you may write to, on a disk with room.',
+  },
+  ENGINE_PORT_IN_USE: {
+    summary: 'Another program listens on the OSC port.',
+    remedy: 'Stop that program, or choose another port with --osc-port.',
+  },
+  ENGINE_HOST: {
+    summary: 'The OSC socket cannot be bound to that address.',
+    remedy: 'Use an address of this machine: 127.0.0.1, or 0.0.0.0 for every network.',
+  },
+  ENGINE_START: {
+    summary: 'The engine process did not come up.',
+    remedy: 'Read its log; the message names the file.',
+  },
+  ENGINE_DIES: {
+    summary: 'The engine died again and again and was not started any more.',
+    remedy: 'Read its log; the message names the file. Try --stepper reference or --sink null to find the part.',
+  },
+  ENGINE_RUNTIME_DIR: {
+    summary: 'The per-user folder for sockets and logs cannot be used.',
+    remedy: 'Set XDG_RUNTIME_DIR to a folder that belongs to you and to nobody else.',
+  },
+  PLUGIN_NOT_FOUND: {
+    summary: 'No npm package of that name can be found.',
+    remedy: 'Install it beside sashimi-live with npm install, or pass the path of its folder.',
+  },
+  PLUGIN_LOAD: {
+    summary: 'A plugin failed while it was imported.',
+    remedy: 'The message holds its own error; ask its author, or start without it.',
+  },
+  PLUGIN_EXPORTS: {
+    summary: 'A package does not export what a plugin exports.',
+    remedy: 'A plugin exports `nodes`, an array of descriptors, and optionally `module`, a ContainerModule.',
+  },
+  PLUGIN_NODE: {
+    summary: 'A descriptor of a plugin is malformed.',
+    remedy: 'Build it with defineNode; the message says which field is wrong.',
+  },
+  PLUGIN_NODE_TAKEN: {
+    summary: 'A plugin brings a node type whose name is taken.',
+    remedy: 'Use only one of the two; node types of a plugin should carry its name as a prefix.',
+  },
+  PLUGIN_SERVICE: {
+    summary: 'A node asked for a service that nothing provides.',
+    remedy: 'Enable the plugin that binds it with --plugin NAME.',
+  },
+} as const satisfies Readonly<Record<string, EngineErrorEntry>>;
+
+export type EngineErrorCode = keyof typeof engineErrors;
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: EngineErrorCode;
+  readonly remedy: string;
+
+  constructor(code: EngineErrorCode, message: string, options: { remedy?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = options.remedy ?? engineErrors[code].remedy;
+  }
+}
+
+/** What any coded error of ours has in common; anything else becomes `fallback`. */
+export function describeError(
+  error: unknown,
+  fallback: string,
+): { readonly code: string; readonly message: string; readonly remedy: string } {
+  if (error instanceof Error) {
+    const { code, remedy } = error as { code?: unknown; remedy?: unknown };
+    if (typeof code === 'string' && typeof remedy === 'string') return { code, message: error.message, remedy };
+    return { code: fallback, message: error.message, remedy: '' };
+  }
+  return { code: fallback, message: String(error), remedy: '' };
+}

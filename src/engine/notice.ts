@@ -1,0 +1,17 @@
+/** What an engine tells the control side. Made only when something happens, never per block. */
+import type { ControlMessage, ReplyOrder, ReplyTo } from '../control/index.js';
+
+export type EngineNotice =
+  /** `fault`: the node `source` is silent from now on. `warning`: all play on. */
+  | {
+      readonly kind: 'fault' | 'warning';
+      readonly source: string;
+      readonly code: string;
+      readonly message: string;
+    }
+  /** The answer to an action. */
+  | { readonly kind: 'reply'; readonly replyTo: ReplyTo; readonly order: ReplyOrder }
+  /** A message took effect, at its frame. */
+  | { readonly kind: 'applied'; readonly message: ControlMessage }
+  /** Another patch plays; the old one is fading out. */
+  | { readonly kind: 'patch'; readonly presetName: string };

@@ -1,0 +1,82 @@
+import type { ModelStreamTable } from './model-stream-table.js';
+import type { LevelMeter, LoadMeter } from './meters.js';
+import { StatusPage } from './status-page.js';
+
+/** What status asks of a sink. A SinkStream has it. */
+export interface SinkNumbers {
+  readonly latencyFrames: number;
+  readonly xruns: number;
+}
+
+const slot = {
+  frame: StatusPage.slot('frame'),
+  loadMean: StatusPage.slot('loadMean'),
+  loadPeak: StatusPage.slot('loadPeak'),
+  modelLoad: StatusPage.slot('modelLoad'),
+  xruns: StatusPage.slot('xruns'),
+  modelXruns: StatusPage.slot('modelXruns'),
+  peak: StatusPage.slot('peak'),
+  rms: StatusPage.slot('rms'),
+  masterGainDb: StatusPage.slot('masterGainDb'),
+  muted: StatusPage.slot('muted'),
+  sinkLatencyFrames: StatusPage.slot('sinkLatencyFrames'),
+  graphLatencyFrames: StatusPage.slot('graphLatencyFrames'),
+  lookAheadMs: StatusPage.slot('lookAheadMs'),
+  conditioningMs: StatusPage.slot('conditioningMs'),
+};
+
+/** Fills the status page from the audio thread, once per block, without allocating. */
+export class StatusWriter {
+  private sink: SinkNumbers | undefined;
+  private masterGainDb = 0;
+  private muted = 0;
+  private graphLatencyFrames = 0;
+  private conditioningMs = 0;
+
+  constructor(
+    readonly page: StatusPage,
+    private readonly models: ModelStreamTable,
+  ) {}
+
+  setSink(sink: SinkNumbers): void {
+    this.sink = sink;
+  }
+
+  setMaster(gainDb: number, muted: boolean): void {
+    this.setMasterGain(gainDb);
+    this.setMuted(muted);
+  }
+
+  setMasterGain(gainDb: number): void {
+    this.masterGainDb = gainDb;
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted = muted ? 1 : 0;
+  }
+
+  setGraph(latencyFrames: number, conditioningMs: number): void {
+    this.graphLatencyFrames = latencyFrames;
+    this.conditioningMs = conditioningMs;
+  }
+
+  write(frame: number, level: LevelMeter, load: LoadMeter): void {
+    const { values } = this.page;
+    this.page.begin();
+    values[slot.frame] = frame;
+    values[slot.loadMean] = load.mean();
+    values[slot.loadPeak] = load.peak();
+    values[slot.modelLoad] = this.models.load();
+    values[slot.xruns] = this.sink?.xruns ?? 0;
+    values[slot.modelXruns] = this.models.gaps;
+    values[slot.peak] = level.peak();
+    values[slot.rms] = level.rms();
+    values[slot.masterGainDb] = this.masterGainDb;
+    values[slot.muted] = this.muted;
+    values[slot.sinkLatencyFrames] = this.sink?.latencyFrames ?? 0;
+    values[slot.graphLatencyFrames] = this.graphLatencyFrames;
+    values[slot.lookAheadMs] = this.models.lookAheadMs();
+    values[slot.conditioningMs] = this.conditioningMs;
+    this.page.end();
+  }
+}

@@ -1,0 +1,66 @@
+/** Finds the entries that an address or a pattern means, in bounded work. */
+import type { AddressEntry, AddressTable } from '../control/address-table.js';
+import { compilePattern, type StepBudget } from './address-pattern.js';
+
+/** What patterns of one packet may cost together, and how much one may match. */
+export const PATTERN_LIMITS = { stepsPerPacket: 1_000_000, maxMatches: 2048, maxCached: 256 } as const;
+
+export type PatternMatch =
+  | { readonly ok: true; readonly entries: readonly AddressEntry[] }
+  | {
+      readonly ok: false;
+      readonly code: 'OSC_BAD_PATTERN' | 'OSC_PATTERN_TOO_COSTLY';
+      readonly reason: string;
+    };
+
+export class AddressIndex {
+  private readonly byAddress: ReadonlyMap<string, AddressEntry>;
+  /** Commands are left out: nobody means `/quit` by a pattern. */
+  private readonly byPattern: readonly AddressEntry[];
+  private readonly cache = new Map<string, PatternMatch>();
+
+  constructor(table: AddressTable) {
+    this.byAddress = new Map(table.map((entry) => [entry.address, entry]));
+    this.byPattern = table.filter((entry) => entry.target.kind !== 'command');
+  }
+
+  get(address: string): AddressEntry | undefined {
+    return this.byAddress.get(address);
+  }
+
+  addresses(): Iterable<string> {
+    return this.byAddress.keys();
+  }
+
+  /** Each pattern is matched once per table; the cache keeps the ones used last. */
+  match(pattern: string, budget: StepBudget): PatternMatch {
+    const known = this.cache.get(pattern);
+    if (known !== undefined) return known;
+    const found = this.search(pattern, budget);
+    if (budget.steps <= 0)
+      return { ok: false, code: 'OSC_PATTERN_TOO_COSTLY', reason: 'this packet has used up its matching' };
+    if (this.cache.size >= PATTERN_LIMITS.maxCached)
+      this.cache.delete(this.cache.keys().next().value as string);
+    this.cache.set(pattern, found);
+    return found;
+  }
+
+  private search(pattern: string, budget: StepBudget): PatternMatch {
+    budget.steps -= pattern.length;
+    const compiled = compilePattern(pattern);
+    if (typeof compiled === 'string') return { ok: false, code: 'OSC_BAD_PATTERN', reason: compiled };
+    const entries: AddressEntry[] = [];
+    for (const entry of this.byPattern) {
+      if (budget.steps <= 0) break;
+      if (!compiled.matches(entry.address, budget)) continue;
+      if (entries.length === PATTERN_LIMITS.maxMatches)
+        return {
+          ok: false,
+          code: 'OSC_PATTERN_TOO_COSTLY',
+          reason: `it matches more than ${PATTERN_LIMITS.maxMatches} addresses`,
+        };
+      entries.push(entry);
+    }
+    return { ok: true, entries };
+  }
+}

@@ -1,0 +1,77 @@
+/** Starts the audio worker and gives the engine's main thread a handle to it. */
+import { Worker } from 'node:worker_threads';
+import { Observable, Subject } from 'rxjs';
+import type { Patch } from '../../graph/index.js';
+import { EngineError } from '../engine/errors.js';
+import type { AudioWorkerData, FromAudioWorker, ToAudioWorker } from './audio-link.js';
+import type { EngineFailure } from './engine-link.js';
+
+export type LoadAnswer = Extract<FromAudioWorker, { kind: 'loaded' }>;
+
+/** What a started worker tells, loads apart. */
+export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'load-failed' | 'closed' }>;
+
+export interface AudioHandle {
+  readonly news$: Observable<AudioNews>;
+  /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
+  load(patch: Patch, presetName: string): Promise<LoadAnswer>;
+  /** Fades out and closes everything. */
+  close(): Promise<void>;
+}
+
+/** The error that a worker's failure stands for. */
+export class RemoteError extends Error {
+  readonly code: string;
+  readonly remedy: string;
+
+  constructor(failure: EngineFailure) {
+    super(failure.message);
+    this.code = failure.code;
+    this.remedy = failure.remedy;
+  }
+}
+
+export function startAudioWorker(given: AudioWorkerData): AudioHandle {
+  const worker = new Worker(new URL('./audio-worker.js', import.meta.url), {
+    name: 'audio',
+    workerData: given,
+    transferList: [given.oscPort],
+  });
+  const news$ = new Subject<AudioNews>();
+  const loads = new Map<number, { done(answer: LoadAnswer): void; failed(error: Error): void }>();
+  let lastLoad = 0;
+  let isClosing = false;
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const fail = (message: string): void => {
+    if (isClosing) return;
+    const error = new EngineError('ENGINE_START', message);
+    news$.next({ kind: 'failed', failure: { code: error.code, message, remedy: error.remedy } });
+  };
+  worker.on('error', (error) => fail(`The audio worker failed: ${error.stack ?? error.message}`));
+  worker.on('exit', (code) => fail(`The audio worker ended with code ${code}.`));
+  worker.on('message', (message: FromAudioWorker) => {
+    if (message.kind === 'loaded') {
+      loads.get(message.id)?.done(message);
+      loads.delete(message.id);
+    } else if (message.kind === 'load-failed') {
+      loads.get(message.id)?.failed(new RemoteError(message.failure));
+      loads.delete(message.id);
+    } else if (message.kind !== 'closed') news$.next(message);
+  });
+  const post = (message: ToAudioWorker): void => worker.postMessage(message);
+  return {
+    news$,
+    load: (patch, presetName) =>
+      new Promise((done, failed) => {
+        lastLoad++;
+        loads.set(lastLoad, { done, failed });
+        post({ kind: 'load', id: lastLoad, patch, presetName });
+      }),
+    async close() {
+      isClosing = true;
+      post({ kind: 'close' });
+      await exited;
+      news$.complete();
+    },
+  };
+}

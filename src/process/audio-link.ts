@@ -1,0 +1,49 @@
+/** What passes between the engine's main thread and the audio worker. Plain data; the OSC port is transferred. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Patch } from '../../graph/index.js';
+import type { ControlMessage, EngineEvent } from '../control/index.js';
+import type { EngineFacts } from '../engine/engine.js';
+import type { EngineFailure, ParamTable } from './engine-link.js';
+import type { PlayEventKind, PlayOptions } from './play-options.js';
+
+export interface AudioWorkerData {
+  readonly options: PlayOptions;
+  readonly patch: Patch;
+  readonly presetName: string;
+  readonly masterGainDb: number;
+  readonly muted: boolean;
+  /** See engine/status-page.ts. */
+  readonly statusPage: SharedArrayBuffer;
+  /** See osc/clock-page.ts. */
+  readonly clock: SharedArrayBuffer;
+  /** See tap-ring.ts: fed only while a recording is kept. */
+  readonly tapRing: SharedArrayBuffer;
+  /** From the OSC worker: arrays of StampedMessage come, ReplyOrders go. */
+  readonly oscPort: MessagePort;
+}
+
+export type ToAudioWorker =
+  | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
+  /** Fades out, closes the sink and all models, ends the worker. */
+  | { readonly kind: 'close' };
+
+export type FromAudioWorker =
+  /** The sink is open. `isRecorded`: the main thread keeps the last minutes. */
+  | { readonly kind: 'sink'; readonly sink: string; readonly device: string; readonly isRecorded: boolean }
+  /** The first block has been made. */
+  | { readonly kind: 'playing'; readonly facts: EngineFacts; readonly params: ParamTable }
+  | { readonly kind: 'failed'; readonly failure: EngineFailure }
+  | {
+      readonly kind: 'loaded';
+      readonly id: number;
+      readonly facts: EngineFacts;
+      readonly params: ParamTable;
+    }
+  | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
+  /** Applied since the last of these, in order. */
+  | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }
+  /** For subscribers of events. */
+  | { readonly kind: 'event'; readonly event: EngineEvent }
+  /** For the supervisor's terminal. */
+  | { readonly kind: 'tell'; readonly event: PlayEventKind; readonly message: string; readonly code?: string }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,83 @@
+/** What `sashimi play` asks for, and what it gets back: the contract between the CLI and the processes. */
+import type { Observable } from 'rxjs';
+import type { EngineStatus } from '../control/status.js';
+import type { StepperChoice } from '../engine/options.js';
+
+/** Where the sound goes. `speaker` takes the best driver that works here. */
+export type PlaySink =
+  | { readonly type: 'speaker'; readonly device?: string }
+  | { readonly type: 'null' }
+  | { readonly type: 'wav-file'; readonly path: string };
+
+export interface PlayOptions {
+  /** A preset's name in presets/, or a path to a patch. */
+  readonly preset: string;
+  /**
+   * Left out: the speaker, and where there is none the null sink with a capped recording.
+   * Given: exactly this one; a speaker with a `device` is waited for, never replaced.
+   */
+  readonly sink?: PlaySink;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly blockFrames: number;
+  readonly channels: number;
+  readonly lookAheadMs: number;
+  readonly oscPort: number;
+  /** Address that the OSC socket is bound to. */
+  readonly host: string;
+  /** uint32; every node's and every model's randomness comes from it. */
+  readonly seed: number;
+  readonly stepper: StepperChoice;
+  /** npm packages, or paths of packages, that add node types. */
+  readonly plugins: readonly string[];
+}
+
+export const playDefaults: Omit<PlayOptions, 'preset' | 'sink'> = {
+  sampleRate: 48_000,
+  blockFrames: 256,
+  channels: 2,
+  lookAheadMs: 8,
+  oscPort: 9010,
+  host: '127.0.0.1',
+  seed: 1,
+  stepper: 'auto',
+  plugins: [],
+};
+
+export type PlayEventKind =
+  /** A new engine plays. */
+  | 'started'
+  /** An engine of an earlier supervisor was found playing and is taken over: `PlayHandle.attached`. */
+  | 'attached'
+  /** Which sink is used, and why not another. */
+  | 'sink'
+  /** Where the capped recording lies. */
+  | 'recording'
+  /** The preset that plays has changed. */
+  | 'preset'
+  | 'engine-died'
+  | 'engine-restarted'
+  | 'warning'
+  | 'error'
+  | 'stopped';
+
+export interface PlayEvent {
+  readonly kind: PlayEventKind;
+  /** One sentence or two, for a person. */
+  readonly message: string;
+  /** With `warning` and `error`: the code, to be found in docs/errors.md. */
+  readonly code?: string;
+}
+
+export interface PlayHandle {
+  /** True when this supervisor took over an engine that was playing already: its own options were not used. */
+  readonly attached: boolean;
+  /** About ten a second; the last one again for a late subscriber. Completes with `done`. */
+  readonly status$: Observable<EngineStatus>;
+  /** Everything that happened since the start, replayed for a late subscriber. */
+  readonly events$: Observable<PlayEvent>;
+  /** Fades out, closes files, ends the engine. Resolves when all is closed; safe to call twice. */
+  stop(): Promise<void>;
+  /** The exit code: 0 after `stop`, `/quit` or a signal to the engine; 1 when the engine cannot be kept alive. Never rejects. */
+  readonly done: Promise<number>;
+}
