@@ -1,7 +1,7 @@
 /** One node at work: its input, its operator and the boundary that keeps its faults to itself. */
 import type { Subscription } from 'rxjs';
 import { type AnyBlock, inspectBlock, silenceOf } from './blocks.js';
-import { GraphError, type GraphErrorCode, messageOf } from './errors.js';
+import { GraphError, type GraphErrorCode, isCodedError, messageOf } from './errors.js';
 import { Inlet } from './inlet.js';
 import type {
   ActionHandler,
@@ -92,7 +92,7 @@ export class NodeRunner {
         complete: () => this.silenceFor('GRAPH_NODE_ENDED', 'it completed'),
       });
     } catch (cause) {
-      throw this.createError(messageOf(cause), cause);
+      throw isCodedError(cause) ? cause : this.createError(messageOf(cause), cause);
     }
     for (const name of Object.keys(descriptor.actions ?? {})) {
       if (!this.actions.has(name)) throw this.createError(`its action "${name}" is not bound`);

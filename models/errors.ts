@@ -73,7 +73,8 @@ export const modelErrors = {
   },
   MODEL_PICKLE_CALL: {
     summary: 'The pickle inside a checkpoint asks for code that no state dict needs. Nothing was run.',
-    remedy: 'Do not trust this file. From a source that you trust, save only the state dict, or use safetensors.',
+    remedy:
+      'Do not trust this file. From a source that you trust, save only the state dict, or use safetensors.',
   },
   MODEL_PICKLE_LIMIT: {
     summary: 'The pickle inside a checkpoint is larger or deeper than any model needs.',

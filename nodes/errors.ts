@@ -3,6 +3,8 @@
  * A message says what was expected and what was received; the remedy says what to do next.
  */
 
+import { sinkErrors } from './sinks/errors.js';
+
 export interface NodeErrorEntry {
   /** One sentence: what the code means. */
   readonly summary: string;
@@ -10,7 +12,8 @@ export interface NodeErrorEntry {
   readonly remedy: string;
 }
 
-export const nodeErrors = {
+/** Of everything but sinks, whose codes are listed beside them. */
+const ownErrors = {
   NODE_SETTING: {
     summary: 'The settings of a node contradict each other.',
     remedy: 'Correct the settings named in the message; `sashimi nodes` lists them.',
@@ -29,7 +32,14 @@ export const nodeErrors = {
   },
 } as const satisfies Readonly<Record<string, NodeErrorEntry>>;
 
-export type NodeErrorCode = keyof typeof nodeErrors;
+/** The whole catalogue. */
+export const nodeErrors = {
+  ...ownErrors,
+  ...sinkErrors,
+} as const satisfies Readonly<Record<string, NodeErrorEntry>>;
+
+/** What a NodeError may carry; sinks throw their own. */
+export type NodeErrorCode = keyof typeof ownErrors;
 
 export interface NodeErrorOptions {
   /** Replaces the catalogue's remedy where the thrower knows better. */
@@ -37,7 +47,7 @@ export interface NodeErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The only error that nodes throw on purpose. */
+/** The only error that nodes, other than sinks, throw on purpose. */
 export class NodeError extends Error {
   override readonly name = 'NodeError';
   readonly code: NodeErrorCode;

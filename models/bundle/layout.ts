@@ -13,6 +13,11 @@ export function tierWidth(architecture: SashimiArchitecture, tier: number): numb
   return architecture.dModel * architecture.expand ** tier;
 }
 
+/** Number of SSMs that the channels of a layer share; a layer narrower than `numSsm` has one per channel. */
+export function sharedSsms(architecture: SashimiArchitecture, width: number): number {
+  return Math.min(architecture.ssm.numSsm, width);
+}
+
 /** Name prefix of pair `pair` on the way up at `tier`; the deepest tier is the centre. */
 export function blockPrefix(architecture: SashimiArchitecture, tier: number, pair: number): string {
   return tier === architecture.pool.length ? `blocks.center.${pair}` : `blocks.up.${tier}.${pair}`;
@@ -29,7 +34,10 @@ export function tensorLayout(architecture: SashimiArchitecture, levels: number):
     const width = tierWidth(architecture, tier);
     const deeper = tierWidth(architecture, tier + 1);
     const windowWidth = width * pool[tier]!;
-    specs.push(...linear(`pool.down.${tier}`, deeper, windowWidth), ...linear(`pool.up.${tier}`, windowWidth, deeper));
+    specs.push(
+      ...linear(`pool.down.${tier}`, deeper, windowWidth),
+      ...linear(`pool.up.${tier}`, windowWidth, deeper),
+    );
   }
   for (let tier = 0; tier <= pool.length; tier++) {
     for (let pair = 0; pair < architecture.numLayers; pair++) {
@@ -59,7 +67,8 @@ function blockPair(prefix: string, architecture: SashimiArchitecture, tier: numb
 }
 
 function ssm(prefix: string, architecture: SashimiArchitecture, width: number): TensorSpec[] {
-  const { kind, conjugatePairs: pairs, numSsm } = architecture.ssm;
+  const { kind, conjugatePairs: pairs } = architecture.ssm;
+  const numSsm = sharedSsms(architecture, width);
   const coefficients = kind === 's4' ? ['a', 'b', 'p', 'q', 'c'] : ['a', 'c'];
   const trained: TensorSpec[] = [
     optional(`${prefix}.trained.inv_dt`, width, 1),

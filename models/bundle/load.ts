@@ -40,10 +40,14 @@ export async function loadManifest(folder: string): Promise<BundleManifest> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new ModelError('MODEL_FILE', `Expected a bundle with a ${MANIFEST_FILE} in ${folder}: ${reason(cause)}.`, {
-      cause,
-      remedy: 'Pass the folder of a bundle, such as models/zoo/shore.',
-    });
+    throw new ModelError(
+      'MODEL_FILE',
+      `Expected a bundle with a ${MANIFEST_FILE} in ${folder}: ${reason(cause)}.`,
+      {
+        cause,
+        remedy: 'Pass the folder of a bundle, such as models/zoo/shore.',
+      },
+    );
   }
   return parseManifest(text);
 }
@@ -55,7 +59,10 @@ async function readWeights(path: string, manifest: BundleManifest): Promise<Uint
     // The size is checked first, so that a wrong file is not read whole.
     const { size } = await stat(path);
     if (size !== expectedBytes) {
-      throw new ModelError('MODEL_WEIGHTS_SIZE', `Expected ${expectedBytes} bytes in ${path} but received ${size}.`);
+      throw new ModelError(
+        'MODEL_WEIGHTS_SIZE',
+        `Expected ${expectedBytes} bytes in ${path} but received ${size}.`,
+      );
     }
     file = await readFile(path);
   } catch (cause) {
@@ -64,14 +71,20 @@ async function readWeights(path: string, manifest: BundleManifest): Promise<Uint
   }
   const received = createHash('sha256').update(file).digest('hex');
   if (received !== sha256) {
-    throw new ModelError('MODEL_WEIGHTS_HASH', `Expected SHA-256 ${sha256} for ${path} but received ${received}.`);
+    throw new ModelError(
+      'MODEL_WEIGHTS_HASH',
+      `Expected SHA-256 ${sha256} for ${path} but received ${received}.`,
+    );
   }
   return file;
 }
 
 function checkTensor(spec: TensorSpec, raw: RawTensor): Tensor {
   if (raw.dtype !== 'F32') {
-    throw new ModelError('MODEL_TENSOR_SHAPE', `Expected F32 for tensor ${spec.name} but received ${raw.dtype}.`);
+    throw new ModelError(
+      'MODEL_TENSOR_SHAPE',
+      `Expected F32 for tensor ${spec.name} but received ${raw.dtype}.`,
+    );
   }
   if (!sameShape(spec.shape, raw.shape)) {
     throw new ModelError(
@@ -88,7 +101,10 @@ function checkTensor(spec: TensorSpec, raw: RawTensor): Tensor {
 export function checkFinite(name: string, data: Float32Array): void {
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
-      throw new ModelError('MODEL_TENSOR_VALUE', `Expected finite values in tensor ${name} but received ${data[i]} at ${i}.`);
+      throw new ModelError(
+        'MODEL_TENSOR_VALUE',
+        `Expected finite values in tensor ${name} but received ${data[i]} at ${i}.`,
+      );
     }
   }
 }

@@ -18,7 +18,9 @@ export function parseManifest(text: string): BundleManifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ModelError('MODEL_MANIFEST', `Expected JSON in model.json: ${(cause as Error).message}.`, { cause });
+    throw new ModelError('MODEL_MANIFEST', `Expected JSON in model.json: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
   return checkManifest(value);
 }
@@ -28,7 +30,10 @@ export function checkManifest(value: unknown): BundleManifest {
   const version = (value as { formatVersion?: unknown } | null)?.formatVersion;
   // Told apart from other faults: the file may be good and this program old.
   if (typeof version === 'number' && version !== FORMAT_VERSION) {
-    throw new ModelError('MODEL_VERSION', `Expected formatVersion ${FORMAT_VERSION} but received ${version}.`);
+    throw new ModelError(
+      'MODEL_VERSION',
+      `Expected formatVersion ${FORMAT_VERSION} but received ${version}.`,
+    );
   }
   validate ??= compileSchema();
   if (!validate(value)) throw manifestError(validate.errors![0]!, value);

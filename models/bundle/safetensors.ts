@@ -33,15 +33,21 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new ModelError('MODEL_FILE', `Expected a safetensors file at ${path}: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new ModelError(
+      'MODEL_FILE',
+      `Expected a safetensors file at ${path}: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
   }
   return parseSafetensors(bytes);
 }
 
-/** Throws MODEL_SAFETENSORS on anything but a well-formed file. The result views `file`. */
-export function parseSafetensors(file: Uint8Array): SafetensorsFile {
+/** Throws MODEL_SAFETENSORS on anything but a well-formed file. The result views `bytes`. */
+export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+  // A plain view: a Buffer's slice() would share memory where a Uint8Array's copies.
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.byteLength < 8) fail(`expected at least 8 bytes but received ${file.byteLength}`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerBytes = view.getBigUint64(0, true);
@@ -102,7 +108,11 @@ export function encodeSafetensors(
         `Expected ${elementCount(tensor.shape)} values for tensor ${name} of shape (${tensor.shape.join(', ')}) but received ${tensor.data.length}.`,
       );
     }
-    header[name] = { dtype: 'F32', shape: tensor.shape, data_offsets: [offset, offset + tensor.data.byteLength] };
+    header[name] = {
+      dtype: 'F32',
+      shape: tensor.shape,
+      data_offsets: [offset, offset + tensor.data.byteLength],
+    };
     parts.push(tensor.data);
     offset += tensor.data.byteLength;
   }
@@ -147,7 +157,9 @@ function parseEntry(name: string, entry: unknown, dataBytes: number) {
   if (!isRecord(entry)) fail(`entry ${name} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_PER_ELEMENT, dtype)) {
-    fail(`tensor ${name}: expected one of ${Object.keys(BYTES_PER_ELEMENT).join(', ')} for dtype but received ${dtype}`);
+    fail(
+      `tensor ${name}: expected one of ${Object.keys(BYTES_PER_ELEMENT).join(', ')} for dtype but received ${dtype}`,
+    );
   }
   if (!Array.isArray(shape) || shape.length > 16 || !shape.every(isCount)) {
     fail(`tensor ${name}: expected a list of sizes for shape but received ${JSON.stringify(shape)}`);
@@ -163,7 +175,9 @@ function parseEntry(name: string, entry: unknown, dataBytes: number) {
   // A product of sizes may round above 2^53; it is then far from any length that fits in the file.
   const expected = elementCount(shape) * BYTES_PER_ELEMENT[type];
   if (expected !== end - begin) {
-    fail(`tensor ${name} (${dtype}, shape ${shape.join('x')}) needs ${expected} bytes but has ${end - begin}`);
+    fail(
+      `tensor ${name} (${dtype}, shape ${shape.join('x')}) needs ${expected} bytes but has ${end - begin}`,
+    );
   }
   return { dtype: type, shape: shape as number[], begin, end };
 }

@@ -20,6 +20,7 @@ export interface SashimiArchitecture {
     readonly kind: SsmKind;
     /** N: stored half of the conjugate pairs. */
     readonly conjugatePairs: number;
+    /** SSMs (A, B, P) that the channels of a layer share: channel h has number h mod numSsm. At least the width: none shared. */
     readonly numSsm: number;
     readonly dtTransform: 'exp' | 'softplus' | 'none';
     readonly realTransform: 'exp' | 'softplus' | 'none';

@@ -27,7 +27,10 @@ export function sealBundle(
     const tensor = tensors.get(spec.name);
     if (tensor === undefined) {
       if (spec.optional) continue;
-      throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${spec.name} but received none of that name.`);
+      throw new ModelError(
+        'MODEL_TENSOR_MISSING',
+        `Expected tensor ${spec.name} but received none of that name.`,
+      );
     }
     if (!sameShape(spec.shape, tensor.shape)) {
       throw new ModelError(
@@ -72,9 +75,13 @@ export async function writeBundle(
     await rename(staging, target);
   } catch (cause) {
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
-    throw new ModelError('MODEL_WRITE', `Could not write the bundle ${folder}: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new ModelError(
+      'MODEL_WRITE',
+      `Could not write the bundle ${folder}: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
   }
   return bundle;
 }

@@ -24,7 +24,9 @@ export async function readStateDict(path: string): Promise<StateDict> {
   try {
     file = await readFile(path);
   } catch (cause) {
-    throw new ModelError('MODEL_FILE', `Expected a checkpoint at ${path}: ${(cause as Error).message}.`, { cause });
+    throw new ModelError('MODEL_FILE', `Expected a checkpoint at ${path}: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
   return parseStateDict(file);
 }
@@ -57,9 +59,15 @@ function notACheckpoint(file: Uint8Array): ModelError {
     unpickle(file, barePicklePolicy);
   } catch (error) {
     if (error instanceof ModelError && error.code === 'MODEL_PICKLE_CALL') return error;
-    return new ModelError('MODEL_TORCH', 'Expected a PyTorch checkpoint or safetensors but received neither.');
+    return new ModelError(
+      'MODEL_TORCH',
+      'Expected a PyTorch checkpoint or safetensors but received neither.',
+    );
   }
-  return new ModelError('MODEL_TORCH', 'Expected a zip checkpoint but received a bare pickle (torch.save before 1.6).');
+  return new ModelError(
+    'MODEL_TORCH',
+    'Expected a zip checkpoint but received a bare pickle (torch.save before 1.6).',
+  );
 }
 
 function stateDictOf(root: PickleValue): StateDict {
@@ -67,7 +75,10 @@ function stateDictOf(root: PickleValue): StateDict {
   const tensors = new Map<string, CheckpointTensor>();
   for (const [name, value] of dict) {
     if (typeof name !== 'string' || !(value instanceof TorchTensor)) {
-      throw new ModelError('MODEL_TORCH', `Expected a tensor under each name of the state dict but not under ${String(name)}.`);
+      throw new ModelError(
+        'MODEL_TORCH',
+        `Expected a tensor under each name of the state dict but not under ${String(name)}.`,
+      );
     }
     tensors.set(name, { shape: value.shape, data: value.toFloat64() });
   }
@@ -82,5 +93,8 @@ function unwrap(root: PickleValue): Map<PickleValue, PickleValue> {
     }
     return root;
   }
-  throw new ModelError('MODEL_TORCH', 'Expected a state dict (a dict of tensors) but the checkpoint holds something else.');
+  throw new ModelError(
+    'MODEL_TORCH',
+    'Expected a state dict (a dict of tensors) but the checkpoint holds something else.',
+  );
 }

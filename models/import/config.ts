@@ -7,13 +7,20 @@ export async function readConfig(path: string): Promise<Record<string, unknown>>
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new ModelError('MODEL_FILE', `Expected a configuration at ${path}: ${(cause as Error).message}.`, { cause });
+    throw new ModelError('MODEL_FILE', `Expected a configuration at ${path}: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch (cause) {
-    throw new ModelError('MODEL_CHECKPOINT_CONFIG', `Expected JSON in ${path}: ${(cause as Error).message}.`, { cause });
+    throw new ModelError(
+      'MODEL_CHECKPOINT_CONFIG',
+      `Expected JSON in ${path}: ${(cause as Error).message}.`,
+      { cause },
+    );
   }
   throw new ModelError('MODEL_CHECKPOINT_CONFIG', `Expected a JSON object in ${path}.`);
 }
@@ -27,7 +34,7 @@ export class ConfigLookup {
   readonly assumptions: string[] = [];
   private readonly layers: readonly Record<string, unknown>[];
 
-  constructor(private readonly config: Readonly<Record<string, unknown>> | undefined) {
+  constructor(config: Readonly<Record<string, unknown>> | undefined) {
     this.layers = [config?.args, config?.model, config, config?.s4_defaults].filter(isRecord);
   }
 

@@ -26,15 +26,28 @@ export function identityMinusPower(m: Float64Array, size: number, exponent: numb
   return result;
 }
 
-/** out = a b. `out` must be neither. Rows of b are added up, so that memory is read forwards. */
+/**
+ * out = a b, `out` being neither. Rows of b are added up four at a time, so that memory is read forwards
+ * and `out` is touched a quarter as often.
+ */
 function multiplyInto(a: Float64Array, b: Float64Array, out: Float64Array, size: number): void {
   out.fill(0);
   for (let i = 0; i < size; i++) {
     const row = i * size;
-    for (let k = 0; k < size; k++) {
+    let k = 0;
+    for (; k + 4 <= size; k += 4) {
+      const f0 = a[row + k]!;
+      const f1 = a[row + k + 1]!;
+      const f2 = a[row + k + 2]!;
+      const f3 = a[row + k + 3]!;
+      let at = k * size;
+      for (let j = row; j < row + size; j++, at++) {
+        out[j] = out[j]! + f0 * b[at]! + f1 * b[at + size]! + f2 * b[at + 2 * size]! + f3 * b[at + 3 * size]!;
+      }
+    }
+    for (; k < size; k++) {
       const factor = a[row + k]!;
-      const bRow = k * size;
-      for (let j = 0; j < size; j++) out[row + j] = out[row + j]! + factor * b[bRow + j]!;
+      for (let j = 0; j < size; j++) out[row + j] = out[row + j]! + factor * b[k * size + j]!;
     }
   }
 }

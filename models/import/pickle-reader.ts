@@ -44,7 +44,10 @@ export class PickleReader {
   /** Two's complement, little-endian; a number where that is exact, else a bigint. */
   long(byteLength: number): number | bigint {
     if (byteLength > MAX_LONG_BYTES) {
-      throw new ModelError('MODEL_PICKLE_LIMIT', `Expected integers of at most ${MAX_LONG_BYTES} bytes but received ${byteLength}.`);
+      throw new ModelError(
+        'MODEL_PICKLE_LIMIT',
+        `Expected integers of at most ${MAX_LONG_BYTES} bytes but received ${byteLength}.`,
+      );
     }
     const start = this.advance(byteLength);
     let value = 0n;
@@ -84,7 +87,10 @@ export class PickleReader {
 
   private checked(byteLength: number, max: number): number {
     if (byteLength > max) {
-      throw new ModelError('MODEL_PICKLE_LIMIT', `Expected a name of at most ${max} bytes but received ${byteLength}.`);
+      throw new ModelError(
+        'MODEL_PICKLE_LIMIT',
+        `Expected a name of at most ${max} bytes but received ${byteLength}.`,
+      );
     }
     return byteLength;
   }

@@ -1,288 +1,92 @@
-import { ModelError } from '../errors.js';
+import { malformed, PickleMachine, toMap } from './pickle-machine.js';
 import { PickleReader } from './pickle-reader.js';
-import { PickleGlobal, type PicklePolicy, PickleRecord, PickleTuple, type PickleValue } from './pickle-values.js';
+import { type PicklePolicy, PickleTuple, type PickleValue } from './pickle-values.js';
 
 /**
  * A strict interpreter of the binary pickle opcodes, protocols 2 to 5 (CPython, Lib/pickletools.py).
  * It builds data. A pickle can name any Python function and ask for a call; here a name is looked up in
  * the policy's list of our own handlers, and any other is refused or kept as an inert record:
- * nothing that the file says is ever run.
+ * nothing that the file says is ever run. Throws MODEL_PICKLE, MODEL_PICKLE_CALL, MODEL_PICKLE_LIMIT.
  */
 export function unpickle(bytes: Uint8Array, policy: PicklePolicy): PickleValue {
-  return new PickleMachine(bytes, policy).run();
-}
-
-const MAX_STACK = 1_000_000;
-const MAX_MEMO = 4_000_000;
-
-class Mark {}
-const MARK = new Mark();
-type StackValue = PickleValue | Mark;
-
-class PickleMachine {
-  private readonly reader: PickleReader;
-  private readonly stack: StackValue[] = [];
-  private readonly memo = new Map<number, PickleValue>();
-
-  constructor(
-    bytes: Uint8Array,
-    private readonly policy: PicklePolicy,
-  ) {
-    this.reader = new PickleReader(bytes);
-  }
-
-  run(): PickleValue {
-    for (;;) {
-      const opcode = this.reader.uint8();
-      if (opcode === 0x2e) return this.finish();
-      this.execute(opcode);
-      if (this.stack.length > MAX_STACK) limit(`${MAX_STACK} values on its stack`);
-    }
-  }
-
-  private finish(): PickleValue {
-    const value = this.pop();
-    if (this.stack.length > 0) malformed(`${this.stack.length} values are left at its end`);
-    return value;
-  }
-
-  /** One case per opcode: the table of pickletools, in its order of families. */
-  private execute(opcode: number): void {
-    const { reader } = this;
-    switch (opcode) {
-      case 0x80: // PROTO
-        return checkProtocol(reader.uint8());
-      case 0x95: // FRAME
-        return void reader.uint64();
-      case 0x28: // MARK
-        return void this.stack.push(MARK);
-      case 0x30: // POP
-        return void this.pop();
-      case 0x31: // POP_MARK
-        return void this.popToMark();
-      case 0x32: // DUP
-        return this.push(this.top());
-
-      case 0x4e: // NONE
-        return this.push(null);
-      case 0x88: // NEWTRUE
-        return this.push(true);
-      case 0x89: // NEWFALSE
-        return this.push(false);
-      case 0x4a: // BININT
-        return this.push(reader.int32());
-      case 0x4b: // BININT1
-        return this.push(reader.uint8());
-      case 0x4d: // BININT2
-        return this.push(reader.uint16());
-      case 0x8a: // LONG1
-        return this.push(reader.long(reader.uint8()));
-      case 0x8b: // LONG4
-        return this.push(reader.long(reader.uint32()));
-      case 0x47: // BINFLOAT
-        return this.push(reader.float64());
-
-      case 0x58: // BINUNICODE
-        return this.push(reader.text(reader.uint32()));
-      case 0x8c: // SHORT_BINUNICODE
-        return this.push(reader.text(reader.uint8()));
-      case 0x8d: // BINUNICODE8
-        return this.push(reader.text(reader.uint64()));
-      case 0x54: // BINSTRING
-        return this.push(reader.latin1(reader.uint32()));
-      case 0x55: // SHORT_BINSTRING
-        return this.push(reader.latin1(reader.uint8()));
-      case 0x42: // BINBYTES
-        return this.push(reader.bytes(reader.uint32()));
-      case 0x43: // SHORT_BINBYTES
-        return this.push(reader.bytes(reader.uint8()));
-      case 0x8e: // BINBYTES8
-      case 0x96: // BYTEARRAY8
-        return this.push(reader.bytes(reader.uint64()));
-
-      case 0x5d: // EMPTY_LIST
-        return this.push([]);
-      case 0x6c: // LIST
-        return this.push(this.popToMark());
-      case 0x61: // APPEND
-        return this.append([this.pop()]);
-      case 0x65: // APPENDS
-        return this.append(this.popToMark());
-      case 0x29: // EMPTY_TUPLE
-        return this.push(new PickleTuple([]));
-      case 0x74: // TUPLE
-        return this.push(new PickleTuple(this.popToMark()));
-      case 0x85: // TUPLE1
-      case 0x86: // TUPLE2
-      case 0x87: // TUPLE3
-        return this.push(new PickleTuple(this.popMany(opcode - 0x84)));
-      case 0x7d: // EMPTY_DICT
-        return this.push(new Map());
-      case 0x64: // DICT
-        return this.push(toMap(this.popToMark()));
-      case 0x73: // SETITEM
-        return this.setItems(this.popMany(2));
-      case 0x75: // SETITEMS
-        return this.setItems(this.popToMark());
-      case 0x8f: // EMPTY_SET
-        return this.push(new Set());
-      case 0x90: // ADDITEMS
-        return this.addItems(this.popToMark());
-      case 0x91: // FROZENSET
-        return this.push(new Set(this.popToMark()));
-
-      case 0x68: // BINGET
-        return this.push(this.recall(reader.uint8()));
-      case 0x6a: // LONG_BINGET
-        return this.push(this.recall(reader.uint32()));
-      case 0x71: // BINPUT
-        return this.remember(reader.uint8());
-      case 0x72: // LONG_BINPUT
-        return this.remember(reader.uint32());
-      case 0x94: // MEMOIZE
-        return this.remember(this.memo.size);
-
-      case 0x63: // GLOBAL
-        return this.pushGlobal(reader.line(), reader.line());
-      case 0x93: // STACK_GLOBAL
-        return this.pushStackGlobal(this.popMany(2));
-      case 0x51: // BINPERSID
-        return this.push(this.policy.persistentLoad(this.pop()));
-      case 0x52: // REDUCE
-      case 0x81: // NEWOBJ
-        return this.pushCall(this.popMany(2));
-      case 0x92: // NEWOBJ_EX
-        return this.pushCall(this.popMany(3));
-      case 0x62: // BUILD
-        return this.build(this.pop());
-      case 0x69: // INST
-        return this.pushCall([this.makeGlobal(reader.line(), reader.line()), new PickleTuple(this.popToMark())]);
-      case 0x6f: {
-        // OBJ
-        const [type, ...args] = this.popToMark();
-        return this.pushCall([type ?? null, new PickleTuple(args)]);
-      }
-      default:
-        return malformed(`opcode 0x${opcode.toString(16)} at byte ${reader.position - 1} is not read`);
-    }
-  }
-
-  private push(value: PickleValue): void {
-    this.stack.push(value);
-  }
-
-  private pop(): PickleValue {
-    const value = this.stack.pop();
-    if (value === undefined || value instanceof Mark) malformed('its stack is empty where a value is needed');
-    return value;
-  }
-
-  /** The last `count` values, in the order in which they were pushed. */
-  private popMany(count: number): PickleValue[] {
-    return Array.from({ length: count }, () => this.pop()).reverse();
-  }
-
-  private top(): PickleValue {
-    const value = this.stack.at(-1);
-    if (value === undefined || value instanceof Mark) malformed('its stack is empty where a value is needed');
-    return value;
-  }
-
-  private popToMark(): PickleValue[] {
-    const at = this.stack.lastIndexOf(MARK);
-    if (at < 0) malformed('a mark is missing on its stack');
-    const values = this.stack.splice(at);
-    return values.slice(1) as PickleValue[];
-  }
-
-  private remember(index: number): void {
-    if (this.memo.size >= MAX_MEMO) limit(`${MAX_MEMO} remembered values`);
-    this.memo.set(index, this.top());
-  }
-
-  private recall(index: number): PickleValue {
-    const value = this.memo.get(index);
-    if (value === undefined) malformed(`it recalls value ${index}, which was never remembered`);
-    return value;
-  }
-
-  private append(items: PickleValue[]): void {
-    const target = this.top();
-    const list = Array.isArray(target) ? target : target instanceof PickleRecord ? target.items : undefined;
-    if (list === undefined) malformed('it appends to something that is no list');
-    for (const item of items) list.push(item);
-  }
-
-  private setItems(items: PickleValue[]): void {
-    const target = this.top();
-    const map = target instanceof Map ? target : target instanceof PickleRecord ? target.entries : undefined;
-    if (map === undefined) malformed('it sets items of something that is no dict');
-    for (const [key, value] of pairs(items)) map.set(key, value);
-  }
-
-  private addItems(items: PickleValue[]): void {
-    const target = this.top();
-    if (!(target instanceof Set)) malformed('it adds items to something that is no set');
-    for (const item of items) target.add(item);
-  }
-
-  private pushStackGlobal([module, name]: PickleValue[]): void {
-    if (typeof module !== 'string' || typeof name !== 'string') malformed('a global has no name');
-    this.pushGlobal(module, name);
-  }
-
-  private pushGlobal(module: string, name: string): void {
-    this.push(this.makeGlobal(module, name));
-  }
-
-  private makeGlobal(module: string, name: string): PickleGlobal {
-    const global = new PickleGlobal(module, name);
-    if (this.policy.unknownGlobals === 'refuse' && !this.policy.globals.has(global.path)) refuse(global.path);
-    return global;
-  }
-
-  /** REDUCE and its kin: a call in Python. Here a handler of ours, or an inert record. Keyword arguments are dropped. */
-  private pushCall([callee, args]: PickleValue[]): void {
-    if (!(callee instanceof PickleGlobal)) malformed('it calls something that is no global');
-    if (!(args instanceof PickleTuple)) malformed(`the arguments of ${callee.path} are no tuple`);
-    const handler = this.policy.globals.get(callee.path);
-    if (handler) return this.push(handler(args.items));
-    if (this.policy.unknownGlobals === 'refuse') refuse(callee.path);
-    this.push(new PickleRecord(callee, args.items));
-  }
-
-  /** BUILD: a record keeps its state; attributes of dicts (a state dict's `_metadata`) are dropped. */
-  private build(state: PickleValue): void {
-    const target = this.top();
-    if (target instanceof PickleRecord) target.state = state;
-    else if (!(target instanceof Map)) malformed('it sets the state of something that is no object');
+  const reader = new PickleReader(bytes);
+  const machine = new PickleMachine(policy);
+  for (;;) {
+    const opcode = reader.uint8();
+    if (opcode === STOP) return machine.finish();
+    const operation = operations.get(opcode);
+    if (operation === undefined)
+      malformed(`opcode 0x${opcode.toString(16)} at byte ${reader.position - 1} is not read`);
+    operation(machine, reader);
   }
 }
+
+type Operation = (machine: PickleMachine, reader: PickleReader) => void;
+
+const STOP = 0x2e;
+
+/** By opcode, named as in pickletools. The text opcodes of protocols 0 and 1 are missing on purpose. */
+const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
+  [0x80, (_, r) => checkProtocol(r.uint8())], // PROTO
+  [0x95, (_, r) => void r.uint64()], // FRAME
+  [0x28, (m) => m.mark()], // MARK
+  [0x30, (m) => void m.pop()], // POP
+  [0x31, (m) => void m.popToMark()], // POP_MARK
+  [0x32, (m) => m.push(m.top())], // DUP
+
+  [0x4e, (m) => m.push(null)], // NONE
+  [0x88, (m) => m.push(true)], // NEWTRUE
+  [0x89, (m) => m.push(false)], // NEWFALSE
+  [0x4a, (m, r) => m.push(r.int32())], // BININT
+  [0x4b, (m, r) => m.push(r.uint8())], // BININT1
+  [0x4d, (m, r) => m.push(r.uint16())], // BININT2
+  [0x8a, (m, r) => m.push(r.long(r.uint8()))], // LONG1
+  [0x8b, (m, r) => m.push(r.long(r.uint32()))], // LONG4
+  [0x47, (m, r) => m.push(r.float64())], // BINFLOAT
+
+  [0x58, (m, r) => m.push(r.text(r.uint32()))], // BINUNICODE
+  [0x8c, (m, r) => m.push(r.text(r.uint8()))], // SHORT_BINUNICODE
+  [0x8d, (m, r) => m.push(r.text(r.uint64()))], // BINUNICODE8
+  [0x54, (m, r) => m.push(r.latin1(r.uint32()))], // BINSTRING
+  [0x55, (m, r) => m.push(r.latin1(r.uint8()))], // SHORT_BINSTRING
+  [0x42, (m, r) => m.push(r.bytes(r.uint32()))], // BINBYTES
+  [0x43, (m, r) => m.push(r.bytes(r.uint8()))], // SHORT_BINBYTES
+  [0x8e, (m, r) => m.push(r.bytes(r.uint64()))], // BINBYTES8
+  [0x96, (m, r) => m.push(r.bytes(r.uint64()))], // BYTEARRAY8
+
+  [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x6c, (m) => m.push(m.popToMark())], // LIST
+  [0x61, (m) => m.append([m.pop()])], // APPEND
+  [0x65, (m) => m.append(m.popToMark())], // APPENDS
+  [0x29, (m) => m.push(new PickleTuple([]))], // EMPTY_TUPLE
+  [0x74, (m) => m.push(new PickleTuple(m.popToMark()))], // TUPLE
+  [0x85, (m) => m.push(new PickleTuple(m.popMany(1)))], // TUPLE1
+  [0x86, (m) => m.push(new PickleTuple(m.popMany(2)))], // TUPLE2
+  [0x87, (m) => m.push(new PickleTuple(m.popMany(3)))], // TUPLE3
+  [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
+  [0x64, (m) => m.push(toMap(m.popToMark()))], // DICT
+  [0x73, (m) => m.setItems(m.popMany(2))], // SETITEM
+  [0x75, (m) => m.setItems(m.popToMark())], // SETITEMS
+  [0x8f, (m) => m.push(new Set())], // EMPTY_SET
+  [0x90, (m) => m.addItems(m.popToMark())], // ADDITEMS
+  [0x91, (m) => m.push(new Set(m.popToMark()))], // FROZENSET
+
+  [0x68, (m, r) => m.push(m.recall(r.uint8()))], // BINGET
+  [0x6a, (m, r) => m.push(m.recall(r.uint32()))], // LONG_BINGET
+  [0x71, (m, r) => m.remember(r.uint8())], // BINPUT
+  [0x72, (m, r) => m.remember(r.uint32())], // LONG_BINPUT
+  [0x94, (m) => m.memoize()], // MEMOIZE
+
+  [0x63, (m, r) => m.push(m.global(r.line(), r.line()))], // GLOBAL
+  [0x93, (m) => m.pushStackGlobal()], // STACK_GLOBAL
+  [0x51, (m) => m.persistentLoad()], // BINPERSID
+  [0x52, (m) => m.pushCall(m.popMany(2))], // REDUCE
+  [0x81, (m) => m.pushCall(m.popMany(2))], // NEWOBJ
+  [0x92, (m) => m.pushCall(m.popMany(3))], // NEWOBJ_EX
+  [0x69, (m, r) => m.pushCall([m.global(r.line(), r.line()), new PickleTuple(m.popToMark())])], // INST
+  [0x62, (m) => m.build()], // BUILD
+]);
 
 function checkProtocol(protocol: number): void {
   if (protocol < 2 || protocol > 5) malformed(`expected protocol 2 to 5 but received ${protocol}`);
-}
-
-function toMap(items: PickleValue[]): Map<PickleValue, PickleValue> {
-  return new Map(pairs(items));
-}
-
-function* pairs(items: PickleValue[]): Generator<[PickleValue, PickleValue]> {
-  if (items.length % 2 !== 0) malformed('a dict has a key without a value');
-  for (let i = 0; i < items.length; i += 2) yield [items[i]!, items[i + 1]!];
-}
-
-function refuse(path: string): never {
-  throw new ModelError(
-    'MODEL_PICKLE_CALL',
-    `The checkpoint's pickle asks for ${path}, which no state dict needs. It was not run.`,
-  );
-}
-
-function malformed(what: string): never {
-  throw new ModelError('MODEL_PICKLE', `Malformed pickle: ${what}.`);
-}
-
-function limit(what: string): never {
-  throw new ModelError('MODEL_PICKLE_LIMIT', `Expected a pickle of a model but received one with more than ${what}.`);
 }

@@ -24,14 +24,15 @@ export interface S4Parameters {
 /**
  * The `ssm.*` and `trained.*` tensors of one block, without their prefix.
  * A = -f(A_real) - i A_imag and dt = g(inv_dt), f and g the transforms of the architecture; channel h uses
- * SSM h mod S ("tile", not "repeat"). The trained C that is kept is the raw one.
+ * SSM h mod S (tiled, not repeated). The trained C that is kept is the raw one.
  */
 export function stepTensors(
   parameters: S4Parameters,
   ssm: SashimiArchitecture['ssm'],
   width: number,
 ): Map<string, Tensor> {
-  const { kind, conjugatePairs: pairs, numSsm } = ssm;
+  const { kind, conjugatePairs: pairs } = ssm;
+  const numSsm = Math.min(ssm.numSsm, width);
   const rows: Record<string, Float32Array> = {};
   const rawC = new Float32Array(width * pairs * 2);
   for (let h = 0; h < width; h++) {
@@ -55,7 +56,8 @@ export function stepTensors(
     writeRow(rawC, h, C);
   }
   const tensors = new Map<string, Tensor>();
-  for (const [name, data] of Object.entries(rows)) tensors.set(`ssm.${name}`, { shape: [width, pairs, 2], data });
+  for (const [name, data] of Object.entries(rows))
+    tensors.set(`ssm.${name}`, { shape: [width, pairs, 2], data });
   const keep = (name: string, source: CheckpointTensor, ...shape: number[]) =>
     tensors.set(`trained.${name}`, { shape, data: Float32Array.from(source.data) });
   keep('inv_dt', parameters.inv_dt, width, 1);

@@ -1,7 +1,13 @@
 import { elementCount } from '../bundle/safetensors.js';
 import { ModelError } from '../errors.js';
 import { unpickle } from './pickle.js';
-import { PickleExtension, PickleGlobal, type PicklePolicy, PickleTuple, type PickleValue } from './pickle-values.js';
+import {
+  PickleExtension,
+  PickleGlobal,
+  type PicklePolicy,
+  PickleTuple,
+  type PickleValue,
+} from './pickle-values.js';
 import { readStorageElement, STORAGE_TYPES, type StorageType } from './torch-storage.js';
 import { ZipArchive } from './zip.js';
 
@@ -87,7 +93,11 @@ function checkByteOrder(archive: ZipArchive, prefix: string): void {
   if (order !== 'little') fail(`expected byte order little but received ${order}`);
 }
 
-function torchPolicy(archive: ZipArchive, dataPrefix: string, unknownGlobals: 'refuse' | 'inert'): PicklePolicy {
+function torchPolicy(
+  archive: ZipArchive,
+  dataPrefix: string,
+  unknownGlobals: 'refuse' | 'inert',
+): PicklePolicy {
   const storages = new Map<string, TorchStorage>();
   let elements = 0;
   const rebuildTensor = (args: readonly PickleValue[]): TorchTensor => {
@@ -124,7 +134,12 @@ function loadStorage(
   storages: Map<string, TorchStorage>,
 ): TorchStorage {
   const [tag, type, key, , count] = id instanceof PickleTuple ? id.items : [];
-  if (tag !== 'storage' || !(type instanceof PickleGlobal) || typeof key !== 'string' || typeof count !== 'number') {
+  if (
+    tag !== 'storage' ||
+    !(type instanceof PickleGlobal) ||
+    typeof key !== 'string' ||
+    typeof count !== 'number'
+  ) {
     fail('a persistent id is no storage');
   }
   const known = storages.get(key);
@@ -135,7 +150,8 @@ function loadStorage(
   const storageType = type.name as StorageType;
   const bytes = archive.size(`${dataPrefix}${key}`);
   const expected = count * STORAGE_TYPES[storageType];
-  if (bytes !== expected) fail(`expected ${expected} bytes for storage ${key} but received ${bytes ?? 'no entry'}`);
+  if (bytes !== expected)
+    fail(`expected ${expected} bytes for storage ${key} but received ${bytes ?? 'no entry'}`);
   const storage = new TorchStorage(storageType, archive.read(`${dataPrefix}${key}`));
   storages.set(key, storage);
   return storage;

@@ -83,12 +83,14 @@ function readDirectory(file: Uint8Array): Map<string, ZipEntry> {
   if (view.getUint16(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count) {
     fail('archives of several disks are not read');
   }
-  if (count > MAX_ENTRIES || directoryOffset === 0xffffffff) fail('zip64 archives (4 GiB and more) are not read');
+  if (count > MAX_ENTRIES || directoryOffset === 0xffffffff)
+    fail('zip64 archives (4 GiB and more) are not read');
   if (directoryOffset + directoryBytes > end) {
-    fail(`the directory at ${directoryOffset}..${directoryOffset + directoryBytes} runs past its end at ${end}`);
+    fail(
+      `the directory at ${directoryOffset}..${directoryOffset + directoryBytes} runs past its end at ${end}`,
+    );
   }
   const entries = new Map<string, ZipEntry>();
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let at = directoryOffset;
   let total = 0;
   for (let i = 0; i < count; i++) {
@@ -96,10 +98,11 @@ function readDirectory(file: Uint8Array): Map<string, ZipEntry> {
       fail(`directory entry ${i} of ${count} is missing`);
     }
     const nameBytes = view.getUint16(at + 28, true);
-    const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    const next =
+      at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     if (next > end) fail(`directory entry ${i} runs past the directory`);
     const entry: ZipEntry = {
-      name: decodeName(decoder, file.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+      name: decodeName(file.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
       method: view.getUint16(at + 10, true),
       crc: view.getUint32(at + 16, true),
       compressedBytes: view.getUint32(at + 20, true),
@@ -122,7 +125,11 @@ function checkEntry(entry: ZipEntry, flags: number): void {
   if (entry.method !== METHOD_STORED && entry.method !== METHOD_DEFLATED) {
     fail(`entry ${entry.name} uses compression method ${entry.method}; only stored and deflate are read`);
   }
-  if (entry.compressedBytes === 0xffffffff || entry.bytes === 0xffffffff || entry.localOffset === 0xffffffff) {
+  if (
+    entry.compressedBytes === 0xffffffff ||
+    entry.bytes === 0xffffffff ||
+    entry.localOffset === 0xffffffff
+  ) {
     fail(`entry ${entry.name} is a zip64 entry (4 GiB and more)`);
   }
   if (entry.method === METHOD_STORED && entry.compressedBytes !== entry.bytes) {
@@ -159,9 +166,9 @@ function findEnd(view: DataView): number {
   return fail('there is no directory at its end; the file was cut short');
 }
 
-function decodeName(decoder: TextDecoder, bytes: Uint8Array): string {
+function decodeName(bytes: Uint8Array): string {
   try {
-    return decoder.decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     return fail('an entry name is not UTF-8', cause);
   }

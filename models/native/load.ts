@@ -81,7 +81,8 @@ export function loadNative(file = join(packageRoot(), ...ADDON_PATH)): NativeLoa
     return {
       ok: false,
       reason: 'the native addon has not been built',
-      remedy: 'Install a C++20 compiler (g++ 11 or clang 14 or later), make and python3, then run npm run build.',
+      remedy:
+        'Install a C++20 compiler (g++ 11 or clang 14 or later), make and python3, then run npm run build.',
     };
   }
   try {

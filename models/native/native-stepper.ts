@@ -38,7 +38,11 @@ export class NativeStepper implements Stepper {
  * `instructionSet` picks a slower kernel than the machine's best, one of `addon.instructionSets()`: samples repeat
  * only on the same one. Throws MODEL_UNSUPPORTED, MODEL_TENSOR_MISSING or MODEL_TENSOR_SHAPE.
  */
-export function createNativeStepper(bundle: Bundle, addon: NativeAddon, instructionSet?: string): NativeStepper {
+export function createNativeStepper(
+  bundle: Bundle,
+  addon: NativeAddon,
+  instructionSet?: string,
+): NativeStepper {
   return new NativeStepper(bundle, addon, instructionSet);
 }
 
@@ -86,6 +90,9 @@ class NativeStepperVoice implements Voice {
 
 function checkLength(name: string, length: number, needed: number): void {
   if (length < needed) {
-    throw new ModelError('MODEL_ARGUMENT', `Expected at least ${needed} values in ${name} but received ${length}.`);
+    throw new ModelError(
+      'MODEL_ARGUMENT',
+      `Expected at least ${needed} values in ${name} but received ${length}.`,
+    );
   }
 }

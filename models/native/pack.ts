@@ -34,13 +34,16 @@ export function configWords(bundle: Bundle): Int32Array {
  * copies them into a layout of its own, so the result can be dropped afterwards.
  */
 export function packTensors({ manifest, tensors }: Bundle): Float32Array {
-  const specs = tensorLayout(manifest.architecture, manifest.quantiser.levels).filter((spec) => !spec.optional);
+  const specs = tensorLayout(manifest.architecture, manifest.quantiser.levels).filter(
+    (spec) => !spec.optional,
+  );
   const sizes = specs.map((spec) => spec.shape.reduce((product, size) => product * size, 1));
   const packed = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
   let offset = 0;
   for (const [i, { name, shape }] of specs.entries()) {
     const found = tensors.get(name);
-    if (found === undefined) throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${name} in the bundle.`);
+    if (found === undefined)
+      throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${name} in the bundle.`);
     if (found.data.length !== sizes[i]) {
       throw new ModelError(
         'MODEL_TENSOR_SHAPE',

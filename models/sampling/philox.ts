@@ -30,11 +30,7 @@ function multiplyHigh(a: number, b: number): number {
  * The raw generator: one 128-bit block. `counter` (4) and `key` (2) are uint32 words,
  * `out` (4) receives the result. Allocates nothing; `out` may be `counter`.
  */
-export function philox4x32(
-  counter: ArrayLike<number>,
-  key: ArrayLike<number>,
-  out: Uint32Array,
-): void {
+export function philox4x32(counter: ArrayLike<number>, key: ArrayLike<number>, out: Uint32Array): void {
   let c0 = counter[0]! >>> 0;
   let c1 = counter[1]! >>> 0;
   let c2 = counter[2]! >>> 0;

@@ -42,7 +42,11 @@ export function encodeSample(quantiser: Quantiser, amplitude: number): number {
 }
 
 /** Encodes `audio` (numFrames), amplitude in [-1, 1], as it stands: no scaling. */
-export function encode(quantiser: Quantiser, audio: Float32Array, ids = new Uint8Array(audio.length)): Uint8Array {
+export function encode(
+  quantiser: Quantiser,
+  audio: Float32Array,
+  ids = new Uint8Array(audio.length),
+): Uint8Array {
   for (let t = 0; t < audio.length; t++) ids[t] = encodeSample(quantiser, audio[t]!);
   return ids;
 }

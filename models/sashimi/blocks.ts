@@ -86,7 +86,12 @@ export function linear(prefix: string, tensor: TensorSource): Linear {
   return new Linear(tensor(`${prefix}.weight`), tensor(`${prefix}.bias`));
 }
 
-function blockNorm(prefix: string, width: number, architecture: SashimiArchitecture, tensor: TensorSource): Norm {
+function blockNorm(
+  prefix: string,
+  width: number,
+  architecture: SashimiArchitecture,
+  tensor: TensorSource,
+): Norm {
   return architecture.norm === 'layer'
     ? new LayerNorm(tensor(`${prefix}.weight`), tensor(`${prefix}.bias`))
     : new ScalarNorm(width, tensor(`${prefix}.m`), tensor(`${prefix}.s`));

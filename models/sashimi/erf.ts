@@ -25,9 +25,12 @@ export function erf(x: number): number {
   const h2 = h * h;
   const even =
     table[row]! +
-    h2 * (table[row + 2]! + h2 * (table[row + 4]! + h2 * (table[row + 6]! + h2 * (table[row + 8]! + h2 * table[row + 10]!))));
+    h2 *
+      (table[row + 2]! +
+        h2 * (table[row + 4]! + h2 * (table[row + 6]! + h2 * (table[row + 8]! + h2 * table[row + 10]!))));
   const odd =
-    table[row + 1]! + h2 * (table[row + 3]! + h2 * (table[row + 5]! + h2 * (table[row + 7]! + h2 * table[row + 9]!)));
+    table[row + 1]! +
+    h2 * (table[row + 3]! + h2 * (table[row + 5]! + h2 * (table[row + 7]! + h2 * table[row + 9]!)));
   const value = even + h * odd;
   return x < 0 ? -value : value;
 }

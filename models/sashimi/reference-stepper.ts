@@ -62,7 +62,8 @@ function buildModel({ manifest, tensors }: Bundle): ReferenceModel {
   if (manifest.conditioning.length > 0) unsupported(`conditioning input ${manifest.conditioning[0]!.name}`);
   const tensor = (name: string) => {
     const found = tensors.get(name);
-    if (found === undefined) throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${name} in the bundle.`);
+    if (found === undefined)
+      throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${name} in the bundle.`);
     return found;
   };
   return {
@@ -207,7 +208,10 @@ class ReferenceVoice implements Voice {
 
 function checkLength(name: string, length: number, needed: number): void {
   if (length < needed) {
-    throw new ModelError('MODEL_ARGUMENT', `Expected at least ${needed} values in ${name} but received ${length}.`);
+    throw new ModelError(
+      'MODEL_ARGUMENT',
+      `Expected at least ${needed} values in ${name} but received ${length}.`,
+    );
   }
 }
 

@@ -105,7 +105,11 @@ export class TierRun {
    * Puts `stream` into the window and adds the queued answer of the deeper tier to it.
    * A full window makes the deeper tier step; its answer is queued for the frames that follow.
    */
-  private exchange(k: number, stream: Float64Array, link: { readonly down: Linear; readonly up: Linear }): void {
+  private exchange(
+    k: number,
+    stream: Float64Array,
+    link: { readonly down: Linear; readonly up: Linear },
+  ): void {
     const { width, pool } = this.tiers[k]!;
     const { window, queue, phase, deeper } = this.states[k]!;
     const slot = phase[0]!;

@@ -100,11 +100,10 @@ class Clip:
 
 
 def load_clips(data: dict) -> list[Clip]:
-    """The clips of a recipe's `data` section; configs/README in README.md has the fields.
+    """The clips of a recipe's `data` section; README.md explains its fields.
 
     `clips` name files with sampling weights; without it every audio file of `folder` is
-    taken, weighted by its length. A tilde path or an absolute one is used as it is, `cache:`
-    begins a path below .cache/training, anything else is below SASHIMI_DATA.
+    taken, weighted by its length.
     """
     folder = resolve_folder(data["folder"])
     entries = data.get("clips")
@@ -123,9 +122,10 @@ def load_clips(data: dict) -> list[Clip]:
 
 
 def resolve_folder(name: str) -> Path:
+    """`cache:NAME` is below .cache/training, a relative path below SASHIMI_DATA."""
     if name.startswith("cache:"):
         return cache_root() / name[len("cache:"):]
-    return data_root() / Path(name).expanduser()
+    return data_root() / name  # an absolute path stays as it is
 
 
 def _make_clip(name: str, samples: np.ndarray, weight: float | None, data: dict) -> Clip:

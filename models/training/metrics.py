@@ -6,7 +6,7 @@ All work on what a model works on: ids for the bits, decoded amplitude for the d
 import math
 
 import numpy as np
-from scipy.linalg import solve_toeplitz, sqrtm
+from scipy.linalg import solve, sqrtm
 from scipy.special import gammaln, stdtr
 
 from data import LEVELS, MU, SAMPLE_RATE_HZ, START_TOKEN
@@ -14,6 +14,7 @@ from data import LEVELS, MU, SAMPLE_RATE_HZ, START_TOKEN
 LPC_ORDER = 32
 LPC_WINDOW = 2048  # samples that the predictor is fitted to
 LPC_HOP = 256  # samples between two fits
+LPC_RIDGE = 1e-4  # of the mean power
 STUDENT_DEGREES = (1.5, 2.0, 3.0, 5.0, 10.0, 30.0)  # tried per fit, the likeliest is used
 UNIFORM_SHARE = 1e-3  # of probability, so that no id is impossible
 
@@ -46,28 +47,23 @@ def cell_edges() -> np.ndarray:
 def linear_predictor_bits(ids: np.ndarray, order: int = LPC_ORDER) -> float:
     """Adaptive linear prediction with a Student-t residual: bits per sample of ids (L,).
 
-    Causal: every LPC_HOP samples the predictor (autocorrelation method, Hann window) and the
+    Causal: every LPC_HOP samples the predictor (least squares, a little ridge) and the
     residual's scale and degrees of freedom are fitted to the LPC_WINDOW samples before.
     """
     edges = cell_edges()
     inner = np.clip(edges, -1.0, 1.0)
     signal = ((inner[:-1] + inner[1:]) / 2.0)[ids]
     padded = np.concatenate((np.zeros(LPC_WINDOW + order), signal))
-    window = np.hanning(LPC_WINDOW)
-    total = 0.0
-    for start in range(0, ids.size, LPC_HOP):
+    total = math.log2(LEVELS) * min(LPC_HOP, ids.size)  # nothing is known yet
+    for start in range(LPC_HOP, ids.size, LPC_HOP):
         block = ids[start:start + LPC_HOP]
-        if start == 0:
-            total += math.log2(LEVELS) * block.size
-            continue
-        past = padded[start:start + LPC_WINDOW + order + block.size]
-        weights = _fit_predictor(past[order:order + LPC_WINDOW] * window, order)
-        lags = np.lib.stride_tricks.sliding_window_view(past, order)[:-1, ::-1]
-        predicted = lags @ weights
+        part = padded[start:start + LPC_WINDOW + order + block.size]
+        lags = np.lib.stride_tricks.sliding_window_view(part, order)[:-1, ::-1]
         known = min(start, LPC_WINDOW)
-        residual = past[order:order + LPC_WINDOW][-known:] - predicted[:LPC_WINDOW][-known:]
-        scale, degrees = _fit_student(residual)
-        centre = predicted[LPC_WINDOW:]
+        past, past_lags = part[order:order + LPC_WINDOW][-known:], lags[:LPC_WINDOW][-known:]
+        weights = _fit_predictor(past_lags, past)
+        scale, degrees = _fit_student(past - past_lags @ weights)
+        centre = lags[LPC_WINDOW:] @ weights
         upper = stdtr(degrees, (edges[block + 1] - centre) / scale)
         lower = stdtr(degrees, (edges[block] - centre) / scale)
         probability = (1.0 - UNIFORM_SHARE) * (upper - lower) + UNIFORM_SHARE / LEVELS
@@ -75,12 +71,11 @@ def linear_predictor_bits(ids: np.ndarray, order: int = LPC_ORDER) -> float:
     return total / ids.size
 
 
-def _fit_predictor(windowed: np.ndarray, order: int) -> np.ndarray:
-    """(order,) weights of the samples 1, 2, ... back."""
-    spectrum = np.abs(np.fft.rfft(windowed, 2 * windowed.size)) ** 2
-    correlation = np.fft.irfft(spectrum)[:order + 1]
-    correlation[0] = correlation[0] * (1.0 + 1e-7) + 1e-9
-    return solve_toeplitz(correlation[:order], correlation[1:])
+def _fit_predictor(lags: np.ndarray, past: np.ndarray) -> np.ndarray:
+    """(order,) least-squares weights of the samples 1, 2, ... back; lags is (L, order)."""
+    gram = lags.T @ lags
+    ridge = LPC_RIDGE * np.trace(gram) / len(gram) + 1e-9
+    return solve(gram + ridge * np.eye(len(gram)), lags.T @ past, assume_a="pos")
 
 
 def _fit_student(residual: np.ndarray) -> tuple[float, float]:

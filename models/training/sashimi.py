@@ -114,11 +114,15 @@ class S4D(nn.Module):
         return torch.cat((taps[:, :1] + self.D[:, None], taps[:, 1:]), dim=1)
 
     def forward(self, u: Tensor) -> Tensor:
-        """(B, L, H) to (B, L, H): causal convolution, by FFT at length 2 L."""
+        """(B, L, H) to (B, L, H): causal convolution, by FFT at length 2 L.
+
+        Mixed precision stops here: powers of poles and spectra need all of float32.
+        """
         length = u.shape[1]
-        kernel_f = torch.fft.rfft(self.kernel(length), n=2 * length)
-        u_f = torch.fft.rfft(u.transpose(1, 2), n=2 * length)
-        return torch.fft.irfft(u_f * kernel_f, n=2 * length)[..., :length].transpose(1, 2)
+        with torch.autocast(u.device.type, enabled=False):
+            kernel_f = torch.fft.rfft(self.kernel(length), n=2 * length)
+            u_f = torch.fft.rfft(u.to(self.D.dtype).transpose(1, 2), n=2 * length)
+            return torch.fft.irfft(u_f * kernel_f, n=2 * length)[..., :length].transpose(1, 2)
 
     def prepare_step(self) -> None:
         """Compute the coefficients of the recurrence once, before stepping."""

@@ -7,15 +7,19 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Callable
 
 import torch
 
+from bundle import write_bundle
 from data import CropSampler, cache_root, held_out_windows, load_clips
+from figures import draw_loss
+from publish import provenance
 from trainer import Limits, Trainer, keep_freed_memory
 
 MEASURE_LENGTH = 16384  # samples per held-out window while training
 MEASURE_WINDOWS = 32
-OWN_SOUNDS = "configs/own-sounds.json"
+OWN_SOUNDS = "configs/own-sounds.json"  # the recipe behind --data
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -40,9 +44,12 @@ def parse_arguments() -> argparse.Namespace:
     return args
 
 
+def recipe_file(args: argparse.Namespace) -> Path:
+    return args.config or Path(__file__).resolve().parent / OWN_SOUNDS
+
+
 def load_recipe(args: argparse.Namespace) -> dict:
-    path = args.config or Path(__file__).resolve().parent / OWN_SOUNDS
-    recipe = json.loads(path.read_text())
+    recipe = json.loads(recipe_file(args).read_text())
     if args.data:
         recipe["name"], recipe["title"] = args.name, args.name
         recipe["data"]["folder"] = str(args.data.resolve())
@@ -51,8 +58,8 @@ def load_recipe(args: argparse.Namespace) -> dict:
     return recipe
 
 
-def make_reporter() -> tuple:
-    """(say, done): on a terminal progress stays on one line, in a pipe each is a line."""
+def make_reporter() -> Callable[[str], None]:
+    """On a terminal the progress stays on one line; in a pipe each is a line with the time."""
     live = sys.stdout.isatty()
 
     def say(text: str) -> None:
@@ -80,7 +87,11 @@ def main() -> int:
     keep_freed_memory()
     say = make_reporter()
     training = recipe["training"]
-    clips = load_clips(recipe["data"])
+    try:
+        clips = load_clips(recipe["data"])
+    except (FileNotFoundError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
     sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"])
     windows = held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
     trainer = Trainer(recipe, sampler, windows, folder, torch.device(args.device), say)
@@ -92,6 +103,10 @@ def main() -> int:
 
     def on_measure(current: Trainer, better: bool) -> None:
         write_history(folder / "loss.csv", current.history)
+        draw_loss(folder / "loss.png", current.history, {})
+        if args.out and better:
+            write_bundle(args.out, current.ema, recipe, provenance(recipe, recipe_file(args), vars(current)))
+            say(f"wrote {args.out}")
 
     trainer.run(Limits(args.minutes, args.samples), args.measure_minutes, on_measure)
     return 0

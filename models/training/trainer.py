@@ -132,6 +132,8 @@ class Trainer:
         self.sampler.rng.bit_generator.state = state["sampler"]
         for name in ("step", "samples", "seconds", "best_bits", "history"):
             setattr(self, name, state[name])
+        if state["recipe"]["data"] != self.recipe["data"]:
+            self.best_bits = float("inf")  # measured on other data: not comparable
 
     # --- the loop --------------------------------------------------------------------
 

@@ -1,23 +1,23 @@
 /** A straight ramp between two values: what makes a switch inaudible. */
 export class Fade {
-  readonly #perFrame: number;
-  #value: number;
+  readonly #frames: number;
+  /** Counted in frames of the way, so that arriving is exact. */
+  #position: number;
 
   /** `frames` for the way from 0 to 1. */
   constructor(frames: number, initial: number) {
-    this.#perFrame = 1 / Math.max(1, frames);
-    this.#value = initial;
+    this.#frames = Math.max(1, frames);
+    this.#position = initial * this.#frames;
   }
 
   get value(): number {
-    return this.#value;
+    return this.#position / this.#frames;
   }
 
   /** One frame towards `target`; arrives exactly. */
   next(target: number): number {
-    const distance = target - this.#value;
-    if (Math.abs(distance) <= this.#perFrame) this.#value = target;
-    else this.#value += Math.sign(distance) * this.#perFrame;
-    return this.#value;
+    const distance = target * this.#frames - this.#position;
+    this.#position += Math.max(-1, Math.min(1, distance));
+    return this.value;
   }
 }

@@ -37,6 +37,7 @@ const INTERPOLATION_FRAMES = 3;
  * Grains of what was heard last: the input is recorded into a ring, a read head moves through it at its own speed,
  * and overlap-add plays windowed grains from around the head. Live, at its own pitch and without spray,
  * the output is the input delayed by one grain. A head that falls out of the ring starts again at the live end.
+ * Levels add up as amplitudes, so grains are never louder than what they were cut from, and scattered ones softer.
  */
 export class Granulator {
   readonly #ring: RingBuffer;

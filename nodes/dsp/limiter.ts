@@ -80,13 +80,14 @@ export class Limiter {
 
   #nextGain(input: readonly Samples[], i: number, releaseCoefficient: number): number {
     let peak = 0;
+    let areNumbers = true;
     for (let c = 0; c < this.#delay.length; c++) {
       const size = Math.abs(input[c]![i]!);
-      // Written so that a NaN wins over every number.
-      if (!(size <= peak)) peak = size;
+      if (size > peak) peak = size;
+      if (!Number.isFinite(size)) areNumbers = false;
     }
     let asked = 1;
-    if (!Number.isFinite(peak)) {
+    if (!areNumbers) {
       this.#notFinite++;
       asked = 0;
     } else if (peak > this.#ceiling) asked = this.#ceiling / peak;

@@ -4,14 +4,14 @@ import { kaiser, kaiserBeta, kaiserTransition } from './kaiser.js';
 export interface ResamplerQuality {
   /** Zero crossings of the sinc on each side: what latency and sharpness follow from. */
   readonly lobes: number;
-  /** Stop-band, in dB below the signal. */
+  /** Of the window, in dB. 10 dB less is what is promised: several images may add up. */
   readonly attenuationDb: number;
 }
 
-/** For what is played live: 1 ms at 16 kHz. Flat to 0.84 of the lower Nyquist frequency. */
-export const lowLatencyQuality: ResamplerQuality = { lobes: 16, attenuationDb: 85 };
-/** For converters and drift correction: flat to 0.92 of the lower Nyquist frequency. */
-export const fineQuality: ResamplerQuality = { lobes: 32, attenuationDb: 85 };
+/** For what is played live: 1 ms at 16 kHz. Flat to 0.82 of the lower Nyquist frequency, images and aliases below -80 dB. */
+export const lowLatencyQuality: ResamplerQuality = { lobes: 16, attenuationDb: 90 };
+/** For converters and drift correction: flat to 0.91 of the lower Nyquist frequency, -80 dB. */
+export const fineQuality: ResamplerQuality = { lobes: 32, attenuationDb: 90 };
 
 /** Fractions of a frame for rates that are no whole numbers of Hz: error 2^-33. */
 export const FINE_DENOMINATOR = 2 ** 32;

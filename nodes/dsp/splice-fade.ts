@@ -45,7 +45,7 @@ export class SpliceFade {
   #emit(sample: number): number {
     let value = sample;
     if (this.#tailFrame < this.#fadeFrames) {
-      value += this.#tail[this.#tailFrame]! * (1 - rise(this.#tailFrame / this.#fadeFrames));
+      value += this.#tail[this.#tailFrame]! * fall(this.#tailFrame / this.#fadeFrames);
       this.#tailFrame++;
     }
     this.#history[this.#slot] = value;
@@ -54,7 +54,12 @@ export class SpliceFade {
   }
 }
 
-/** Raised cosine from 0 to 1. */
+/** Gain of what comes. With `fall` it keeps the power: the two sounds have nothing in common. */
 function rise(x: number): number {
-  return 0.5 - 0.5 * Math.cos(Math.PI * x);
+  return Math.sin((Math.PI / 2) * x);
+}
+
+/** Gain of what goes. */
+function fall(x: number): number {
+  return Math.cos((Math.PI / 2) * x);
 }

@@ -75,8 +75,16 @@ export const sashimi = defineNode({
       sampling: { temperature: temperature.default, topP: topP.default, topK: topK.default },
       mode: ctx.mode,
     });
-    const filter = designResamplerFilter(stream.sampleRate, ctx.sampleRate, lowLatencyQuality);
-    return { streams, stream, filter };
+    try {
+      return {
+        streams,
+        stream,
+        filter: designResamplerFilter(stream.sampleRate, ctx.sampleRate, lowLatencyQuality),
+      };
+    } catch (error) {
+      await stream.close();
+      throw error;
+    }
   },
   latencyFrames: (ctx, { stream, filter }) =>
     Math.round(((filter.delayFrames + stream.lookAheadFrames) * ctx.sampleRate) / stream.sampleRate),

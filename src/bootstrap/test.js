@@ -1,4 +1,7 @@
-/** `npm test`: set-up, types, lint, then mocha; the last line counts it all. Arguments go to mocha. */
+/**
+ * `npm test`: set-up, types, lint, then mocha; the last line counts it all.
+ * Arguments go to mocha, sources as they are named: `npm test -- test/graph/compile.test.ts --grep cycle`.
+ */
 import { spawn } from 'node:child_process';
 import { runChecks } from './checks.js';
 import { closingLine } from './closing-line.js';
@@ -8,6 +11,10 @@ import { sayError } from './say.js';
 
 /** A run that does not end by itself after its last test left something open: that is a failure, too. */
 const exitGraceMs = 15_000;
+
+const allTests = 'dist/test/**/*.test.js';
+const isTest = (arg) => /^(dist\/)?test\/.*\.test\.[jt]s$/.test(arg);
+const built = (arg) => (isTest(arg) ? arg.replace(/^test\//, 'dist/test/').replace(/\.ts$/, '.js') : arg);
 
 /** Resolves to mocha's counts; a run that breaks off counts as one failure. */
 function runMocha(args) {
@@ -48,7 +55,8 @@ async function main() {
       console.log(`${check.state}: ${check.name}${check.state === 'skipped' ? `, ${check.output}` : ''}`);
       if (check.state === 'failed') console.log(check.output);
     }
-    const tests = await runMocha(process.argv.slice(2));
+    const args = process.argv.slice(2).map(built);
+    const tests = await runMocha(args.some(isTest) ? args : [allTests, ...args]);
     for (const key of Object.keys(counts)) counts[key] += tests[key];
   } catch (error) {
     sayError(error);

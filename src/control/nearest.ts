@@ -20,12 +20,21 @@ export function nearestAddress(address: string, known: Iterable<string>): string
 
 /** Insertions, deletions and substitutions from `a` to `b`; some number above `limit` when there are more. */
 function countEdits(a: string, b: string, limit: number): number {
-  let row = Array.from({ length: b.length + 1 }, (_, k) => k);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    let best = i;
-    for (let k = 1; k <= b.length; k++) {
-      const substituted = row[k - 1]! + (a[i - 1] === b[k - 1] ? 0 : 1);
+  // What both begin and end with costs nothing and most addresses share much of it.
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  let endA = a.length;
+  let endB = b.length;
+  while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) {
+    endA--;
+    endB--;
+  }
+  let row = Array.from({ length: endB - start + 1 }, (_, k) => k);
+  for (let i = start; i < endA; i++) {
+    const next = [i - start + 1];
+    let best = next[0]!;
+    for (let k = 1; k < row.length; k++) {
+      const substituted = row[k - 1]! + (a[i] === b[start + k - 1] ? 0 : 1);
       const edits = Math.min(substituted, row[k]! + 1, next[k - 1]! + 1);
       next.push(edits);
       if (edits < best) best = edits;
@@ -33,5 +42,5 @@ function countEdits(a: string, b: string, limit: number): number {
     if (best > limit) return best;
     row = next;
   }
-  return row[b.length]!;
+  return row.at(-1)!;
 }

@@ -18,13 +18,13 @@ import type { ControlMessage, StampedMessage } from '../control/index.js';
 import { Deck } from './deck.js';
 import { describeError } from './errors.js';
 import { slowestConditioningMs } from './latency.js';
-import { createMasterStage } from './master-stage.js';
+import { createMasterStage, masterGain, masterMute } from './master-stage.js';
 import { MessageQueue } from './message-queue.js';
 import { LevelMeter, LoadMeter } from './meters.js';
 import type { EngineNotice } from './notice.js';
 import type { EngineOptions } from './options.js';
 import { StatusPage } from './status-page.js';
-import { StatusWriter } from './status-writer.js';
+import { type SinkNumbers, StatusWriter } from './status-writer.js';
 
 /** A new patch and the old one, side by side. */
 export const crossFadeMs = 30;
@@ -59,7 +59,9 @@ export class Engine {
   /** Loads happen one after the other. */
   private loading: Promise<unknown> = Promise.resolve();
   private isRebuildQueued = false;
-  private readonly retiring = new Set<Promise<void>>();
+  /** Work under way between blocks: loads, actions, runs that are being disposed of. */
+  private readonly pending = new Set<Promise<unknown>>();
+  private queueWarningFrame = Number.NEGATIVE_INFINITY;
 
   private constructor(
     private readonly options: EngineOptions,
@@ -83,12 +85,13 @@ export class Engine {
     const deck = new Deck<GraphRun>(options.channels, options.blockFrames, options.sampleRate, (run) =>
       engine?.retire(run),
     );
-    const first = await buildRun(options.patch, options);
+    // The sink first: where its device is missing, no model has been loaded in vain.
+    const stage = await createMasterStage(options, deck.mix);
     try {
-      engine = new Engine(options, await createMasterStage(options, deck.mix), deck, first);
+      engine = new Engine(options, stage, deck, await buildRun(options.patch, options));
       return engine;
     } catch (error) {
-      await first.dispose();
+      await stage.dispose();
       throw error;
     }
   }
@@ -106,6 +109,11 @@ export class Engine {
   /** What the sink node's `prepare` made; undefined without a sink. */
   get sinkResources(): unknown {
     return this.options.sink === undefined ? undefined : this.stage.prepared.resources('sink');
+  }
+
+  /** Whose xruns and latency status shows. */
+  watchSink(sink: SinkNumbers): void {
+    this.writer.setSink(sink);
   }
 
   /** Plays `numFrames`, in ticks that end where messages apply. `tap`, when given, sees every tick's output. */
@@ -132,7 +140,9 @@ export class Engine {
   /** Applies at `stamped.frame`, or with the next tick when that has passed. */
   apply(stamped: StampedMessage): void {
     if (this.queue.push(stamped)) return;
-    this.warn('ENGINE_QUEUE_FULL', `More than ${queueCapacity} timed messages are waiting; one was refused.`);
+    if (this.now - this.queueWarningFrame < this.options.sampleRate) return;
+    this.queueWarningFrame = this.now;
+    this.warn('ENGINE_QUEUE_FULL', `More than ${queueCapacity} timed messages are waiting; others are refused.`);
   }
 
   /** Builds `patch` beside what plays, then cross-fades. Rejects with a coded error, and what played plays on. */
@@ -160,6 +170,11 @@ export class Engine {
     return this.writer.page;
   }
 
+  /** Resolves when nothing is under way between blocks: loads, actions, the building that a panic asked for. */
+  async idle(): Promise<void> {
+    while (this.pending.size > 0) await Promise.allSettled(this.pending);
+  }
+
   /** Fades everything out; what is processed after `closeFadeMs` is silence. */
   fadeOut(): void {
     this.deck.clear(closeFadeMs);
@@ -167,9 +182,9 @@ export class Engine {
 
   /** Ends all runs and the sink. The caller has stopped the clock. */
   async close(): Promise<void> {
-    await this.loading.catch(() => undefined);
+    await this.idle();
     for (const run of [...this.deck.runs()]) this.retire(run);
-    await Promise.all(this.retiring);
+    await this.idle();
     await this.stage.dispose();
     this.notices.complete();
   }
@@ -187,14 +202,14 @@ export class Engine {
         }
         break;
       case 'action':
-        void this.act(message);
+        this.track(this.act(message));
         break;
       case 'master-gain':
-        this.stage.setParam('master', 'gainDb', message.gainDb);
+        this.stage.setParam('master', masterGain, message.gainDb);
         this.writer.setMasterGain(message.gainDb);
         break;
       case 'master-mute':
-        this.stage.setParam('master', 'muted', message.muted);
+        this.stage.setParam('master', masterMute, message.muted);
         this.writer.setMuted(message.muted);
         break;
       case 'panic':
@@ -249,6 +264,7 @@ export class Engine {
   private inTurn(load: () => Promise<void>): Promise<void> {
     const turn = this.loading.catch(() => undefined).then(load);
     this.loading = turn;
+    this.track(turn);
     return turn;
   }
 
@@ -269,12 +285,17 @@ export class Engine {
   }
 
   private retire(run: GraphRun): void {
-    const disposal = run.dispose().catch((error: unknown) => {
-      const { code, message } = describeError(error, 'ENGINE_ACTION_FAILED');
-      this.warn(code, message);
-    });
-    this.retiring.add(disposal);
-    void disposal.then(() => this.retiring.delete(disposal));
+    this.track(
+      run.dispose().catch((error: unknown) => {
+        const { code, message } = describeError(error, 'ENGINE_ACTION_FAILED');
+        this.warn(code, message);
+      }),
+    );
+  }
+
+  private track(work: Promise<unknown>): void {
+    const tracked = work.catch(() => undefined).then(() => this.pending.delete(tracked));
+    this.pending.add(tracked);
   }
 
   private warn(code: string, message: string, source = 'engine'): void {

@@ -50,17 +50,21 @@ export const engineErrors = {
     summary: 'The output file could not be written; nothing was left behind.',
     remedy: 'Choose a path in a folder that exists, that you may write to, on a disk with room.',
   },
-  ENGINE_PORT_IN_USE: {
-    summary: 'Another program listens on the OSC port.',
-    remedy: 'Stop that program, or choose another port with --osc-port.',
+  ENGINE_TAKEN: {
+    summary: 'An engine plays on this OSC port already, and another `sashimi play` attends to it.',
+    remedy: 'Stop that one, or choose another port with --osc-port.',
   },
-  ENGINE_HOST: {
-    summary: 'The OSC socket cannot be bound to that address.',
-    remedy: 'Use an address of this machine: 127.0.0.1, or 0.0.0.0 for every network.',
+  ENGINE_RENDER: {
+    summary: 'A node failed while a file was rendered; nothing was left behind.',
+    remedy: 'The message says which node and why; render without it, or report it to its author.',
   },
   ENGINE_START: {
     summary: 'The engine process did not come up.',
     remedy: 'Read its log; the message names the file.',
+  },
+  ENGINE_STALLED: {
+    summary: 'The engine or its sink stopped: no block was asked for, or no sign of life came, for several seconds.',
+    remedy: 'The engine is started again by itself. If it recurs, look at the sound card and the load of the machine.',
   },
   ENGINE_DIES: {
     summary: 'The engine died again and again and was not started any more.',

@@ -1,9 +1,9 @@
 /** Finds the entries that an address or a pattern means, in bounded work. */
 import type { AddressEntry, AddressTable } from '../control/address-table.js';
-import { compilePattern, type StepBudget } from './address-pattern.js';
+import { addressParts, compilePattern, type StepBudget } from './address-pattern.js';
 
 /** What patterns of one packet may cost together, and how much one may match. */
-export const PATTERN_LIMITS = { stepsPerPacket: 1_000_000, maxMatches: 2048, maxCached: 256 } as const;
+export const PATTERN_LIMITS = { stepsPerPacket: 400_000, maxMatches: 2048, maxCached: 256 } as const;
 
 export type PatternMatch =
   | { readonly ok: true; readonly entries: readonly AddressEntry[] }
@@ -16,12 +16,14 @@ export type PatternMatch =
 export class AddressIndex {
   private readonly byAddress: ReadonlyMap<string, AddressEntry>;
   /** Commands are left out: nobody means `/quit` by a pattern. */
-  private readonly byPattern: readonly AddressEntry[];
+  private readonly byPattern: readonly { readonly entry: AddressEntry; readonly parts: readonly string[] }[];
   private readonly cache = new Map<string, PatternMatch>();
 
   constructor(table: AddressTable) {
     this.byAddress = new Map(table.map((entry) => [entry.address, entry]));
-    this.byPattern = table.filter((entry) => entry.target.kind !== 'command');
+    this.byPattern = table
+      .filter((entry) => entry.target.kind !== 'command')
+      .map((entry) => ({ entry, parts: addressParts(entry.address) }));
   }
 
   get(address: string): AddressEntry | undefined {
@@ -50,9 +52,9 @@ export class AddressIndex {
     const compiled = compilePattern(pattern);
     if (typeof compiled === 'string') return { ok: false, code: 'OSC_BAD_PATTERN', reason: compiled };
     const entries: AddressEntry[] = [];
-    for (const entry of this.byPattern) {
+    for (const { entry, parts } of this.byPattern) {
       if (budget.steps <= 0) break;
-      if (!compiled.matches(entry.address, budget)) continue;
+      if (!compiled.matches(parts, budget)) continue;
       if (entries.length === PATTERN_LIMITS.maxMatches)
         return {
           ok: false,

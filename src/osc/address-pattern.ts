@@ -25,8 +25,15 @@ type Token =
 type Part = 'deep' | readonly Token[];
 
 export interface AddressPattern {
-  /** True when the pattern matches it. False as well when the budget ran out: look at it. */
-  matches(address: string, budget: StepBudget): boolean;
+  /**
+   * True when the pattern matches the address with these parts (see `addressParts`). False as well
+   * when the budget ran out: look at it.
+   */
+  matches(parts: readonly string[], budget: StepBudget): boolean;
+}
+
+export function addressParts(address: string): readonly string[] {
+  return address.slice(1).split('/');
 }
 
 const SPECIAL = /[?*[\]{}]|\/\//;
@@ -49,7 +56,8 @@ export function compilePattern(pattern: string): AddressPattern | string {
     if (typeof tokens === 'string') return tokens;
     parts.push(tokens);
   }
-  return { matches: (address, budget) => matchParts(parts, address.slice(1).split('/'), budget) };
+  const match = parts.includes('deep') ? matchDeep : matchFlat;
+  return { matches: (address, budget) => match(parts, address, budget) };
 }
 
 function compilePart(source: string): readonly Token[] | string {
@@ -94,8 +102,15 @@ function compileSet(inside: string): Token {
   return { kind: 'set', ranges, negated };
 }
 
+/** Without `//`: part by part. */
+function matchFlat(pattern: readonly Part[], parts: readonly string[], budget: StepBudget): boolean {
+  budget.steps--;
+  if (pattern.length !== parts.length) return false;
+  return pattern.every((part, k) => part !== 'deep' && matchPart(part, parts[k]!, budget));
+}
+
 /** reachable[k]: the pattern so far can have eaten the first k parts. */
-function matchParts(pattern: readonly Part[], parts: readonly string[], budget: StepBudget): boolean {
+function matchDeep(pattern: readonly Part[], parts: readonly string[], budget: StepBudget): boolean {
   let reachable = [true, ...parts.map(() => false)];
   for (const part of pattern) {
     const next = reachable.map(() => false);
@@ -119,7 +134,10 @@ function matchParts(pattern: readonly Part[], parts: readonly string[], budget: 
 /** The same, character by character. */
 function matchPart(tokens: readonly Token[], text: string, budget: StepBudget): boolean {
   const only = tokens[0];
-  if (tokens.length === 1 && only?.kind === 'literal') return only.text === text;
+  if (tokens.length === 1 && only?.kind === 'literal') {
+    budget.steps--;
+    return only.text === text;
+  }
   let reachable = new Uint8Array(text.length + 1);
   reachable[0] = 1;
   for (const token of tokens) {

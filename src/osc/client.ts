@@ -1,6 +1,6 @@
 /**
  * A small OSC client: `sashimi status`, tests, and a server that wants to know who holds its
- * port. Encodes with osc-js, whose typed messages are right; decodes with our own codec.
+ * port. Encodes with osc-js; decodes with our own codec.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
@@ -84,9 +84,23 @@ export async function createOscClient({ port, host = '127.0.0.1' }: OscClientOpt
   };
 }
 
+/** What Node loads is the class with its parts; the types of the package describe something else. */
+const { TypedMessage } = OSC as unknown as {
+  readonly TypedMessage: new (
+    address: string,
+    args: readonly { readonly type: string; readonly value: number | string | boolean }[],
+  ) => { pack(): Uint8Array };
+};
+
 function encode(address: string, args: readonly ClientArg[]): Uint8Array {
-  const typed = args.map((arg) => ({ type: arg.type, value: 'value' in arg ? arg.value : true }));
-  return new OSC.TypedMessage(address, typed).pack();
+  const typed = args.map((arg) => ({ type: arg.type, value: clientValue(arg) }));
+  return new TypedMessage(address, typed).pack();
+}
+
+/** osc-js writes the low byte of each character: given the bytes of UTF-8 as characters, it writes UTF-8. */
+function clientValue(arg: ClientArg): number | string | boolean {
+  if (arg.type === 's') return Buffer.from(arg.value).toString('latin1');
+  return 'value' in arg ? arg.value : true;
 }
 
 function sendTo(socket: Socket, bytes: Uint8Array, port: number, host: string): Promise<void> {

@@ -58,7 +58,6 @@ interface Packet {
   readonly budget: StepBudget;
   numApplied: number;
   numAnswers: number;
-  numSuggestions: number;
 }
 
 /** When a message applies. */
@@ -74,6 +73,7 @@ export class Dispatcher {
   private status: EngineStatus | undefined;
   private readonly senders = new Senders();
   private readonly allMessages: TokenBucket;
+  private readonly suggestions: TokenBucket;
   private readonly pending = new PendingRequests();
   private readonly subscribers: Subscribers;
   private readonly eventRates = new Map<string, TokenBucket>();
@@ -96,6 +96,7 @@ export class Dispatcher {
     this.index = new AddressIndex(table);
     this.subscribers = new Subscribers(subscribers, ports.nowMs());
     this.allMessages = new TokenBucket(RATES.allMessages, ports.nowMs());
+    this.suggestions = new TokenBucket(RATES.suggestions, ports.nowMs());
   }
 
   setTable(table: AddressTable): void {
@@ -122,12 +123,11 @@ export class Dispatcher {
       budget: { steps: PATTERN_LIMITS.stepsPerPacket },
       numApplied: 0,
       numAnswers: 0,
-      numSuggestions: 0,
     };
     const decoded = decodePacket(bytes);
     if (decoded.ok) this.element(packet, decoded.packet, AT_ONCE);
     else this.refuse(packet, '', decoded.code, decoded.message);
-    const cost = Math.max(1, packet.numApplied, decoded.ok ? decoded.numMessages : 0);
+    const cost = Math.max(packet.numApplied, decoded.ok ? decoded.numMessages : 1) + extraCost(packet);
     sender.messages.charge(cost);
     this.allMessages.charge(cost);
   }
@@ -321,7 +321,7 @@ export class Dispatcher {
 
   private refuseUnknown(packet: Packet, address: string): void {
     let hint = '';
-    if (packet.numSuggestions++ < PACKET_LIMITS.maxSuggestions) {
+    if (packet.numAnswers < PACKET_LIMITS.maxAnswers && this.suggestions.take(this.ports.nowMs())) {
       const nearest = nearestAddress(address, this.index.addresses());
       if (nearest !== undefined) hint = ` Did you mean ${nearest}?`;
     }
@@ -330,7 +330,8 @@ export class Dispatcher {
 
   private refuse(packet: Packet, address: string, code: OscErrorCode, sentence: string): void {
     this.counters.oscRefused++;
-    this.tell(packet, failAnswer(address, code, sentence));
+    if (packet.numAnswers < PACKET_LIMITS.maxAnswers) this.tell(packet, failAnswer(address, code, sentence));
+    else packet.sender.skipped++;
   }
 
   private tell(packet: Packet, answer: OscMessage): void {
@@ -360,6 +361,11 @@ export class Dispatcher {
     for (const warning of told)
       if (sender.answers.take(nowMs)) this.ports.send(warnAnswer('', warning), sender.peer);
   }
+}
+
+/** Matching, charged as the messages that take as long. */
+function extraCost(packet: Packet): number {
+  return Math.floor((PATTERN_LIMITS.stepsPerPacket - packet.budget.steps) / 100);
 }
 
 const PANIC = Buffer.from('/panic\0');

@@ -42,7 +42,7 @@ export function createFrameClock(
       if (!reader.read(reading))
         return atOnce('OSC_NO_CLOCK', 'The audio clock does not run yet; applied at once.');
       const frame = reading.frame + (dueMs - reading.timeMs) * reading.framesPerMs;
-      return { ok: true, frame: Math.max(0, Math.round(frame)), delayMs };
+      return { ok: true, frame: Math.max(1, Math.round(frame)), delayMs };
     },
   };
 }

@@ -16,6 +16,8 @@ export const RATES = {
   safety: { perSecond: 50, burst: 50 },
   /** Answers to one sender. */
   answers: { perSecond: 2_000, burst: 1_000 },
+  /** Searches for what an unknown address probably meant, for all senders together. */
+  suggestions: { perSecond: 20, burst: 20 },
   /** Events of one kind, to each subscriber. */
   events: { perSecond: 20, burst: 40 },
 } as const satisfies Record<string, Rate>;

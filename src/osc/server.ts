@@ -2,7 +2,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { OscError } from '../control/errors.js';
-import { createOscClient } from './client.js';
 import type { Peer } from './worker-protocol.js';
 
 const RECEIVE_BUFFER_BYTES = 1 << 20;
@@ -90,6 +89,8 @@ async function bindError(error: NodeJS.ErrnoException, port: number, host: strin
 
 /** Name and version of the engine that answers there, when one does. */
 async function engineOnPort(port: number, host: string): Promise<string | undefined> {
+  // Loaded only now: the worker starts sooner without it, and a restarted engine counts on that.
+  const { createOscClient } = await import('./client.js');
   const client = await createOscClient({ port, host: reachable(host) });
   try {
     const { args } = await client.request('/version', [], '/version.reply', HOLDER_ANSWER_MS);

@@ -1,12 +1,16 @@
 /** Starts the audio worker and gives the engine's main thread a handle to it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
 import { EngineError } from '../engine/errors.js';
 import type { AudioWorkerData, FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import type { EngineFailure } from './engine-link.js';
 
 export type LoadAnswer = Extract<FromAudioWorker, { kind: 'loaded' }>;
+
+/** After this long a worker that does not close is ended. */
+const closeLimitMs = 3000;
 
 /** What a started worker tells, loads apart. */
 export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'load-failed' | 'closed' }>;
@@ -70,7 +74,9 @@ export function startAudioWorker(given: AudioWorkerData): AudioHandle {
     async close() {
       isClosing = true;
       post({ kind: 'close' });
-      await exited;
+      // A sink that hangs must not keep the process.
+      await Promise.race([exited, sleep(closeLimitMs, undefined, { ref: false })]);
+      await worker.terminate();
       news$.complete();
     },
   };

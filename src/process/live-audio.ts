@@ -7,12 +7,17 @@ import type { ControlMessage, StampedMessage } from '../control/index.js';
 import { closeFadeMs, Engine } from '../engine/engine.js';
 import { describeError } from '../engine/errors.js';
 import type { EngineNotice } from '../engine/notice.js';
+import type { EngineOptions } from '../engine/options.js';
+import { provenanceOf } from '../engine/provenance.js';
 import { ClockWriter } from '../osc/index.js';
 import type { AudioWorkerData, FromAudioWorker } from './audio-link.js';
 import { enterRealTime } from './real-time-thread.js';
 import { chooseSink } from './choose-sink.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
 import { TapRing } from './tap-ring.js';
+
+/** How often a device that is not there is looked for. */
+const lookAgainMs = 1000;
 
 export class LiveAudio {
   private readonly clockWriter: ClockWriter;
@@ -43,11 +48,15 @@ export class LiveAudio {
       lookAheadMs: options.lookAheadMs,
       plugins: options.plugins,
     });
-    const chosen = await chooseSink(options, parts.sinkDrivers, (event, message) =>
-      this.post({ kind: 'tell', event, message }),
-    );
     const { sampleRate, blockFrames, channels, seed } = options;
-    const engine = await Engine.create({
+    const chosen = await chooseSink(
+      options.sink,
+      channels,
+      provenanceOf(patch, presetName, seed),
+      parts.sinkDrivers,
+      (message) => this.post({ kind: 'tell', event: 'sink', message }),
+    );
+    const engine = await this.createEngine({
       patch,
       presetName,
       mode: 'live',
@@ -61,9 +70,16 @@ export class LiveAudio {
       statusPage,
       parts,
     });
+    if (engine === undefined) return;
     this.engine = engine;
     engine.notices$.subscribe((notice) => this.forward(notice));
-    this.clock = await openSinkClock(engine, parts.sinkDrivers, { sampleRate, channels, blockFrames });
+    const file = chosen.sink.settings.path;
+    this.clock = await openSinkClock(engine.sinkResources, `file ${file}`, parts.sinkDrivers, {
+      sampleRate,
+      channels,
+      blockFrames,
+    });
+    engine.watchSink(this.clock);
     if (this.isClosed) return this.close();
     this.post({
       kind: 'sink',
@@ -74,6 +90,21 @@ export class LiveAudio {
     this.isRecorded = chosen.isRecorded;
     enterRealTime();
     this.clock.start(() => this.demand(engine, blockFrames));
+  }
+
+  /** A device that was asked for by name is waited for, however long. Undefined when closed meanwhile. */
+  private async createEngine(options: EngineOptions): Promise<Engine | undefined> {
+    for (let isFirst = true; !this.isClosed; isFirst = false) {
+      try {
+        return await Engine.create(options);
+      } catch (error) {
+        const { code, message } = describeError(error, 'ENGINE_SINK');
+        if (code !== 'SINK_DEVICE' || options.sink?.settings.device === undefined) throw error;
+        if (isFirst) this.post({ kind: 'tell', event: 'sink', message: `Waits for the device: ${message}` });
+        await sleep(lookAgainMs);
+      }
+    }
+    return undefined;
   }
 
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */

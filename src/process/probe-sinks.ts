@@ -1,5 +1,5 @@
 /** Which sink drivers work here, and which devices they see: for `sashimi devices` and `sashimi doctor`. */
-import { createSinkDrivers } from '../container/index.js';
+import { builtInDrivers } from '../../nodes/index.js';
 
 export interface SinkProbe {
   /** The driver's name. */
@@ -22,7 +22,7 @@ export interface DeviceInfo {
 /** Every driver in order of preference. Never rejects. */
 export async function probeSinks(): Promise<readonly SinkProbe[]> {
   const probes: SinkProbe[] = [];
-  for (const driver of createSinkDrivers().list()) {
+  for (const driver of builtInDrivers().list()) {
     const found = await driver.probe();
     probes.push(
       found.available
@@ -36,7 +36,7 @@ export async function probeSinks(): Promise<readonly SinkProbe[]> {
 /** The devices of every driver that works here; empty without a sound card. */
 export async function listDevices(): Promise<readonly DeviceInfo[]> {
   const devices: DeviceInfo[] = [];
-  for (const driver of createSinkDrivers().list()) {
+  for (const driver of builtInDrivers().list()) {
     if (!(await driver.probe()).available) continue;
     for (const device of await driver.devices()) devices.push({ driver: driver.name, ...device });
   }

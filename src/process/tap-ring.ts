@@ -54,14 +54,14 @@ export class TapRing {
     Atomics.store(this.head, WRITTEN, (written + numFrames) | 0);
   }
 
-  /** Reading thread: up to `out.length / channels` frames, interleaved; returns how many. */
-  read(out: Float32Array): number {
+  /** Reading thread: up to `most` frames into `out`, whose channels are as many as the ring's; returns how many. */
+  read(out: AudioBlock, most: number): number {
     const read = Atomics.load(this.head, READ);
     const waiting = (Atomics.load(this.head, WRITTEN) - read) | 0;
-    const numFrames = Math.min(waiting, Math.floor(out.length / this.channels));
+    const numFrames = Math.min(waiting, most);
     for (let i = 0; i < numFrames; i++) {
       const at = (read + i) & this.mask;
-      for (let c = 0; c < this.channels; c++) out[i * this.channels + c] = this.frames[at * this.channels + c]!;
+      for (let c = 0; c < this.channels; c++) out.channels[c]![i] = this.frames[at * this.channels + c]!;
     }
     Atomics.store(this.head, READ, (read + numFrames) | 0);
     return numFrames;

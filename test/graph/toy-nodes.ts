@@ -1,5 +1,4 @@
 /** Small nodes for tests of the graph: every one shows one property and nothing else. */
-import { map } from 'rxjs';
 import {
   type AnyNodeDescriptor,
   condFramesIn,
@@ -137,7 +136,15 @@ export const late = defineNode({
   inputs: { audio: { kind: 'audio', channels: 1 } },
   outputs: { audio: { kind: 'audio', channels: 1 } },
   latencyFrames: (ctx) => ctx.settings.frames,
-  create: () => map(({ in: { audio } }) => ({ audio })),
+  create: (ctx) =>
+    perBlock(() => {
+      const out = new Float32Array(ctx.maxBlockFrames);
+      const answer = { audio: { channels: [out] } };
+      return ({ tick, in: { audio } }) => {
+        for (let i = 0; i < tick.numFrames; i++) out[i] = audio.channels[0]![i]!;
+        return answer;
+      };
+    }),
 });
 
 /** Conditioning frames 0, 1, 2, ... at 100 Hz. */
@@ -174,7 +181,7 @@ export const listener = defineNode({
     audio: { kind: 'audio', channels: 2, optional: true },
   },
   outputs: {},
-  create: () => map(() => ({})),
+  create: () => perBlock(() => () => ({})),
 });
 
 /** Answers each tick with `answer`: for nodes that misbehave. */

@@ -1,5 +1,5 @@
-import { elementCount } from '../../models/bundle/safetensors.js';
 import { tensorLayout } from '../../models/bundle/layout.js';
+import { elementCount } from '../../models/bundle/safetensors.js';
 import type { Bundle, SashimiArchitecture, Tensor } from '../../models/bundle/types.js';
 import { type ManifestDraft, sealBundle } from '../../models/bundle/write.js';
 import { type Complex, complex } from '../../models/import/complex.js';
@@ -81,7 +81,10 @@ function randomTensor(name: string, shape: readonly number[], uniform: () => num
   else if (name === 'decoder.weight') spread = 2 / Math.sqrt(shape[1]!);
   else if (isMatrix) spread = 1 / Math.sqrt(shape[1]!);
   const centre = name.includes('norm') && (name.endsWith('.weight') || name.endsWith('.s')) ? 1 : 0;
-  return { shape, data: Float32Array.from({ length: elementCount(shape) }, () => centre + spread * normal()) };
+  return {
+    shape,
+    data: Float32Array.from({ length: elementCount(shape) }, () => centre + spread * normal()),
+  };
 }
 
 /** S4D-Lin-like poles over random time scales; for S4 a small random rank-1 part. */

@@ -65,7 +65,7 @@ uint32_t TokenDraw::draw(const Kernels& kernels, const float* logits, size_t lev
   }
   double sum = 0.0;
   for (size_t id = 0; id < levels; ++id) {
-    if (cuts) weights_[id] = kept_[id] ? weights_[id] : 0.0;
+    if (cuts) weights_[id] *= kept_[id];
     sum += weights_[id];
     cumulative_[id] = sum;
   }
@@ -84,18 +84,17 @@ void TokenDraw::keep_best(const Kernels& kernels, const float* logits, size_t le
                           const Sampling& sampling) {
   rank(logits, levels, peak);
   const size_t max_ranks = sampling.top_k > 0 && sampling.top_k < levels ? sampling.top_k : levels;
-  __builtin_memset(kept_, 0, levels);
-  for (size_t i = 0; i < max_ranks; ++i) kept_[ranks_[i]] = 1;
+  for (size_t i = 0; i < levels; ++i) kept_[ranks_[i]] = i < max_ranks ? 1.0 : 0.0;
   if (!(sampling.top_p < 1.0)) return;
 
   kernels.exponentials(logits, static_cast<double>(peak), 1.0, levels, weights_);
   double total = 0.0;
-  for (size_t id = 0; id < levels; ++id) total += kept_[id] ? weights_[id] : 0.0;
+  for (size_t id = 0; id < levels; ++id) total += kept_[id] * weights_[id];
   const double bound = sampling.top_p * total;
   double cumulative = 0.0;
   size_t kept = 0;
   while (kept < max_ranks && cumulative <= bound) cumulative += weights_[ranks_[kept++]];
-  for (size_t i = kept; i < max_ranks; ++i) kept_[ranks_[i]] = 0;
+  for (size_t i = kept; i < max_ranks; ++i) kept_[ranks_[i]] = 0.0;
 }
 
 /// Fills ranks_: larger logit first, then lower id. Two radix passes over the distance from the

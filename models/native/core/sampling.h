@@ -29,7 +29,7 @@ class TokenDraw {
 
   alignas(64) double weights_[kMaxLevels];
   double cumulative_[kMaxLevels];
-  uint8_t kept_[kMaxLevels];
+  double kept_[kMaxLevels];        ///< 1 or 0, by id: a factor costs no mispredicted branch.
   uint16_t distance_[kMaxLevels];  ///< Of a logit below the peak, in sort buckets.
   uint8_t ranks_[kMaxLevels];      ///< Ids, best first.
   uint8_t swap_[kMaxLevels];

@@ -75,10 +75,9 @@ struct Kernels {
 };
 
 extern const Kernels kBaselineKernels;
-#if defined(SASHIMI_X64_KERNELS)
+// Linked in on x86-64 only, where SASHIMI_X64_KERNELS is defined.
 extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;
-#endif
 
 /// The sets that this machine runs, fastest first; at least the baseline.
 size_t available_kernels(const Kernels* const** list);

@@ -31,11 +31,16 @@ inline Vec select(Bits mask, Vec yes, Vec no) {
 inline Vec min(Vec a, Vec b) { return select(a < b, a, b); }
 inline Vec max(Vec a, Vec b) { return select(a > b, a, b); }
 
-/// Sum over the lanes, in a fixed order.
+/// Sum over the lanes, by halves.
 inline float sum(Vec v) {
-  float total = 0.0F;
-  for (size_t i = 0; i < kWidth; ++i) total += v[i];
-  return total;
+  alignas(kVectorBytes) float lanes[kWidth];
+  store(lanes, v);
+#pragma GCC unroll 8
+  for (size_t half = kWidth / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
 }
 
 /// exp(x) to 2 ulp for x in [-87, 88], clamped outside. Cody-Waite reduction, 2^n through the

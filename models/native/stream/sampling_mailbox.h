@@ -18,10 +18,10 @@ class SamplingMailbox {
   void post(const Sampling& sampling) {
     const uint32_t sequence = sequence_.load(std::memory_order_relaxed);
     sequence_.store(sequence + 1, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release);
-    temperature_.store(sampling.temperature, std::memory_order_relaxed);
-    top_p_.store(sampling.top_p, std::memory_order_relaxed);
-    top_k_.store(sampling.top_k, std::memory_order_relaxed);
+    // Who sees one of these also sees the odd sequence before it.
+    temperature_.store(sampling.temperature, std::memory_order_release);
+    top_p_.store(sampling.top_p, std::memory_order_release);
+    top_k_.store(sampling.top_k, std::memory_order_release);
     sequence_.store(sequence + 2, std::memory_order_release);
   }
 
@@ -29,9 +29,8 @@ class SamplingMailbox {
   bool take(Sampling& sampling) const {
     const uint32_t before = sequence_.load(std::memory_order_acquire);
     if (before & 1U) return false;
-    const Sampling seen{temperature_.load(std::memory_order_relaxed), top_p_.load(std::memory_order_relaxed),
-                        top_k_.load(std::memory_order_relaxed)};
-    std::atomic_thread_fence(std::memory_order_acquire);
+    const Sampling seen{temperature_.load(std::memory_order_acquire), top_p_.load(std::memory_order_acquire),
+                        top_k_.load(std::memory_order_acquire)};
     if (sequence_.load(std::memory_order_relaxed) != before) return false;
     sampling = seen;
     return true;

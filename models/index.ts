@@ -1,0 +1,45 @@
+/** The public surface of the model layer. Other folders import from here only. */
+
+export { sharedSsms, type TensorSpec, tensorLayout, tierWidth } from './bundle/layout.js';
+export { loadBundle, loadManifest, MANIFEST_FILE } from './bundle/load.js';
+export { checkManifest, FORMAT_VERSION, MANIFEST_SCHEMA_PATH, parseManifest } from './bundle/manifest.js';
+export {
+  encodeSafetensors,
+  parseSafetensors,
+  type RawTensor,
+  readSafetensors,
+  type SafetensorsFile,
+  toFloat32,
+  toFloat64,
+} from './bundle/safetensors.js';
+export type {
+  Bundle,
+  BundleManifest,
+  Quantiser,
+  SashimiArchitecture,
+  SsmKind,
+  Tensor,
+} from './bundle/types.js';
+export { CARD_FILE, type ManifestDraft, sealBundle, WEIGHTS_FILE, writeBundle } from './bundle/write.js';
+export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
+export { type Dialect, dialects } from './import/dialect.js';
+export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
+export { loadNative, type NativeLoad } from './native/load.js';
+export { packageRoot } from './package-root.js';
+export { TokenDraw } from './sampling/draw.js';
+export { FrameRandom } from './sampling/philox.js';
+export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
+export { createReferenceStepper } from './sashimi/reference-stepper.js';
+export { type Score, type ScoreOptions, scoreAudio } from './score.js';
+export type { Sampling, Stepper, StepperKind, Voice } from './stepper.js';
+export {
+  type ChosenStepper,
+  chooseStepper,
+  type OpenedStream,
+  type OpenStreamOptions,
+  openStream,
+  STEPPER_CHOICES,
+  type StepperChoice,
+} from './stream/index.js';
+export type { ModelStream } from './stream.js';
+export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';

@@ -1,0 +1,180 @@
+import type { Bundle } from '../../bundle/types.js';
+import { ModelError } from '../../errors.js';
+import { decodeTable } from '../../sampling/quantiser.js';
+import type { Sampling, Stepper, Voice } from '../../stepper.js';
+import { configWords, packTensors } from '../pack.js';
+import { instantiateWasm, type WasmExports } from './wasm-module.js';
+
+/** Frames that cross between JavaScript and the module's memory at once. */
+const CHUNK_FRAMES = 64;
+
+/**
+ * The C++ core as WebAssembly: no compiler needed, and the same samples on every machine, because
+ * no operation of SIMD128 leaves the machine a choice and exp and erf are the core's own.
+ * Rejects with MODEL_UNSUPPORTED, MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE, or MODEL_FILE without the module.
+ */
+export async function createWasmStepper(bundle: Bundle): Promise<Stepper> {
+  const words = configWords(bundle);
+  const tensors = packTensors(bundle);
+  return new WasmStepper(bundle, await instantiateWasm(), words, tensors);
+}
+
+/** Frees the memory of collected voices inside the module. */
+const collected = new FinalizationRegistry<{ wasm: WasmExports; pointers: readonly number[]; voice: number }>(
+  ({ wasm, pointers, voice }) => {
+    wasm.voice_destroy(voice);
+    for (const pointer of pointers) wasm.release(pointer);
+  },
+);
+
+class WasmStepper implements Stepper {
+  readonly kind = 'wasm';
+  readonly instructionSet = 'wasm-simd128';
+  readonly sampleRate: number;
+  readonly levels: number;
+  readonly condDim = 0;
+  private readonly wasm: WasmExports;
+
+  constructor({ manifest }: Bundle, wasm: WasmExports, words: Int32Array, tensors: Float32Array) {
+    this.wasm = wasm;
+    this.sampleRate = manifest.sampleRate;
+    this.levels = manifest.quantiser.levels;
+    const wordsAt = place(wasm, words);
+    const tensorsAt = place(wasm, tensors);
+    const decodeAt = place(wasm, decodeTable(manifest.quantiser));
+    const fault = wasm.load(wordsAt, words.length, tensorsAt, tensors.length, decodeAt);
+    if (fault !== 0)
+      throw new ModelError('MODEL_UNSUPPORTED', `The wasm stepper refused the model: ${text(wasm, fault)}.`);
+    wasm.release(tensorsAt);
+    wasm.release(wordsAt);
+  }
+
+  createVoice(seed: number): Voice {
+    return new WasmVoice(this.wasm, this.levels, seed);
+  }
+
+  /** The module's memory goes with the last reference to it. */
+  dispose(): void {}
+}
+
+class WasmVoice implements Voice {
+  readonly snapshotBytes: number;
+  private readonly wasm: WasmExports;
+  private readonly levels: number;
+  private readonly voice: number;
+  private readonly outAt: number;
+  private readonly idsAt: number;
+  private readonly logitsAt: number;
+  private readonly snapshotAt: number;
+  /** Views of the whole memory: made anew when another voice has made it grow. */
+  private floats!: Float32Array;
+  private bytes!: Uint8Array;
+
+  constructor(wasm: WasmExports, levels: number, seed: number) {
+    this.wasm = wasm;
+    this.levels = levels;
+    this.voice = claim(wasm.voice_create(seed >>> 0));
+    this.snapshotBytes = wasm.voice_snapshot_bytes(this.voice);
+    this.outAt = claim(wasm.allocate(CHUNK_FRAMES * 4));
+    this.idsAt = claim(wasm.allocate(CHUNK_FRAMES));
+    this.logitsAt = claim(wasm.allocate(CHUNK_FRAMES * levels * 4));
+    this.snapshotAt = claim(wasm.allocate(this.snapshotBytes));
+    const pointers = [this.outAt, this.idsAt, this.logitsAt, this.snapshotAt];
+    collected.register(this, { wasm, pointers, voice: this.voice });
+    this.look();
+  }
+
+  get frame(): number {
+    return this.wasm.voice_frame(this.voice);
+  }
+
+  reset(seed: number): void {
+    this.wasm.voice_reset(this.voice, seed >>> 0);
+  }
+
+  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+    checkLength('out', out.length, numFrames);
+    if (ids) checkLength('ids', ids.length, numFrames);
+    this.look();
+    const { wasm, voice, outAt, idsAt, floats, bytes } = this;
+    const { temperature, topP, topK } = sampling;
+    for (let start = 0; start < numFrames; start += CHUNK_FRAMES) {
+      const n = Math.min(CHUNK_FRAMES, numFrames - start);
+      wasm.voice_step(voice, outAt, n, temperature, topP, topK, idsAt);
+      for (let t = 0; t < n; t++) out[start + t] = floats[outAt / 4 + t]!;
+      if (ids) for (let t = 0; t < n; t++) ids[start + t] = bytes[idsAt + t]!;
+    }
+  }
+
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
+    const { wasm, voice, levels, idsAt, logitsAt } = this;
+    checkLength('ids', ids.length, numFrames);
+    if (logits) checkLength('logits', logits.length, numFrames * levels);
+    for (let t = 0; t < numFrames; t++) {
+      if (ids[t]! >= levels)
+        throw new ModelError('MODEL_ARGUMENT', `Expected ids below ${levels} but received ${ids[t]}.`);
+    }
+    this.look();
+    const { floats, bytes } = this;
+    for (let start = 0; start < numFrames; start += CHUNK_FRAMES) {
+      const n = Math.min(CHUNK_FRAMES, numFrames - start);
+      for (let t = 0; t < n; t++) bytes[idsAt + t] = ids[start + t]!;
+      wasm.voice_force(voice, idsAt, n, logits ? logitsAt : 0);
+      if (!logits) continue;
+      for (let i = 0; i < n * levels; i++) logits[start * levels + i] = floats[logitsAt / 4 + i]!;
+    }
+  }
+
+  snapshot(into: Uint8Array): void {
+    checkLength('into', into.length, this.snapshotBytes);
+    this.wasm.voice_snapshot(this.voice, this.snapshotAt);
+    this.look();
+    for (let i = 0; i < this.snapshotBytes; i++) into[i] = this.bytes[this.snapshotAt + i]!;
+  }
+
+  restore(from: Uint8Array): void {
+    if (from.length === this.snapshotBytes) {
+      this.look();
+      this.bytes.set(from, this.snapshotAt);
+      if (this.wasm.voice_restore(this.voice, this.snapshotAt) === 1) return;
+    }
+    throw new ModelError('MODEL_SNAPSHOT', 'Expected a snapshot of a wasm voice of the same bundle.');
+  }
+
+  /** Allocates only after the memory has grown, which only createVoice makes it do. */
+  private look(): void {
+    const { buffer } = this.wasm.memory;
+    if (this.bytes?.buffer === buffer) return;
+    this.bytes = new Uint8Array(buffer);
+    this.floats = new Float32Array(buffer);
+  }
+}
+
+/** Copies `values` into the module's memory. */
+function place(wasm: WasmExports, values: Int32Array | Float32Array): number {
+  const at = claim(wasm.allocate(values.byteLength));
+  const source = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  new Uint8Array(wasm.memory.buffer).set(source, at);
+  return at;
+}
+
+function claim(pointer: number): number {
+  if (pointer === 0)
+    throw new ModelError('MODEL_UNSUPPORTED', 'The model does not fit into the memory of the wasm stepper.');
+  return pointer;
+}
+
+/** A zero-terminated string of the module. */
+function text(wasm: WasmExports, at: number): string {
+  const bytes = new Uint8Array(wasm.memory.buffer, at);
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}
+
+function checkLength(name: string, length: number, needed: number): void {
+  if (length < needed) {
+    throw new ModelError(
+      'MODEL_ARGUMENT',
+      `Expected at least ${needed} values in ${name} but received ${length}.`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bundle } from '../bundle/types.js';
+import type { Sampling, StepperKind } from '../stepper.js';
+import type { ModelStream } from '../stream.js';
+import { asNative, chooseStepper, type StepperChoice } from './choose-stepper.js';
+import { InlineStream } from './inline-stream.js';
+import { NativeStream } from './native-stream.js';
+import { WorkerStream } from './worker-stream.js';
+
+export interface OpenStreamOptions {
+  readonly bundle: Bundle;
+  /** Where the bundle was loaded from: a worker thread reads it again from there. */
+  readonly bundleDir: string;
+  readonly stepper: StepperChoice;
+  /** `threaded` for live, `inline` for offline. */
+  readonly mode: ModelStream['mode'];
+  /** uint32. */
+  readonly seed: number;
+  /** Frames at the model's rate; at least 32. Unused inline. */
+  readonly lookAheadFrames: number;
+  /** Until the first `setSampling`. */
+  readonly sampling: Sampling;
+}
+
+export interface OpenedStream {
+  readonly stream: ModelStream;
+  readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
+}
+
+/** How long a threaded stream may take to fill its ring before it is handed over half-full. */
+const FILL_MS = 2000;
+
+/**
+ * Opens one voice of a bundle as a stream; a threaded one is handed over when its ring is full.
+ * Off the audio path. Rejects with a ModelError: MODEL_NATIVE, MODEL_UNSUPPORTED, or what loading in a worker gave.
+ */
+export async function openStream(options: OpenStreamOptions): Promise<OpenedStream> {
+  const { bundle, bundleDir, mode, seed, lookAheadFrames, sampling } = options;
+  const { stepper, reason } = await chooseStepper(bundle, options.stepper);
+  const { kind, instructionSet } = stepper;
+  const facts = { kind, instructionSet, reason };
+  if (mode === 'inline') return { stream: new InlineStream(stepper, seed, sampling), stepper: facts };
+
+  const native = asNative(stepper);
+  const stream = native
+    ? new NativeStream(native, seed, lookAheadFrames, sampling)
+    : await WorkerStream.open({
+        bundleDir,
+        kind: kind === 'wasm' ? 'wasm' : 'reference',
+        seed,
+        lookAheadFrames,
+        sampling,
+      });
+  await filled(stream);
+  return { stream, stepper: facts };
+}
+
+/** Waits until the ring takes no further sub-block. */
+async function filled(stream: NativeStream | WorkerStream): Promise<void> {
+  const deadline = performance.now() + FILL_MS;
+  while (stream.availableFrames + stream.subBlockFrames <= stream.lookAheadFrames) {
+    if (performance.now() > deadline) return;
+    await delay(1);
+  }
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Write a checkpoint's averaged weights as a bundle, with its loss curve.
+
+    python3 publish.py --config configs/shore.json --out ../zoo/shore
+
+train.py does the same at every better measurement when it is given --out; this is for
+checkpoints that are there already, and while another process trains.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from bundle import write_bundle
+from data import cache_root
+from sashimi import Sashimi
+from trainer import model_config
+
+
+def provenance(recipe: dict, recipe_file: Path, checkpoint: dict) -> dict:
+    """Flat strings and numbers for model.json, the units in the names."""
+    heldout = checkpoint["history"][-1][4] if checkpoint["history"] else float("nan")
+    facts = {
+        "source": "models/training/train.py",
+        "data": recipe["data"].get("about", recipe["data"]["folder"]),
+        "recipe": f"models/training/configs/{recipe_file.name}",
+        "seed": recipe["training"]["seed"],
+        "steps": checkpoint["step"],
+        "samplesSeen": checkpoint["samples"],
+        "trainingHours": round(checkpoint["seconds"] / 3600.0, 2),
+    }
+    if heldout == heldout:  # no held-out part, no number
+        facts["heldOutBitsPerSample"] = round(heldout, 4)
+    return facts
+
+
+def averaged_model(checkpoint: dict) -> Sashimi:
+    """The model with the moving average of the weights, ready to measure."""
+    model = Sashimi(model_config(checkpoint["recipe"]["model"]))
+    model.load_state_dict(checkpoint["ema"])
+    return model.eval()
+
+
+def load_checkpoint(name: str, which: str) -> dict:
+    return torch.load(cache_root() / name / f"{which}.pt", map_location="cpu")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--checkpoint", choices=("best", "last"), default="best")
+    args = parser.parse_args()
+    recipe = json.loads(args.config.read_text())
+    checkpoint = load_checkpoint(recipe["name"], args.checkpoint)
+    facts = provenance(recipe, args.config, checkpoint)
+    write_bundle(args.out, averaged_model(checkpoint), recipe, facts)
+    print(f"{args.out}: {json.dumps(facts)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

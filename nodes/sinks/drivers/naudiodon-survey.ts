@@ -1,0 +1,45 @@
+/**
+ * Asks PortAudio for its devices in a process of its own. PortAudio sees the devices of the moment when it is
+ * first asked and no later ones, and ALSA writes a hundred lines of complaints on a machine without a card:
+ * a short-lived process sees what is there now, and keeps its complaints to itself.
+ */
+import { execFile } from 'node:child_process';
+import type { PortAudioDevice } from './naudiodon-binding.js';
+
+export interface Survey {
+  readonly devices: readonly PortAudioDevice[];
+  /** Id of the default output device; -1 when there is none. */
+  readonly defaultId: number;
+}
+
+const MARK = '--- devices ---';
+const PATIENCE_MS = 10_000;
+
+const script = `
+const binding = require(process.argv[1]);
+const apis = binding.getHostAPIs();
+const api = apis.HostAPIs[apis.defaultHostAPI];
+const devices = binding.getDevices().filter((d) => d.maxOutputChannels > 0);
+process.stdout.write('\\n${MARK}' + JSON.stringify({ devices, defaultId: api === undefined ? -1 : api.defaultOutput }) + '\\n');
+`;
+
+/** Rejects with what the process said when the addon cannot be loaded. */
+export function surveyDevices(bindingPath: string): Promise<Survey> {
+  return new Promise((resolve, reject) => {
+    const args = ['-e', script, bindingPath];
+    execFile(
+      process.execPath,
+      args,
+      { timeout: PATIENCE_MS, maxBuffer: 1 << 22 },
+      (error, stdout, stderr) => {
+        const line = stdout.split('\n').find((text) => text.startsWith(MARK));
+        if (line !== undefined) {
+          resolve(JSON.parse(line.slice(MARK.length)) as Survey);
+          return;
+        }
+        const said = /Error: (.*)/.exec(stderr)?.[1] ?? error?.message ?? 'the addon said nothing';
+        reject(new Error(said));
+      },
+    );
+  });
+}

@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { out, printJson, printLine } from '../terminal.js';
+import { textTable } from '../text-table.js';
+
+export function devicesCommand(): Command {
+  return new Command('devices')
+    .summary('list the sound devices')
+    .description(
+      'Lists the sound devices that the drivers on this machine see; the names go with play --device.',
+    )
+    .option('--json', 'for machines')
+    .action(async (flags: { json?: boolean }) => {
+      const { listDevices, probeSinks } = await import('../../process/index.js');
+      const [devices, drivers] = [await listDevices(), await probeSinks()];
+      if (flags.json) return printJson({ devices, drivers });
+      if (devices.length === 0)
+        printLine('No sound device. `sashimi play` uses a clocked null sink and keeps a recording.');
+      const rows = devices.map((device) => [
+        device.isDefault ? '*' : ' ',
+        device.name,
+        device.driver,
+        `${device.channels} channels`,
+        `${device.sampleRate} Hz`,
+      ]);
+      for (const line of textTable(rows)) printLine(line);
+      for (const { driver, available, reason, remedy } of drivers) {
+        if (!available) printLine(out.style('dim', `${driver}: ${reason} ${remedy}`));
+      }
+    });
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { modelImportCommand } from './model-import.js';
+import { modelInfoCommand } from './model-info.js';
+import { modelScoreCommand } from './model-score.js';
+import { modelVerifyCommand } from './model-verify.js';
+
+export function modelCommand(): Command {
+  return new Command('model')
+    .summary('import, inspect, verify and score models')
+    .description(
+      'Works on model bundles: folders with model.json and weights.safetensors. models/zoo has ours.',
+    )
+    .addCommand(modelImportCommand())
+    .addCommand(modelInfoCommand())
+    .addCommand(modelVerifyCommand())
+    .addCommand(modelScoreCommand());
+}

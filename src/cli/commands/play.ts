@@ -1,0 +1,110 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { PlayOptions, PlaySink } from '../../process/play-options.js';
+import { playDefaults } from '../../process/play-options.js';
+import { type Config, readConfig } from '../config.js';
+import { CliError } from '../errors.js';
+import { collect, integerBetween, numberBetween, port, sampleRate, seed } from '../option-values.js';
+import { stepperOption } from './stepper-option.js';
+
+const examples = `
+PRESET is a name from presets/ (shore, piano, drift, two-voices) or the path of a patch.
+
+Without --sink the speaker plays; where there is none, the sound runs into a clocked null sink
+and its last minutes are kept in a recording. A --device that is asked for by name is waited for.
+
+Examples:
+  sashimi play                                  the preset "shore" into the speaker
+  sashimi play drift --sink drift.wav           live, into a file
+  sashimi play piano --look-ahead 40            more room for a slow machine
+  sashimi play --host 0.0.0.0                   OSC from other machines, too
+  sashimi play my.json --plugin sashimi-nodes-x node types of an npm package
+
+Steer it from another terminal (oscsend is in liblo-tools):
+  oscsend localhost 9010 /node/model/temperature f 0.8
+  oscsend localhost 9010 /preset/load s drift
+  oscsend localhost 9010 /panic`;
+
+interface PlayFlags {
+  readonly sink?: string;
+  readonly device?: string;
+  readonly sampleRate: number;
+  readonly block: number;
+  readonly lookAhead: number;
+  readonly channels: number;
+  readonly oscPort: number;
+  readonly host: string;
+  readonly seed: number;
+  readonly stepper: PlayOptions['stepper'];
+  readonly plugin: readonly string[];
+}
+
+export function playCommand(): Command {
+  return new Command('play')
+    .summary('play a preset live, steered over OSC')
+    .description(
+      'Plays a preset live and listens for OSC. The terminal shows level, load and latency; Ctrl-C stops.',
+    )
+    .argument('[PRESET]', 'preset name or path of a patch (default: shore)')
+    .option('--sink <SINK>', 'speaker, null (a clock without sound), or a file that ends in .wav')
+    .option('--device <NAME>', 'the sound device; `sashimi devices` lists them')
+    .option('--sample-rate <HZ>', 'of the engine', sampleRate, playDefaults.sampleRate)
+    .option('--block <FRAMES>', 'frames per block', integerBetween(16, 8192), playDefaults.blockFrames)
+    .option('--look-ahead <MS>', 'how far models run ahead', numberBetween(1, 2000), playDefaults.lookAheadMs)
+    .option('--channels <N>', 'of the output', integerBetween(1, 64), playDefaults.channels)
+    .option('--osc-port <PORT>', 'UDP port for OSC', port, playDefaults.oscPort)
+    .option('--host <ADDRESS>', 'address to listen on; 0.0.0.0 for every network', playDefaults.host)
+    .option('--seed <N>', 'the same seed, the same sound', seed, playDefaults.seed)
+    .addOption(stepperOption())
+    .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
+    .addHelpText('after', examples)
+    .action(async (preset: string | undefined, _flags: PlayFlags, command: Command) => {
+      const config = readConfig();
+      applyConfig(command, config);
+      const { play } = await import('../play/play.js');
+      process.exitCode = await play(toPlayOptions(preset ?? config.values.preset, command.opts(), config));
+    });
+}
+
+/** What the config file says counts where the command line is silent; its values pass the same checks. */
+function applyConfig(command: Command, config: Config): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const text = config.values[name as keyof Config['values']];
+    if (text === undefined || command.getOptionValueSource(name) === 'cli') continue;
+    try {
+      const value = option.parseArg === undefined ? text : option.parseArg(text, undefined);
+      command.setOptionValueWithSource(name, value, 'config');
+    } catch (cause) {
+      if (!(cause instanceof InvalidArgumentError)) throw cause;
+      throw new CliError('CLI_CONFIG', `The config file sets ${name} to "${text}". ${cause.message}`);
+    }
+  }
+}
+
+function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Config): PlayOptions {
+  const sink = toSink(flags);
+  return {
+    preset: preset ?? 'shore',
+    ...(sink === undefined ? {} : { sink }),
+    sampleRate: flags.sampleRate,
+    blockFrames: flags.block,
+    channels: flags.channels,
+    lookAheadMs: flags.lookAhead,
+    oscPort: flags.oscPort,
+    host: flags.host,
+    seed: flags.seed,
+    stepper: flags.stepper,
+    plugins: [...config.plugins, ...flags.plugin],
+  };
+}
+
+function toSink({ sink, device }: PlayFlags): PlaySink | undefined {
+  if (device !== undefined && sink !== undefined && sink !== 'speaker') {
+    throw new CliError('CLI_USAGE', `--device goes with --sink speaker, not with --sink ${sink}.`);
+  }
+  if (device !== undefined) return { type: 'speaker', device };
+  if (sink === undefined) return undefined;
+  if (sink === 'speaker' || sink === 'null') return { type: sink };
+  if (sink.toLowerCase().endsWith('.wav')) return { type: 'wav-file', path: sink };
+  throw new CliError('CLI_USAGE', `--sink is speaker, null or a file that ends in .wav, not "${sink}".`);
+}

@@ -1,0 +1,51 @@
+/** What the command line itself refuses, one catalogue: docs/errors.md is held against it. */
+
+export interface CliErrorEntry {
+  readonly summary: string;
+  readonly remedy: string;
+}
+
+export const cliErrors = {
+  CLI_USAGE: {
+    summary: 'The command was written wrongly: an unknown command or option, or a value out of its range.',
+    remedy: 'Add --help to the command to see what it takes.',
+  },
+  CLI_CONFIG: {
+    summary: 'The config file is not valid JSON, or holds a field or a value that no config has.',
+    remedy: 'Correct the named field; README.md lists the fields.',
+  },
+  CLI_AUDIO_FILE: {
+    summary: 'An audio file could not be read, or is of a kind that is not read here.',
+    remedy: 'Pass a WAV file, or a FLAC file with the program flac installed.',
+  },
+  CLI_INTERNAL: {
+    summary: 'Something failed that should not have: a fault of this program.',
+    remedy: 'Run the same command with SASHIMI_DEBUG=1 and report what it prints.',
+  },
+  CLI_NODE_VERSION: {
+    summary: 'The Node that runs this is too old.',
+    remedy: 'Install Node 20 or later from nodejs.org or your system.',
+  },
+  CLI_INSTALL: {
+    summary: 'The npm packages could not be installed.',
+    remedy: 'Check the connection to the npm registry (npm ping), then start again.',
+  },
+  CLI_BUILD: {
+    summary: 'The TypeScript sources do not compile.',
+    remedy: 'Mend the errors above.',
+  },
+} as const satisfies Readonly<Record<string, CliErrorEntry>>;
+
+export type CliErrorCode = keyof typeof cliErrors;
+
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: CliErrorCode;
+  readonly remedy: string;
+
+  constructor(code: CliErrorCode, message: string, options: { remedy?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = options.remedy ?? cliErrors[code].remedy;
+  }
+}

@@ -1,0 +1,41 @@
+/** `sashimi play`: starts the supervisor, shows what it tells, and stops it on the signals that ask for it. */
+import { readPreset } from '../../engine/presets.js';
+import { type PlayOptions, startPlay } from '../../process/index.js';
+import { createDisplay, type PresetTexts } from './display.js';
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Resolves to the exit code when the engine has ended. */
+export async function play(options: PlayOptions): Promise<number> {
+  const { name, patch } = readPreset(options.preset); // a wrong preset is told before any process starts
+  const handle = await startPlay(options);
+  const texts = new Map<string, PresetTexts>([[name, patch]]);
+  const display = createDisplay(options, (preset) => textsOf(preset, texts));
+  const shown = [
+    handle.events$.subscribe((event) => display.event(event)),
+    handle.status$.subscribe((status) => display.status(status)),
+  ];
+  const stop = (): void => void handle.stop();
+  for (const signal of stopSignals) process.once(signal, stop);
+  try {
+    return await handle.done;
+  } finally {
+    for (const signal of stopSignals) process.off(signal, stop);
+    for (const subscription of shown) subscription.unsubscribe();
+    display.end();
+  }
+}
+
+/** A preset may have been loaded over OSC: its texts are read once, and are not worth failing for. */
+function textsOf(preset: string, known: Map<string, PresetTexts>): PresetTexts {
+  const texts = known.get(preset);
+  if (texts !== undefined) return texts;
+  let read: PresetTexts;
+  try {
+    read = readPreset(preset).patch;
+  } catch {
+    read = { title: preset, messages: [] };
+  }
+  known.set(preset, read);
+  return read;
+}

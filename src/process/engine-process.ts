@@ -1,0 +1,272 @@
+/**
+ * The engine process's main thread: control. It starts the OSC worker and the audio worker, keeps the
+ * mirror of everything that a restart needs, and makes status for all who ask.
+ */
+import type { NodeRegistry, Patch } from '../../graph/index.js';
+import { createNodeRegistry, loadPlugins } from '../container/index.js';
+import { type AddressTable, buildAddressTable, type EngineRequest, type ReplyTo } from '../control/index.js';
+import type { EngineFacts } from '../engine/engine.js';
+import { describeError, EngineError } from '../engine/errors.js';
+import { readPreset, readRemotePreset } from '../engine/presets.js';
+import { provenanceOf } from '../engine/provenance.js';
+import { StatusPage } from '../engine/status-page.js';
+import { createClockPage, type OscHandle, startOscWorker } from '../osc/index.js';
+import { packageVersion } from '../version.js';
+import { assembleStatus, type EngineConstants } from './assemble-status.js';
+import { type AudioHandle, type AudioNews, startAudioWorker } from './audio-handle.js';
+import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine-link.js';
+import { Mirror } from './mirror.js';
+import type { PlayEventKind } from './play-options.js';
+import { Recorder, recordingLimits } from './recorder.js';
+import { StallWatch } from './stall-watch.js';
+import { TapRing } from './tap-ring.js';
+
+const statusMs = 100;
+/** Changes that come together reach the supervisor as one mirror. */
+const mirrorMs = 20;
+/** Sound that may wait to be written to the recording. */
+const tapSeconds = 2;
+
+/** What an engine process needs of the world around it. */
+export interface EngineSurroundings {
+  /** To the supervisor, when there is one. */
+  send(message: FromEngine): void;
+  /** It cannot play on; the process should end. */
+  failed(error: unknown): void;
+  /** Everything is closed; the process should end. */
+  ended(): void;
+}
+
+export class EngineProcess {
+  private readonly page = new StatusPage();
+  private readonly startedMs = performance.now();
+  private readonly stall = new StallWatch();
+  private audio!: AudioHandle;
+  private facts: EngineFacts;
+  private sink = { sink: '', device: '' };
+  private recorder: Recorder | undefined;
+  private isPlaying = false;
+  private isQuitting = false;
+  private mirrorTimer: NodeJS.Timeout | undefined;
+  private toldXruns = 0;
+
+  private constructor(
+    private readonly start: EngineStart,
+    private readonly around: EngineSurroundings,
+    private readonly registry: NodeRegistry,
+    private readonly mirror: Mirror,
+    private readonly tap: TapRing,
+    private readonly constants: EngineConstants,
+    private readonly osc: OscHandle,
+    presetName: string,
+  ) {
+    this.facts = { presetName, stepper: '', stepperReason: '' };
+  }
+
+  /** Starts everything; resolves when the audio worker is on its way. Rejects with a coded error. */
+  static async begin(start: EngineStart, around: EngineSurroundings): Promise<EngineProcess> {
+    const { options, restore, restarts } = start;
+    const { sampleRate, blockFrames, channels } = options;
+    const registry = createNodeRegistry(await loadPlugins(options.plugins));
+    const { name, patch } =
+      restore === undefined ? readPreset(options.preset) : { name: restore.presetName, patch: restore.patch };
+    const masterGainDb = restore?.masterGainDb ?? 0;
+    const muted = restore?.muted ?? false;
+    const subscribers = restore?.subscribers ?? [];
+    const clock = createClockPage();
+    const version = packageVersion();
+    const table = addressTable(patch, registry);
+    const osc = await startOscWorker({
+      port: options.oscPort,
+      host: options.host,
+      version,
+      table,
+      clock,
+      subscribers,
+    });
+    const mirror = new Mirror(patch, name, masterGainDb, muted);
+    mirror.setSubscribers(subscribers);
+    const tap = new TapRing(TapRing.allocate(tapSeconds * sampleRate, channels), channels);
+    const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
+    const engine = new EngineProcess(start, around, registry, mirror, tap, constants, osc, name);
+    const audio = startAudioWorker({
+      options,
+      patch,
+      presetName: name,
+      masterGainDb,
+      muted,
+      statusPage: engine.page.memory,
+      clock,
+      tapRing: tap.memory,
+      oscPort: osc.audioPort,
+    });
+    engine.connect(audio);
+    return engine;
+  }
+
+  /** Whether sound has been made. */
+  get isReady(): boolean {
+    return this.isPlaying;
+  }
+
+  snapshot(): EngineMirror {
+    return this.mirror.snapshot();
+  }
+
+  /** Tells everybody, fades out and closes everything. */
+  async quit(): Promise<void> {
+    if (this.isQuitting) return;
+    this.isQuitting = true;
+    this.osc.broadcast({ kind: 'quitting' });
+    await this.audio.close();
+    await this.recorder?.close();
+    await this.osc.close();
+    this.around.ended();
+  }
+
+  private connect(audio: AudioHandle): void {
+    this.audio = audio;
+    audio.news$.subscribe((news) => this.take(news));
+    this.osc.requests$.subscribe((request) => void this.answer(request));
+    this.osc.failed$.subscribe((error) => this.fail(error));
+    this.osc.subscribers$.subscribe((subscribers) => {
+      this.mirror.setSubscribers(subscribers);
+      this.sendMirrorSoon();
+    });
+    setInterval(() => this.tellStatus(), statusMs);
+  }
+
+  private take(news: AudioNews): void {
+    switch (news.kind) {
+      case 'sink':
+        this.sink = { sink: news.sink, device: news.device };
+        this.tell('sink', `Plays into: ${news.device}.`);
+        if (news.isRecorded) this.record();
+        break;
+      case 'playing':
+        this.onPlaying(news.facts, news.params);
+        break;
+      case 'applied':
+        for (const message of news.messages) this.mirror.apply(message);
+        this.sendMirrorSoon();
+        break;
+      case 'event':
+        this.osc.broadcast(news.event);
+        if ('code' in news.event) this.tell('warning', news.event.message, news.event.code);
+        break;
+      case 'tell':
+        this.tell(news.event, news.message, news.code);
+        break;
+      case 'failed':
+        this.fail(news.failure);
+        break;
+    }
+  }
+
+  private onPlaying(facts: EngineFacts, params: ParamTable): void {
+    const { restarts, reason } = this.start;
+    this.facts = facts;
+    const { patch, presetName } = this.mirror.snapshot();
+    this.mirror.setPatch(patch, presetName, params);
+    this.isPlaying = true;
+    this.tellStatus();
+    this.around.send({ kind: 'mirror', mirror: this.mirror.snapshot() });
+    this.around.send({ kind: 'ready' });
+    if (restarts > 0) this.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
+  }
+
+  private async answer(request: EngineRequest): Promise<void> {
+    if (request.kind === 'quit') {
+      this.reply(request.replyTo);
+      await this.quit();
+      return;
+    }
+    try {
+      const { name, patch } = readRemotePreset(request.name, process.cwd());
+      const table = addressTable(patch, this.registry);
+      const { facts, params } = await this.audio.load(patch, name);
+      this.facts = facts;
+      this.mirror.setPatch(patch, name, params);
+      this.osc.setTable(table);
+      this.reply(request.replyTo);
+      this.osc.broadcast({ kind: 'preset-loaded', name });
+      this.tell('preset', `Plays the preset ${name}.`);
+      this.sendMirrorSoon();
+    } catch (error) {
+      const { code, message } = describeError(error, 'ENGINE_PRESET_READ');
+      if (request.replyTo === undefined) this.tell('error', message, code);
+      else this.osc.reply({ token: request.replyTo.token, ok: false, code, message });
+    }
+  }
+
+  private reply(replyTo: ReplyTo | undefined): void {
+    if (replyTo !== undefined) this.osc.reply({ token: replyTo.token, ok: true });
+  }
+
+  private tellStatus(): void {
+    const numbers = this.page.read();
+    if (numbers === undefined) return;
+    const uptimeSeconds = (performance.now() - this.startedMs) / 1000;
+    const status = assembleStatus(this.constants, numbers, this.facts, this.sink, uptimeSeconds);
+    this.osc.setStatus(status);
+    this.around.send({ kind: 'status', status });
+    const xruns = numbers.xruns + numbers.modelXruns;
+    if (xruns > this.toldXruns) {
+      this.toldXruns = xruns;
+      this.osc.broadcast({ kind: 'xrun', xruns: numbers.xruns, modelXruns: numbers.modelXruns });
+    }
+    if (this.isPlaying && !this.isQuitting && this.stall.hasStalled(numbers.frame)) {
+      this.fail(new EngineError('ENGINE_STALLED', `The sink ${this.sink.device} asks for no sound any more.`));
+    }
+  }
+
+  private record(): void {
+    const { sampleRate, oscPort } = this.constants;
+    const { patch, presetName } = this.mirror.snapshot();
+    const failed = (error: unknown): void => {
+      const { code, message } = describeError(error, 'ENGINE_OUTPUT');
+      this.tell('warning', `The recording has ended, the sound goes on: ${message}`, code);
+    };
+    try {
+      this.recorder = new Recorder(this.tap, {
+        folder: 'recordings',
+        oscPort,
+        sampleRate,
+        comment: provenanceOf(patch, presetName, this.start.options.seed),
+        failed,
+      });
+      const minutes = (recordingLimits.segments * recordingLimits.segmentSeconds) / 60;
+      this.tell('recording', `Keeps the last ${minutes} minutes in ${this.recorder.pattern}.`);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  private sendMirrorSoon(): void {
+    this.mirrorTimer ??= setTimeout(() => {
+      this.mirrorTimer = undefined;
+      this.around.send({ kind: 'mirror', mirror: this.mirror.snapshot() });
+    }, mirrorMs);
+  }
+
+  private tell(event: PlayEventKind, message: string, code?: string): void {
+    this.around.send({ kind: 'event', event, message, ...(code === undefined ? {} : { code }) });
+  }
+
+  private fail(error: unknown): void {
+    if (this.isQuitting) return;
+    this.isQuitting = true;
+    void this.recorder?.close();
+    this.around.failed(error);
+  }
+}
+
+function addressTable(patch: Patch, registry: NodeRegistry): AddressTable {
+  return buildAddressTable(
+    patch.nodes.flatMap(({ id, type }) => {
+      const descriptor = registry.get(type);
+      // An unknown type is refused, with its place in the patch, when the patch is compiled.
+      return descriptor === undefined ? [] : [{ id, descriptor }];
+    }),
+  );
+}

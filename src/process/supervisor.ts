@@ -1,0 +1,276 @@
+/**
+ * The supervisor: starts the engine process, mirrors what a restart needs, and starts it again when it dies.
+ * It may die itself: the engine plays on, and the next supervisor on the same OSC port takes it over.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Observable, ReplaySubject } from 'rxjs';
+import type { EngineStatus } from '../control/index.js';
+import { EngineError } from '../engine/errors.js';
+import { RemoteError } from './audio-handle.js';
+import { type EngineChild, logTail, spawnEngine } from './engine-child.js';
+import { connectWhenUp, type EngineConnection, type EngineListener, tryConnect } from './engine-connection.js';
+import type { EngineFailure, EngineMirror, FromEngine } from './engine-link.js';
+import type { PlayEvent, PlayEventKind, PlayHandle, PlayOptions } from './play-options.js';
+import { RestartPolicy } from './restart-policy.js';
+import { type MeetingPlace, meetingPlace } from './runtime-dir.js';
+import { StallWatch } from './stall-watch.js';
+import { removeSocketFile } from './supervisor-server.js';
+
+/** Longest wait for an engine process to listen: a slow disk with nothing cached. */
+const upLimitMs = 30_000;
+const helloLimitMs = 3000;
+/** Longest wait for a fade-out and closed files. */
+const quitLimitMs = 8000;
+const watchMs = 100;
+const keptEvents = 100;
+
+export class Supervisor implements PlayHandle {
+  private readonly statuses = new ReplaySubject<EngineStatus>(1);
+  private readonly events = new ReplaySubject<PlayEvent>(keptEvents);
+  readonly status$: Observable<EngineStatus> = this.statuses.asObservable();
+  readonly events$: Observable<PlayEvent> = this.events.asObservable();
+  readonly done: Promise<number>;
+  attached = false;
+
+  private readonly place: MeetingPlace;
+  private readonly policy = new RestartPolicy();
+  private readonly stall = new StallWatch();
+  private finish!: (exitCode: number) => void;
+  private child: EngineChild | undefined;
+  private connection: EngineConnection | undefined;
+  private pid: number | undefined;
+  private mirror: EngineMirror | undefined;
+  private restarts = 0;
+  private linesHeard = 0;
+  private diedMs = 0;
+  private failure: EngineFailure | undefined;
+  private isReady = false;
+  private isOver = false;
+  /** Settles the start: `startPlay` waits for it. */
+  private started: { done(): void; failed(error: Error): void } | undefined;
+
+  private constructor(private options: PlayOptions) {
+    this.place = meetingPlace(options.oscPort);
+    this.done = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+
+  /** Takes over the engine that plays on this port, or starts one. Rejects with a coded error when there is no sound to be had. */
+  static async begin(options: PlayOptions): Promise<Supervisor> {
+    const supervisor = new Supervisor(options);
+    if (!(await supervisor.attach())) await supervisor.startFirst();
+    const watch = setInterval(() => supervisor.watch(), watchMs);
+    void supervisor.done.then(() => clearInterval(watch));
+    return supervisor;
+  }
+
+  async stop(): Promise<void> {
+    if (this.isOver) return;
+    this.connection?.send({ kind: 'quit' });
+    await Promise.race([this.done, sleep(quitLimitMs, undefined, { ref: false })]);
+    if (this.isOver) return;
+    this.kill();
+    this.end(0, 'The engine did not close in time and was ended.');
+  }
+
+  private async attach(): Promise<boolean> {
+    let hello: (message: FromEngine & { kind: 'hello' }) => void = () => undefined;
+    const greeted = new Promise<FromEngine & { kind: 'hello' }>((resolve) => {
+      hello = resolve;
+    });
+    const listener = this.listener();
+    const connection = await tryConnect(this.place.socketPath, {
+      receive: (message) => (message.kind === 'hello' ? hello(message) : listener.receive(message)),
+      closed: () => listener.closed(),
+    });
+    if (connection === undefined) return false;
+    const found = await Promise.race([greeted, sleep(helloLimitMs, undefined, { ref: false })]);
+    const { oscPort } = this.options;
+    if (found === undefined || found.isSupervised) {
+      connection.close();
+      const who = found === undefined ? 'does not answer' : `has process id ${found.pid}`;
+      throw new EngineError('ENGINE_TAKEN', `The engine that plays on OSC port ${oscPort} ${who}.`);
+    }
+    this.connection = connection;
+    this.attached = true;
+    this.isReady = found.isReady;
+    this.pid = found.pid;
+    this.options = found.options;
+    this.restarts = found.restarts;
+    this.tell('attached', `Took over the engine that plays on OSC port ${oscPort} (process ${found.pid}).`);
+    return true;
+  }
+
+  private async startFirst(): Promise<void> {
+    const started = new Promise<void>((done, failed) => {
+      this.started = { done, failed };
+    });
+    void this.launch('');
+    await started;
+  }
+
+  private async launch(reason: string): Promise<void> {
+    this.failure = undefined;
+    this.isReady = false;
+    removeSocketFile(this.place.socketPath);
+    const { options, restarts, mirror } = this;
+    const child = spawnEngine(
+      {
+        options,
+        socketPath: this.place.socketPath,
+        restarts,
+        reason,
+        ...(mirror === undefined ? {} : { restore: mirror }),
+      },
+      this.place.logPath,
+    );
+    let ending: string | undefined;
+    void child.exited.then((how) => {
+      ending = how;
+    });
+    this.child = child;
+    this.pid = child.pid;
+    const connection = await connectWhenUp(
+      this.place.socketPath,
+      this.listener(),
+      () => ending !== undefined || this.isOver,
+      upLimitMs,
+    );
+    if (connection !== undefined) {
+      this.connection = connection;
+      return;
+    }
+    if (this.isOver) return;
+    child.kill();
+    const said = logTail(this.place.logPath);
+    this.failure = new EngineError(
+      'ENGINE_START',
+      `The engine process did not come up (${ending ?? 'no answer'}); its log is ${this.place.logPath}. ${said}`,
+    );
+    await this.onDeath();
+  }
+
+  private listener(): EngineListener {
+    let isCurrent = true;
+    return {
+      receive: (message) => {
+        if (isCurrent) this.take(message);
+      },
+      closed: () => {
+        if (!isCurrent) return;
+        isCurrent = false;
+        void this.onDeath();
+      },
+    };
+  }
+
+  private take(message: FromEngine): void {
+    this.linesHeard++;
+    switch (message.kind) {
+      case 'hello':
+        this.pid = message.pid;
+        break;
+      case 'status':
+        this.statuses.next(message.status);
+        break;
+      case 'mirror':
+        this.mirror = message.mirror;
+        break;
+      case 'event':
+        this.tell(message.event, message.message, message.code);
+        // A device that is waited for is a start too: there is somebody to talk to.
+        if (message.event === 'sink') this.settleStart();
+        break;
+      case 'ready':
+        this.onReady();
+        break;
+      case 'failed':
+        this.failure = message.failure;
+        break;
+      case 'bye':
+        this.end(0, 'The engine has faded out and closed everything.');
+        break;
+    }
+  }
+
+  private onReady(): void {
+    this.isReady = true;
+    this.policy.cameUp(performance.now());
+    const preset = this.mirror?.presetName ?? this.options.preset;
+    if (this.diedMs > 0) {
+      const ms = Math.round(performance.now() - this.diedMs);
+      this.tell('engine-restarted', `Plays ${preset} again after ${ms} ms.`);
+    } else this.tell('started', `Plays ${preset}.`);
+    this.settleStart();
+  }
+
+  private settleStart(): void {
+    this.started?.done();
+    this.started = undefined;
+  }
+
+  /** The engine is gone, or its process never came up. */
+  private async onDeath(): Promise<void> {
+    if (this.isOver) return;
+    this.connection = undefined;
+    this.diedMs = performance.now();
+    this.kill();
+    const how = this.failure?.message ?? (await this.howItEnded());
+    if (this.started !== undefined) {
+      const error = this.failure ?? new EngineError('ENGINE_START', `The engine process ended at once (${how}).`);
+      this.started.failed(error instanceof Error ? error : new RemoteError(error));
+      this.end(1, undefined);
+      return;
+    }
+    this.tell('engine-died', `The engine has died: ${how}`, this.failure?.code);
+    const delayMs = this.policy.died(this.diedMs);
+    if (delayMs === undefined) {
+      const message = `The engine died ${this.policy.limit} times in a row, last: ${how} Its log is ${this.place.logPath}.`;
+      this.tell('error', message, 'ENGINE_DIES');
+      this.end(1, undefined);
+      return;
+    }
+    if (delayMs > 0) await sleep(delayMs);
+    if (this.isOver) return;
+    this.restarts++;
+    await this.launch(how);
+  }
+
+  /** A moment is given to the system to say which signal it was. */
+  private async howItEnded(): Promise<string> {
+    const ending = await Promise.race([this.child?.exited, sleep(20, undefined)]);
+    return ending === undefined ? 'its process has gone.' : `its process ended with ${ending}.`;
+  }
+
+  private watch(): void {
+    if (this.connection === undefined || !this.isReady) return;
+    if (!this.stall.hasStalled(this.linesHeard)) return;
+    this.failure = new EngineError('ENGINE_STALLED', 'The engine process gives no sign of life.');
+    this.kill();
+  }
+
+  private kill(): void {
+    if (this.pid === undefined) return;
+    try {
+      process.kill(this.pid, 'SIGKILL');
+    } catch {
+      // It is gone already.
+    }
+    this.pid = undefined;
+  }
+
+  private tell(kind: PlayEventKind, message: string, code?: string): void {
+    this.events.next({ kind, message, ...(code === undefined ? {} : { code }) });
+  }
+
+  private end(exitCode: number, message: string | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.connection?.close();
+    if (message !== undefined) this.tell('stopped', message);
+    this.finish(exitCode);
+    this.statuses.complete();
+    this.events.complete();
+  }
+}

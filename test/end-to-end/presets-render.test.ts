@@ -1,0 +1,72 @@
+/** Every preset that ships: valid to its published schema, and it sounds. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { packageRoot } from '../../models/package-root.js';
+import { listPresets, presetsFolder } from '../../src/engine/presets.js';
+import { readWav } from '../support/read-wav.js';
+import { runCli } from '../support/run-cli.js';
+import { useTempFolder } from '../support/temp-folder.js';
+
+const seconds = 3;
+/** The limiter's ceiling is -1 dB. */
+const ceiling = 10 ** (-1 / 20);
+/** -50 dB and -6 dB: there is sound, and it is not a constant scream. */
+const leastRms = 10 ** (-50 / 20);
+const mostRms = 10 ** (-6 / 20);
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
+describe('the presets', function () {
+  this.timeout(180_000);
+  const folder = useTempFolder();
+
+  it('are the four that README.md names', () => {
+    assert.deepEqual(listPresets(), ['drift', 'piano', 'shore', 'two-voices']);
+  });
+
+  for (const name of listPresets()) {
+    describe(name, () => {
+      const render = async (seed: number, file: string): Promise<string> => {
+        const args = [
+          'render',
+          name,
+          '--seconds',
+          String(seconds),
+          '--seed',
+          String(seed),
+          '--out',
+          folder.path(file),
+        ];
+        const { code, stderr } = await runCli(args);
+        assert.equal(code, 0, stderr);
+        return folder.path(file);
+      };
+
+      it('is a patch to the published schema', () => {
+        const validate = new Ajv2020({ strict: false }).compile(
+          readJson(join(packageRoot(), 'graph', 'patch.schema.json')) as object,
+        );
+        const patch = readJson(join(presetsFolder(), `${name}.json`));
+        assert.ok(validate(patch), JSON.stringify(validate.errors));
+      });
+
+      it('has three messages worth trying', () => {
+        const { messages } = readJson(join(presetsFolder(), `${name}.json`)) as { messages: string[] };
+        assert.equal(messages.length, 3);
+      });
+
+      it('sounds: duration, peak, RMS, no NaN; same seed, same bytes; another seed, another sound', async () => {
+        const first = readWav(await render(1, 'first.wav'));
+        assert.deepEqual([first.sampleRate, first.channels, first.bitDepth], [48_000, 2, '24']);
+        assert.equal(first.numFrames, seconds * 48_000);
+        assert.ok(first.isFinite);
+        assert.ok(first.peak <= ceiling + 1e-6, `peak ${first.peak}`);
+        assert.ok(first.rms > leastRms && first.rms < mostRms, `rms ${first.rms}`);
+        assert.ok(first.bytes.equals(readWav(await render(1, 'again.wav')).bytes), 'same seed, other bytes');
+        assert.ok(!first.bytes.equals(readWav(await render(2, 'other.wav')).bytes), 'other seed, same bytes');
+      });
+    });
+  }
+});

@@ -1,0 +1,76 @@
+import type { BundleManifest, ModelStream, Sampling } from '../../models/index.js';
+import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
+
+export interface FakeStreamOptions {
+  readonly sampleRate?: number;
+  readonly lookAheadFrames?: number;
+  /** Sample of a frame; `seed` is that of the last reset. Default: a slow sine that starts at another phase per seed. */
+  readonly sound?: (frame: number, seed: number) => number;
+}
+
+/** A model that is a formula, and a ring that runs dry when told to. */
+export class FakeStream implements ModelStream {
+  readonly mode = 'inline';
+  readonly load = 0;
+  readonly sampleRate: number;
+  readonly lookAheadFrames: number;
+  readonly samplings: Sampling[] = [];
+  readonly seeds: number[] = [];
+  isClosed = false;
+  /** Frames that may still be read; Infinity when the model is never late. */
+  supply = Number.POSITIVE_INFINITY;
+  frame = 0;
+  readonly #sound: (frame: number, seed: number) => number;
+
+  constructor(options: FakeStreamOptions = {}) {
+    this.sampleRate = options.sampleRate ?? 16000;
+    this.lookAheadFrames = options.lookAheadFrames ?? 0;
+    this.#sound = options.sound ?? ((frame, seed) => 0.5 * Math.sin(0.05 * frame + seed));
+  }
+
+  get availableFrames(): number {
+    return Math.min(this.supply, this.lookAheadFrames);
+  }
+
+  read(out: Float32Array, numFrames: number): number {
+    const count = Math.min(numFrames, this.supply);
+    const seed = this.seeds.at(-1) ?? 0;
+    for (let i = 0; i < count; i++) out[i] = this.#sound(this.frame++, seed);
+    this.supply -= count;
+    return count;
+  }
+
+  setSampling({ temperature, topP, topK }: Sampling): void {
+    this.samplings.push({ temperature, topP, topK });
+  }
+
+  reset(seed: number): void {
+    this.seeds.push(seed);
+    this.frame = 0;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+/** Opens one fake stream for whoever asks, and remembers what it was asked. */
+export class FakeModelStreams implements ModelStreams {
+  readonly requests: ModelStreamRequest[] = [];
+  readonly gaps: { readonly nodeId: string; readonly modelFrames: number }[] = [];
+
+  constructor(readonly stream: ModelStream) {}
+
+  async open(request: ModelStreamRequest): Promise<OpenedModelStream> {
+    this.requests.push(request);
+    return {
+      stream: this.stream,
+      manifest: { name: request.bundle, sampleRate: this.stream.sampleRate } as BundleManifest,
+      stepper: { kind: 'reference', instructionSet: 'none', reason: 'a test' },
+    };
+  }
+
+  reportGap(nodeId: string, modelFrames: number): void {
+    this.gaps.push({ nodeId, modelFrames });
+  }
+}

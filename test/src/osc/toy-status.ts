@@ -1,0 +1,28 @@
+import type { EngineStatus } from '../../../src/control/index.js';
+
+export const TOY_STATUS: EngineStatus = {
+  version: '0.1.0',
+  preset: 'shore',
+  uptimeSeconds: 12.5,
+  frame: 5_000_000_000,
+  sampleRate: 48_000,
+  blockFrames: 256,
+  channels: 2,
+  sink: 'null',
+  device: '',
+  oscPort: 9010,
+  loadMean: 0.1,
+  loadPeak: 0.3,
+  modelLoad: 0.25,
+  stepper: 'native',
+  stepperReason: 'the addon loads',
+  xruns: 0,
+  modelXruns: 1,
+  lookAheadMs: 50,
+  latencyMs: 61.3,
+  peakDb: -6,
+  rmsDb: -18,
+  masterGainDb: 0,
+  muted: false,
+  restarts: 0,
+};
