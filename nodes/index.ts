@@ -3,6 +3,7 @@ import type { AnyNodeDescriptor } from '../graph/index.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
 import { sashimi } from './model/sashimi.js';
+import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
 import { limiter } from './transform/limiter.js';
@@ -22,6 +23,9 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   granulate,
   resample,
   limiter,
+  wavFile,
+  speaker,
+  nullSink,
 ];
 
 export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
@@ -35,3 +39,4 @@ export {
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
 export * from './services.js';
+export * from './sinks/index.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle } from '../bundle/types.js';
 import type { Sampling, StepperKind } from '../stepper.js';
 import type { ModelStream } from '../stream.js';
-import { asNative, chooseStepper, type StepperChoice } from './choose-stepper.js';
+import { asNative, type StepperChoice, sharedStepper } from './choose-stepper.js';
 import { InlineStream } from './inline-stream.js';
 import { NativeStream } from './native-stream.js';
 import { WorkerStream } from './worker-stream.js';
@@ -36,7 +36,7 @@ const FILL_MS = 2000;
  */
 export async function openStream(options: OpenStreamOptions): Promise<OpenedStream> {
   const { bundle, bundleDir, mode, seed, lookAheadFrames, sampling } = options;
-  const { stepper, reason } = await chooseStepper(bundle, options.stepper);
+  const { stepper, reason } = await sharedStepper(bundle, options.stepper);
   const { kind, instructionSet } = stepper;
   const facts = { kind, instructionSet, reason };
   if (mode === 'inline') return { stream: new InlineStream(stepper, seed, sampling), stepper: facts };

@@ -21,6 +21,7 @@ UNIFORM_SHARE = 1e-3  # of probability, so that no id is impossible
 MEL_BANDS = 40
 MEL_WINDOW = 1024  # samples
 MEL_HOP = 256  # samples
+MEL_PART_FRAMES = 4096  # frames transformed at once
 MEL_FLOOR = 1e-8  # power, relative to a full-scale sine in one bin
 
 
@@ -112,8 +113,11 @@ def power_frames(samples: np.ndarray) -> np.ndarray:
 
 
 def log_mel_frames(samples: np.ndarray) -> np.ndarray:
-    """(frames, MEL_BANDS) natural logarithms of mel power."""
-    return np.log(power_frames(samples) @ mel_filters().T + MEL_FLOOR)
+    """(frames, MEL_BANDS) natural logarithms of mel power, in parts: an hour is 3 GB of spectra."""
+    part, filters = MEL_PART_FRAMES * MEL_HOP, mel_filters().T
+    starts = range(0, max(1, samples.size - MEL_WINDOW + 1), part)
+    parts = [power_frames(samples[start:start + part + MEL_WINDOW - MEL_HOP]) @ filters for start in starts]
+    return np.log(np.concatenate(parts) + MEL_FLOOR)
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

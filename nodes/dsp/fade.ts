@@ -1,3 +1,5 @@
+import type { Samples } from './samples.js';
+
 /** A straight ramp between two values: what makes a switch inaudible. */
 export class Fade {
   readonly #frames: number;
@@ -10,14 +12,12 @@ export class Fade {
     this.#position = initial * this.#frames;
   }
 
-  get value(): number {
-    return this.#position / this.#frames;
-  }
-
-  /** One frame towards `target`; arrives exactly. */
-  next(target: number): number {
-    const distance = target * this.#frames - this.#position;
-    this.#position += Math.max(-1, Math.min(1, distance));
-    return this.value;
+  /** Moves on by `numFrames` towards `target`, arriving exactly, and scales `gains` by the values on the way. */
+  scale(gains: Samples, numFrames: number, target: number): void {
+    const end = target * this.#frames;
+    for (let i = 0; i < numFrames; i++) {
+      this.#position += Math.max(-1, Math.min(1, end - this.#position));
+      gains[i]! *= this.#position / this.#frames;
+    }
   }
 }

@@ -24,7 +24,7 @@ export interface GrainControls {
   stretch: number;
   /** Speed inside a grain: 2 is an octave up. */
   pitchRatio: number;
-  /** Each grain starts up to this far from the read head, either way. */
+  /** Each grain starts up to this far from the read head, either way, or back only where the head is live. */
   sprayFrames: number;
   /** Stops recording and the read head. */
   isFrozen: boolean;
@@ -37,7 +37,6 @@ const INTERPOLATION_FRAMES = 3;
  * Grains of what was heard last: the input is recorded into a ring, a read head moves through it at its own speed,
  * and overlap-add plays windowed grains from around the head. Live, at its own pitch and without spray,
  * the output is the input delayed by one grain. A head that falls out of the ring starts again at the live end.
- * Levels add up as amplitudes, so grains are never louder than what they were cut from, and scattered ones softer.
  */
 export class Granulator {
   readonly #ring: RingBuffer;
@@ -48,6 +47,7 @@ export class Granulator {
   readonly #seed: number;
   #pitchRatio = 1;
   #sprayFrames = 0;
+  #gain = 1;
   /** Where a grain at its own pitch starts, in frames recorded. */
   #readFrame = 0;
   #grains = 0;
@@ -90,10 +90,10 @@ export class Granulator {
 
   #smooth(input: readonly Samples[], numFrames: number): void {
     for (let c = 0; c < this.#splices.length; c++) {
-      const splice = this.#splices[c]!;
       const from = input[c]!;
       const to = this.#recorded[c]!;
-      for (let i = 0; i < numFrames; i++) to[i] = splice.next(from[i]!);
+      for (let i = 0; i < numFrames; i++) to[i] = from[i]!;
+      this.#splices[c]!.process(to, numFrames, numFrames);
     }
   }
 
@@ -107,6 +107,7 @@ export class Granulator {
     }
     this.#pitchRatio = controls.pitchRatio;
     this.#sprayFrames = controls.sprayFrames;
+    this.#gain = scatterGain(controls);
     this.#overlapAdd.resize(grainFrames, Math.max(1, Math.round(grainFrames / controls.overlap)));
     this.#overlapAdd.addChunk(this.#generate);
   }
@@ -115,9 +116,38 @@ export class Granulator {
     const ratio = this.#pitchRatio;
     const span = ratio === 1 ? grainFrames : Math.ceil((grainFrames - 1) * ratio) + INTERPOLATION_FRAMES;
     const spray = (2 * hashRandom(this.#seed, this.#grains++) - 1) * this.#sprayFrames;
-    // Around the same middle at any pitch, on a whole frame, inside what is recorded.
+    // Around the same middle at any pitch, on a whole frame. What would lie in the future is mirrored into the past.
     const wanted = Math.floor(this.#readFrame + (grainFrames - span) / 2 + spray);
-    const start = Math.min(Math.max(wanted, this.#ring.tail), this.#ring.head - span);
-    for (let c = 0; c < chunk.length; c++) this.#ring.read(c, start, ratio, chunk[c]!, grainFrames);
+    const latest = this.#ring.head - span;
+    const mirrored = spray > 0 && wanted > latest ? 2 * latest - wanted : wanted;
+    const start = Math.min(Math.max(mirrored, this.#ring.tail), latest);
+    for (let c = 0; c < chunk.length; c++) {
+      const grain = chunk[c]!;
+      this.#ring.read(c, start, ratio, grain, grainFrames);
+      if (this.#gain !== 1) for (let i = 0; i < grainFrames; i++) grain[i]! *= this.#gain;
+    }
   }
+}
+
+/** How far grains are apart, as a share of their length, when they have nothing in common any more. */
+const APART = 1 / 32;
+
+/**
+ * Overlap-add keeps the level of grains that continue each other. Scattered ones add up in power, not in amplitude,
+ * and would get softer the more of them overlap: this makes up for it, in between by how far they are apart.
+ */
+function scatterGain({
+  grainFrames,
+  overlap,
+  stretch,
+  pitchRatio,
+  sprayFrames,
+  isFrozen,
+}: GrainControls): number {
+  const strideError = (Math.abs(1 - (isFrozen ? 0 : stretch)) * grainFrames) / overlap;
+  const apart = sprayFrames + strideError + Math.abs(1 - pitchRatio) * grainFrames;
+  const scatter = Math.min(1, apart / (APART * grainFrames));
+  // Of `overlap` hann windows: their sum over the root of the sum of their squares.
+  const makeUp = Math.sqrt(Math.max(1, (2 * overlap) / 3));
+  return makeUp ** scatter;
 }

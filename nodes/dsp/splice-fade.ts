@@ -1,3 +1,5 @@
+import type { Samples } from './samples.js';
+
 /**
  * Joins sounds that do not belong together: after a cut, or while nothing comes, the last frames are played
  * backwards and fade out; what comes next fades in over them. No step is ever heard. One channel.
@@ -30,27 +32,29 @@ export class SpliceFade {
     this.#entryFrame = 0;
   }
 
-  /** One frame of sound. */
-  next(sample: number): number {
-    const entry = this.#entryFrame < this.#fadeFrames ? rise(this.#entryFrame++ / this.#fadeFrames) : 1;
-    return this.#emit(sample * entry);
+  /** In place: the first `numPresent` of `numFrames` frames are sound, for the others there is none. */
+  process(frames: Samples, numPresent: number, numFrames: number): void {
+    for (let i = 0; i < numPresent; i++) {
+      const isEntering = this.#entryFrame < this.#fadeFrames;
+      this.#emit(
+        frames,
+        i,
+        isEntering ? frames[i]! * rise(this.#entryFrame++ / this.#fadeFrames) : frames[i]!,
+      );
+    }
+    if (numPresent < numFrames && this.#entryFrame > 0) this.cut();
+    for (let i = numPresent; i < numFrames; i++) this.#emit(frames, i, 0);
   }
 
-  /** One frame where there is none. */
-  nextMissing(): number {
-    if (this.#entryFrame > 0) this.cut();
-    return this.#emit(0);
-  }
-
-  #emit(sample: number): number {
+  #emit(frames: Samples, i: number, sample: number): void {
     let value = sample;
     if (this.#tailFrame < this.#fadeFrames) {
       value += this.#tail[this.#tailFrame]! * fall(this.#tailFrame / this.#fadeFrames);
       this.#tailFrame++;
     }
+    frames[i] = value;
     this.#history[this.#slot] = value;
     if (++this.#slot === this.#fadeFrames) this.#slot = 0;
-    return value;
   }
 }
 

@@ -133,8 +133,7 @@ export const sashimi = defineNode({
         if (isWaiting && stream.availableFrames >= resumeFrames) isWaiting = false;
         const count = isWaiting ? 0 : stream.read(modelFrames, numFrames);
         if (!isWaiting && count < numFrames) noteGap(numFrames - count);
-        for (let i = 0; i < count; i++) modelFrames[i] = splice.next(modelFrames[i]!);
-        for (let i = count; i < numFrames; i++) modelFrames[i] = splice.nextMissing();
+        splice.process(modelFrames, count, numFrames);
       };
 
       const restart = (seed: number): void => {

@@ -55,3 +55,7 @@ export class SinkError extends Error {
     this.remedy = options.remedy ?? sinkErrors[code].remedy;
   }
 }
+
+export function isSinkError(error: unknown): error is SinkError {
+  return error instanceof SinkError;
+}

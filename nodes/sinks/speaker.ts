@@ -1,10 +1,13 @@
 import { defineNode, perBlock } from '../../graph/index.js';
-import { chooseDriver } from './choose-driver.js';
 import { SINK_DRIVERS } from './driver.js';
+import { waitForSink } from './open-sink.js';
 
 const nothing = {};
 
-/** The clock master: `prepare` opens the device as a SinkStream, whose `start` the engine calls. */
+/**
+ * The clock master: `prepare` opens the device as a SinkStream, whose `start` the engine calls.
+ * A device that is named in the settings is waited for: `prepare` takes as long as it is away.
+ */
 export const speaker = defineNode({
   type: 'speaker',
   role: 'sink',
@@ -17,11 +20,12 @@ export const speaker = defineNode({
   },
   inputs: { audio: { kind: 'audio', channels: 'follow' } },
   outputs: {},
-  prepare: async ({ services, settings, sampleRate, maxBlockFrames }) => {
-    const device = settings.device === '' ? undefined : settings.device;
-    const driver = await chooseDriver(services.get(SINK_DRIVERS), settings.driver, device);
-    return driver.open({ sampleRate, channels: settings.channels, blockFrames: maxBlockFrames }, device);
-  },
+  prepare: ({ services, settings, sampleRate, maxBlockFrames }) =>
+    waitForSink(services.get(SINK_DRIVERS), {
+      driver: settings.driver,
+      ...(settings.device === '' ? {} : { device: settings.device }),
+      format: { sampleRate, channels: settings.channels, blockFrames: maxBlockFrames },
+    }),
   create: (ctx, stream) =>
     perBlock(() => {
       let xruns = 0;

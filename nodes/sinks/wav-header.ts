@@ -34,7 +34,7 @@ const CHANNEL_MASKS: readonly number[] = [0, 0x4, 0x3, 0x7, 0x33, 0x37, 0x3f];
 /** The whole header of a file that holds `dataBytes` of samples. */
 export function wavHeader(format: WavFormat, info: WavInfo, dataBytes: number): Buffer {
   const fmt = fmtChunk(format);
-  const frames = dataBytes / (BYTES_PER_SAMPLE[format.sampleFormat] * format.channels);
+  const frames = Math.floor(dataBytes / (BYTES_PER_SAMPLE[format.sampleFormat] * format.channels));
   const fact =
     format.sampleFormat === '32f' ? chunk('fact', uint32(Math.min(frames, MOST_32))) : Buffer.alloc(0);
   const list = infoChunk(info);

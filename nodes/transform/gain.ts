@@ -30,8 +30,7 @@ export const gain = defineNode({
       return ({ tick, in: { audio } }) => {
         ctx.params.ramp('gainDb', gains, tick.numFrames);
         rampToGains(gains, tick.numFrames);
-        const target = ctx.params.get('mute') ? 0 : 1;
-        for (let i = 0; i < tick.numFrames; i++) gains[i]! *= unmuted.next(target);
+        unmuted.scale(gains, tick.numFrames, ctx.params.get('mute') ? 0 : 1);
         for (let c = 0; c < out.channels.length; c++) {
           const from = audio.channels[c]!;
           const to = out.channels[c]!;

@@ -13,7 +13,7 @@ const addons = [
     name: 'native stepper',
     folder: path.join('models', 'native'),
     product: 'sashimi_native.node',
-    instead: 'models run in TypeScript, many times slower',
+    instead: 'models run as WebAssembly, slower',
   },
   {
     name: 'naudiodon',

@@ -1,5 +1,4 @@
-/** The status of a running engine, over OSC: the fields of `/status.reply` by name. */
-import { COUNTER_FIELDS, STATUS_FIELDS } from '../control/index.js';
+/** The status of a running engine, over OSC: `/status.reply` is names and values in turn. */
 import { createOscClient } from '../osc/index.js';
 
 export type StatusReply = Readonly<Record<string, number | string | boolean>>;
@@ -8,14 +7,10 @@ export type StatusReply = Readonly<Record<string, number | string | boolean>>;
 export async function askStatus(host: string, port: number, timeoutMs: number): Promise<StatusReply> {
   const client = await createOscClient({ host, port });
   try {
-    const reply = await client.request('/status', [], '/status.reply', timeoutMs);
-    const names = [...Object.keys(STATUS_FIELDS), ...Object.keys(COUNTER_FIELDS)];
-    return Object.fromEntries(
-      names.flatMap((name, i) => {
-        const arg = reply.args[i];
-        return arg === undefined ? [] : [[name, plain(arg)]];
-      }),
-    );
+    const { args } = await client.request('/status', [], '/status.reply', timeoutMs);
+    const status: Record<string, number | string | boolean> = {};
+    for (let i = 0; i + 1 < args.length; i += 2) status[String(plain(args[i]!))] = plain(args[i + 1]!);
+    return status;
   } finally {
     await client.close();
   }

@@ -18,6 +18,10 @@ export const cliErrors = {
     summary: 'An audio file could not be read, or is of a kind that is not read here.',
     remedy: 'Pass a WAV file, or a FLAC file with the program flac installed.',
   },
+  CLI_INTERRUPTED: {
+    summary: 'The command was stopped before it was done; nothing was left behind.',
+    remedy: 'Run it again, and let it finish.',
+  },
   CLI_INTERNAL: {
     summary: 'Something failed that should not have: a fault of this program.',
     remedy: 'Run the same command with SASHIMI_DEBUG=1 and report what it prints.',

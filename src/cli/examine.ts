@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadNative, packageRoot } from '../../models/index.js';
+import { isCodedError } from '../../graph/index.js';
+import { chooseStepper, loadBundle, MANIFEST_FILE, packageRoot } from '../../models/index.js';
 import { listPresets } from '../engine/presets.js';
 import { listDevices, probeSinks } from '../process/index.js';
 import { configPath } from './config.js';
@@ -20,7 +21,7 @@ export interface Finding {
 export async function examine(): Promise<readonly Finding[]> {
   return [
     { name: 'Node', isHere: true, detail: `${process.version}, ${process.platform} ${process.arch}` },
-    nativeStepper(),
+    await nativeStepper(),
     ...(await sinks()),
     ...programs.map(program),
     models(),
@@ -29,17 +30,19 @@ export async function examine(): Promise<readonly Finding[]> {
   ];
 }
 
-function nativeStepper(): Finding {
+/** Tried with a model, as `play` would. */
+async function nativeStepper(): Promise<Finding> {
   const name = 'native stepper';
-  const loaded = loadNative();
-  if (loaded.ok) return { name, isHere: true, detail: loaded.addon.instructionSets().join(', ') };
-  return {
-    name,
-    isHere: false,
-    detail: loaded.reason,
-    instead: 'models run in WebAssembly or TypeScript, slower',
-    remedy: loaded.remedy,
-  };
+  const [model] = zooModels();
+  if (model === undefined) return { name, isHere: false, detail: 'no model to try it with' };
+  try {
+    const { stepper } = await chooseStepper(await loadBundle(join(zoo(), model)), 'native');
+    return { name, isHere: true, detail: stepper.instructionSet };
+  } catch (error) {
+    if (!isCodedError(error)) throw error;
+    const instead = 'models run as WebAssembly, slower';
+    return { name, isHere: false, detail: error.message, instead, remedy: error.remedy };
+  }
 }
 
 async function sinks(): Promise<Finding[]> {
@@ -92,14 +95,19 @@ function program({ command, use, instead, remedy }: Program): Finding {
     : { name: command, isHere, detail: use, instead, remedy };
 }
 
+const zoo = (): string => join(packageRoot(), 'models', 'zoo');
+
+function zooModels(): readonly string[] {
+  if (!existsSync(zoo())) return [];
+  return readdirSync(zoo())
+    .filter((name) => existsSync(join(zoo(), name, MANIFEST_FILE)))
+    .sort();
+}
+
 function models(): Finding {
-  const zoo = join(packageRoot(), 'models', 'zoo');
-  const names = existsSync(zoo)
-    ? readdirSync(zoo).filter((name) => existsSync(join(zoo, name, 'model.json')))
-    : [];
-  const name = 'models';
-  if (names.length > 0) return { name, isHere: true, detail: names.sort().join(', ') };
-  return { name, isHere: false, detail: `${zoo} holds none`, remedy: 'clone the repository again' };
+  const [name, names] = ['models', zooModels()];
+  if (names.length > 0) return { name, isHere: true, detail: names.join(', ') };
+  return { name, isHere: false, detail: `${zoo()} holds none`, remedy: 'clone the repository again' };
 }
 
 function config(): Finding {

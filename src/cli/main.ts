@@ -11,7 +11,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  await createProgram().parseAsync(process.argv);
+  const args = process.argv.slice(2);
+  await createProgram().parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' });
 } catch (error) {
   process.exitCode = reportError(error);
 }

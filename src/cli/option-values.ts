@@ -25,3 +25,5 @@ export function collect(text: string, before: readonly string[]): readonly strin
 export const seed = integerBetween(0, 0xffff_ffff);
 export const sampleRate = integerBetween(8000, 384_000);
 export const port = integerBetween(1, 65_535);
+/** 0 takes a free one. */
+export const ownPort = integerBetween(0, 65_535);

@@ -45,7 +45,6 @@ export function createProgram(): Command {
   ]) {
     program.addCommand(command);
   }
-  program.action(() => program.help());
   for (const command of allCommands(program)) {
     command.exitOverride().configureHelp({ formatHelp }).helpOption('-h, --help', 'explain the command');
     // Commander's own error line would come before ours.

@@ -25,6 +25,7 @@ export function printError(code: string, message: string, remedy: string): void 
 /** Help and version end a command, too, without an error. */
 function reportUsage(error: CommanderError): number {
   if (error.exitCode === 0) return exitCodes.done;
+  if (error.code === 'commander.help') return exitCodes.usage; // a group of commands alone: its help was the answer
   const message = error.message.replace(/^error: /, '').trim();
   printError('CLI_USAGE', message, cliErrors.CLI_USAGE.remedy);
   return exitCodes.usage;

@@ -1,19 +1,14 @@
 /** The composition root's container: one per engine. inversify is used here only, and never while sound is made. */
 import 'reflect-metadata';
 import { Container } from 'inversify';
-import {
-  type AnyNodeDescriptor,
-  createRegistry,
-  type NodeRegistry,
-  type Services,
-  type ServiceToken,
-} from '../../graph/index.js';
-import { builtInDrivers, MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkDrivers } from '../../nodes/index.js';
+import { type AnyNodeDescriptor, createRegistry, type Services, type ServiceToken } from '../../graph/index.js';
+import { builtInDrivers, MODEL_STREAMS, SINK_DRIVERS, type SinkDrivers } from '../../nodes/index.js';
 import { EngineError } from '../engine/errors.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
 import type { EngineSettings } from './engine-settings.js';
+import { allNodeTypes } from './node-registry.js';
 import { loadPlugins, type Plugin } from './plugins.js';
 import {
   ENGINE_SETTINGS,
@@ -24,7 +19,7 @@ import {
   serviceId,
 } from './tokens.js';
 
-/** Binds everything that an engine is made of. What a plugin's module binds may replace nothing of ours. */
+/** Binds everything that an engine is made of. A plugin's module may replace nothing of ours. */
 export function createContainer(settings: EngineSettings, plugins: readonly Plugin[] = []): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(ENGINE_SETTINGS).toConstantValue(settings);
@@ -47,6 +42,9 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
   return container;
 }
 
+/** What plugins may not bind a second time. */
+const ownServices = [MODEL_STREAMS, SINK_DRIVERS];
+
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;
 }
@@ -64,33 +62,13 @@ export async function createEngineParts(
   };
 }
 
-/** The node types alone, for those who list or address nodes but play none. */
-export function createNodeRegistry(plugins: readonly Plugin[] = []): NodeRegistry {
-  return createRegistry(allNodeTypes(plugins));
-}
-
-function allNodeTypes(plugins: readonly Plugin[]): readonly AnyNodeDescriptor[] {
-  const known = new Set(nodeTypes.map(({ type }) => type));
-  const all = [...nodeTypes];
-  for (const { name, nodes } of plugins) {
-    for (const node of nodes) {
-      if (known.has(node.type)) {
-        throw new EngineError(
-          'PLUGIN_NODE_TAKEN',
-          `The plugin "${name}" brings a node type "${node.type}", which is there already.`,
-        );
-      }
-      known.add(node.type);
-      all.push(node);
-    }
-  }
-  return all;
-}
-
 function loadModule(container: Container, { name, module }: Plugin): void {
   if (module === undefined) return;
   try {
     container.load(module);
+    for (const token of ownServices) {
+      if (container.getAll(serviceId<unknown>(token)).length > 1) throw new Error(`it binds ${token.name}, which is ours`);
+    }
   } catch (cause) {
     throw new EngineError(
       'PLUGIN_LOAD',

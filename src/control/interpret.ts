@@ -15,11 +15,10 @@ export type LocalCommand =
   | { readonly command: '/notify'; readonly on: boolean };
 
 export type Interpretation =
-  /** For the audio plane. `wantsReply`: put a `replyTo` in before it goes. */
+  /** For the audio plane. An action wants a `replyTo` before it goes. */
   | {
       readonly kind: 'control';
       readonly message: ControlMessage;
-      readonly wantsReply: boolean;
       readonly warning?: Told;
     }
   /** For the engine's main thread. */
@@ -43,7 +42,6 @@ export function interpret(entry: AddressEntry, args: readonly ControlArg[]): Int
       return {
         kind: 'control',
         message: { kind: 'action', nodeId, name, args: values.value },
-        wantsReply: true,
       };
     }
     case 'command': {
@@ -69,7 +67,6 @@ function interpretParam(
   return {
     kind: 'control',
     message: paramMessage(target, value),
-    wantsReply: false,
     ...(warning && { warning }),
   };
 }
@@ -87,7 +84,7 @@ function paramMessage(
 function interpretCommand(command: CommandAddress, args: readonly ActionValue[]): Interpretation {
   switch (command) {
     case '/panic':
-      return { kind: 'control', message: { kind: 'panic' }, wantsReply: false };
+      return { kind: 'control', message: { kind: 'panic' } };
     case '/preset/load':
       return { kind: 'request', request: { kind: 'preset-load', name: args[0] as string } };
     case '/quit':

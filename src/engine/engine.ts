@@ -96,6 +96,14 @@ export class Engine {
     }
   }
 
+  get sampleRate(): number {
+    return this.options.sampleRate;
+  }
+
+  get blockFrames(): number {
+    return this.options.blockFrames;
+  }
+
   /** Engine frames played. */
   get frame(): number {
     return this.now;
@@ -294,7 +302,7 @@ export class Engine {
   }
 
   private track(work: Promise<unknown>): void {
-    const tracked = work.catch(() => undefined).then(() => this.pending.delete(tracked));
+    const tracked: Promise<unknown> = work.catch(() => undefined).then(() => this.pending.delete(tracked));
     this.pending.add(tracked);
   }
 

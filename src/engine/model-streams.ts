@@ -3,5 +3,89 @@
  * between all voices, and keeps count of the streams for status.
  */
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
-import { packageRoot } from '../../models/index.js';
+import { join, resolve } from 'node:path';
+import { type Bundle, loadBundle, MANIFEST_FILE, type ModelStream, openStream, packageRoot } from '../../models/index.js';
+import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
+import { EngineError } from './errors.js';
+import type { ModelStreamTable } from './model-stream-table.js';
+import type { StepperChoice } from './options.js';
+
+const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+/** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
+const leastLookAheadFrames = 32;
+
+export interface ModelStreamSettings {
+  readonly stepper: StepperChoice;
+  /** How far models run ahead, live, where a node asks for nothing else. */
+  readonly lookAheadMs: number;
+}
+
+export class EngineModelStreams implements ModelStreams {
+  /** By folder and time of change, so that a bundle that was written anew is loaded anew. */
+  private readonly bundles = new Map<string, Promise<Bundle>>();
+
+  constructor(
+    private readonly settings: ModelStreamSettings,
+    private readonly table: ModelStreamTable,
+  ) {}
+
+  async open(request: ModelStreamRequest): Promise<OpenedModelStream> {
+    const folder = bundleFolder(request.bundle);
+    const bundle = await this.bundle(folder, request.bundle);
+    const { manifest } = bundle;
+    const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
+    const lookAheadFrames = Math.round((lookAheadMs * manifest.sampleRate) / 1000);
+    const { stream, stepper } = await openStream({
+      bundle,
+      bundleDir: folder,
+      stepper: this.settings.stepper,
+      mode: request.mode === 'live' ? 'threaded' : 'inline',
+      seed: request.seed,
+      lookAheadFrames: Math.max(leastLookAheadFrames, lookAheadFrames),
+      sampling: request.sampling,
+    });
+    this.table.add(stream, stepper);
+    return { stream: this.untracked(stream), manifest, stepper };
+  }
+
+  reportGap(): void {
+    this.table.gaps++;
+  }
+
+  private async bundle(folder: string, asked: string): Promise<Bundle> {
+    const changed = await changedMs(folder, asked);
+    const key = `${changed} ${folder}`;
+    const known = this.bundles.get(key);
+    if (known !== undefined) return known;
+    const loading = loadBundle(folder);
+    this.bundles.set(key, loading);
+    // A failure is told to whoever asked, and tried again next time.
+    loading.catch(() => this.bundles.delete(key));
+    return loading;
+  }
+
+  /** The same stream, which leaves the table when its node closes it. */
+  private untracked(stream: ModelStream): ModelStream {
+    const close = stream.close.bind(stream);
+    stream.close = () => {
+      this.table.remove(stream);
+      return close();
+    };
+    return stream;
+  }
+}
+
+/** A name in models/zoo, or a path. */
+function bundleFolder(nameOrPath: string): string {
+  return plainName.test(nameOrPath) ? join(packageRoot(), 'models', 'zoo', nameOrPath) : resolve(nameOrPath);
+}
+
+async function changedMs(folder: string, asked: string): Promise<number> {
+  try {
+    return (await stat(join(folder, MANIFEST_FILE))).mtimeMs;
+  } catch (cause) {
+    throw new EngineError('ENGINE_BUNDLE_NOT_FOUND', `There is no model bundle "${asked}": ${folder} has no ${MANIFEST_FILE}.`, {
+      cause,
+    });
+  }
+}

@@ -65,6 +65,10 @@ export function versionAnswer(version: string): OscMessage {
   });
 }
 
+export function syncedAnswer(id: number): OscMessage {
+  return message('/synced', valueArg(id));
+}
+
 export function eventMessage(event: EngineEvent): OscMessage {
   const fields: readonly (readonly [string, 'i' | 's'])[] = EVENT_FIELDS[event.kind];
   const values = event as unknown as Readonly<Record<string, string | number>>;

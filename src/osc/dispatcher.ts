@@ -4,32 +4,32 @@
  */
 import type { AddressEntry, AddressTable } from '../control/address-table.js';
 import type { ControlArg, Told } from '../control/coerce.js';
-import { OSC_CODES, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
 import { interpret, type LocalCommand } from '../control/interpret.js';
 import type { ControlMessage, EngineRequest, StampedMessage } from '../control/messages.js';
 import { nearestAddress } from '../control/nearest.js';
 import type { ReplyOrder } from '../control/reply-order.js';
 import type { EngineStatus } from '../control/status.js';
-import { AddressIndex, PATTERN_LIMITS } from './address-index.js';
-import { isPattern, type StepBudget } from './address-pattern.js';
+import type { OscCounters } from '../control/status-fields.js';
+import { AddressIndex } from './address-index.js';
+import { isPattern } from './address-pattern.js';
 import {
   doneAnswer,
   eventMessage,
-  failAnswer,
   isAnswer,
-  message,
   orderAnswer,
   statusAnswer,
+  syncedAnswer,
   versionAnswer,
-  warnAnswer,
 } from './answers.js';
 import type { FrameClock } from './frame-clock.js';
+import { Outbox, PacketScope } from './outbox.js';
 import { PendingRequests } from './pending-requests.js';
 import { plainArg } from './plain-args.js';
 import { RATES, type Sender, Senders, TokenBucket } from './rate-limit.js';
+import { Schedule } from './schedule.js';
 import { Subscribers } from './subscribers.js';
-import type { OscMessage, OscPacket } from './wire.js';
+import { IMMEDIATELY, type OscMessage, type OscPacket, type TimeTag } from './wire.js';
 import { decodePacket } from './wire-decode.js';
 import type { Peer } from './worker-protocol.js';
 
@@ -44,48 +44,33 @@ export interface DispatcherPorts {
   readonly clock: FrameClock;
 }
 
-/** What one packet may cause, beside the limits of the wire and of patterns. */
-export const PACKET_LIMITS = {
-  maxApplied: 4096,
-  maxAnswers: 64,
-  maxSuggestions: 2,
-  maxScheduled: 256,
-} as const;
-
-/** What the messages of one packet share. */
-interface Packet {
-  readonly sender: Sender;
-  readonly budget: StepBudget;
-  numApplied: number;
-  numAnswers: number;
-}
+/** Addresses that the messages of one packet may be applied to, patterns included. */
+export const MAX_APPLIED_PER_PACKET = 4096;
 
 /** When a message applies. */
 interface Due {
+  readonly timeTag: TimeTag;
   readonly frame: number;
   readonly delayMs: number;
 }
 
-const AT_ONCE: Due = { frame: 0, delayMs: 0 };
+const AT_ONCE: Due = { timeTag: IMMEDIATELY, frame: 0, delayMs: 0 };
 
 export class Dispatcher {
   private index: AddressIndex;
   private status: EngineStatus | undefined;
+  private readonly outbox: Outbox;
   private readonly senders = new Senders();
+  private readonly pending = new PendingRequests();
+  private readonly schedule: Schedule;
+  private readonly subscribers: Subscribers;
   private readonly allMessages: TokenBucket;
   private readonly suggestions: TokenBucket;
-  private readonly pending = new PendingRequests();
-  private readonly subscribers: Subscribers;
   private readonly eventRates = new Map<string, TokenBucket>();
-  private numScheduled = 0;
-  private readonly counters = {
-    oscPackets: 0,
-    oscMessages: 0,
-    oscRefused: 0,
-    oscLate: 0,
-    oscDropped: 0,
-    oscSubscribers: 0,
-  };
+  private numPackets = 0;
+  private numMessages = 0;
+  private numLate = 0;
+  private numDropped = 0;
 
   constructor(
     private readonly ports: DispatcherPorts,
@@ -93,10 +78,13 @@ export class Dispatcher {
     table: AddressTable,
     subscribers: readonly Peer[] = [],
   ) {
+    const nowMs = ports.nowMs();
     this.index = new AddressIndex(table);
-    this.subscribers = new Subscribers(subscribers, ports.nowMs());
-    this.allMessages = new TokenBucket(RATES.allMessages, ports.nowMs());
-    this.suggestions = new TokenBucket(RATES.suggestions, ports.nowMs());
+    this.outbox = new Outbox(ports);
+    this.schedule = new Schedule(ports);
+    this.subscribers = new Subscribers(subscribers, nowMs);
+    this.allMessages = new TokenBucket(RATES.allMessages, nowMs);
+    this.suggestions = new TokenBucket(RATES.suggestions, nowMs);
   }
 
   setTable(table: AddressTable): void {
@@ -111,23 +99,18 @@ export class Dispatcher {
   receive(bytes: Uint8Array, from: Peer): void {
     const nowMs = this.ports.nowMs();
     const sender = this.senders.of(from, nowMs);
-    this.counters.oscPackets++;
+    this.numPackets++;
     this.subscribers.heard(from, nowMs);
     if (!this.admits(sender, bytes, nowMs)) {
-      this.counters.oscDropped++;
+      this.numDropped++;
       sender.dropped++;
       return;
     }
-    const packet: Packet = {
-      sender,
-      budget: { steps: PATTERN_LIMITS.stepsPerPacket },
-      numApplied: 0,
-      numAnswers: 0,
-    };
+    const scope = new PacketScope(sender, this.outbox);
     const decoded = decodePacket(bytes);
-    if (decoded.ok) this.element(packet, decoded.packet, AT_ONCE);
-    else this.refuse(packet, '', decoded.code, decoded.message);
-    const cost = Math.max(packet.numApplied, decoded.ok ? decoded.numMessages : 1) + extraCost(packet);
+    if (decoded.ok) this.element(scope, decoded.packet, AT_ONCE);
+    else scope.refuse('', decoded.code, decoded.message);
+    const cost = Math.max(scope.numApplied, decoded.ok ? decoded.numMessages : 1) + scope.extraCost;
     sender.messages.charge(cost);
     this.allMessages.charge(cost);
   }
@@ -136,8 +119,8 @@ export class Dispatcher {
   answer(order: ReplyOrder): void {
     const request = this.pending.close(order.token);
     if (request === undefined) return;
-    if (!order.ok) this.counters.oscRefused++;
-    this.send(request.sender, orderAnswer(request.address, order));
+    if (!order.ok) this.outbox.numRefused++;
+    this.outbox.send(request.sender, orderAnswer(request.address, order));
     this.pending.settle();
   }
 
@@ -155,14 +138,10 @@ export class Dispatcher {
 
   /** To be called a few times per second: tells what was dropped, and what was never answered. */
   tick(): void {
-    const nowMs = this.ports.nowMs();
-    for (const request of this.pending.expire(nowMs)) {
-      this.counters.oscRefused++;
-      const { summary } = OSC_CODES.OSC_NO_ANSWER;
-      this.send(request.sender, failAnswer(request.address, 'OSC_NO_ANSWER', summary));
-    }
+    for (const { sender, address } of this.pending.expire(this.ports.nowMs()))
+      this.outbox.refuse(sender, address, 'OSC_NO_ANSWER');
     this.pending.settle();
-    for (const sender of this.senders) this.tellSkipped(sender, nowMs);
+    for (const sender of this.senders) this.outbox.tellSkipped(sender);
   }
 
   private admits(sender: Sender, bytes: Uint8Array, nowMs: number): boolean {
@@ -170,217 +149,173 @@ export class Dispatcher {
     return isSafety(bytes) && sender.safety.take(nowMs);
   }
 
-  private element(packet: Packet, element: OscPacket, outer: Due): void {
+  private element(scope: PacketScope, element: OscPacket, outer: Due): void {
     if (element.kind === 'message') {
-      this.message(packet, element, outer);
+      this.message(scope, element, outer);
       return;
     }
-    const stamp = this.ports.clock.stamp(element.timeTag);
+    const { timeTag } = element;
+    const stamp = this.ports.clock.stamp(timeTag);
     if (!stamp.ok) {
-      this.refuse(packet, '#bundle', stamp.refusal.code, stamp.refusal.message);
+      scope.refuse('#bundle', stamp.refusal.code, stamp.refusal.message);
       return;
     }
-    if (stamp.warning) this.untimely(packet, stamp.warning);
-    const isInherited = stamp.frame === 0 && stamp.warning === undefined;
-    for (const inner of element.elements) this.element(packet, inner, isInherited ? outer : stamp);
+    const { frame, delayMs, warning } = stamp;
+    if (warning) this.untimely(scope, warning);
+    const isInherited = frame === 0 && warning === undefined;
+    const due = isInherited ? outer : { timeTag, frame, delayMs };
+    for (const inner of element.elements) this.element(scope, inner, due);
   }
 
-  private untimely(packet: Packet, warning: Told): void {
-    if (warning.code !== 'OSC_LATE') {
-      this.tell(packet, warnAnswer('#bundle', warning));
-      return;
+  private untimely(scope: PacketScope, warning: Told): void {
+    if (warning.code === 'OSC_LATE') {
+      this.numLate++;
+      // The first is told at once, the rest as a number by `tick`.
+      if (scope.sender.late++ > 0) return;
     }
-    this.counters.oscLate++;
-    // The first is told at once, the rest as a number by `tick`.
-    if (packet.sender.late++ === 0) this.tell(packet, warnAnswer('#bundle', warning));
+    scope.warn('#bundle', warning);
   }
 
-  private message(packet: Packet, { address, args }: OscMessage, due: Due): void {
-    this.counters.oscMessages++;
+  private message(scope: PacketScope, { address, args }: OscMessage, due: Due): void {
+    this.numMessages++;
     if (isAnswer(address)) return;
     const entry = this.index.get(address);
-    if (entry !== undefined) this.apply(packet, entry, args.map(plainArg), due);
-    else if (isPattern(address)) this.applyPattern(packet, address, args.map(plainArg), due);
-    else this.refuseUnknown(packet, address);
+    if (entry !== undefined) this.apply(scope, entry, args.map(plainArg), due);
+    else if (isPattern(address)) this.applyPattern(scope, address, args.map(plainArg), due);
+    else this.refuseUnknown(scope, address);
   }
 
-  private applyPattern(packet: Packet, pattern: string, args: readonly ControlArg[], due: Due): void {
-    const match = this.index.match(pattern, packet.budget);
+  private applyPattern(scope: PacketScope, pattern: string, args: readonly ControlArg[], due: Due): void {
+    const match = this.index.match(pattern, scope.budget);
     if (!match.ok) {
-      this.refuse(packet, pattern, match.code, `The pattern cannot be used: ${match.reason}.`);
+      scope.refuse(pattern, match.code, `The pattern cannot be used: ${match.reason}.`);
       return;
     }
     if (match.entries.length === 0)
-      this.refuse(packet, pattern, 'OSC_NO_MATCH', 'No param and no action matches this pattern.');
+      scope.refuse(pattern, 'OSC_NO_MATCH', 'No param and no action matches this pattern.');
     for (const entry of match.entries) {
-      if (packet.numApplied >= PACKET_LIMITS.maxApplied) {
-        const sentence = `The patterns of this packet match more than ${PACKET_LIMITS.maxApplied} addresses; the rest was left out.`;
-        this.refuse(packet, pattern, 'OSC_PATTERN_TOO_COSTLY', sentence);
+      if (scope.numApplied >= MAX_APPLIED_PER_PACKET) {
+        const sentence = `The patterns of this packet match more than ${MAX_APPLIED_PER_PACKET} addresses; the rest was left out.`;
+        scope.refuse(pattern, 'OSC_PATTERN_TOO_COSTLY', sentence);
         return;
       }
-      this.apply(packet, entry, args, due);
+      this.apply(scope, entry, args, due);
     }
   }
 
-  private apply(packet: Packet, entry: AddressEntry, args: readonly ControlArg[], due: Due): void {
-    packet.numApplied++;
+  private apply(scope: PacketScope, entry: AddressEntry, args: readonly ControlArg[], due: Due): void {
+    scope.numApplied++;
     const { address } = entry;
     const meaning = interpret(entry, args);
     switch (meaning.kind) {
       case 'nothing':
         return;
       case 'refusal':
-        this.refuse(packet, address, meaning.refusal.code, meaning.refusal.message);
+        scope.refuse(address, meaning.refusal.code, meaning.refusal.message);
         return;
       case 'control':
-        if (meaning.warning) this.tell(packet, warnAnswer(address, meaning.warning));
-        if (meaning.wantsReply) this.postAction(packet, address, meaning.message, due);
-        else this.ports.toAudio({ frame: due.frame, message: meaning.message });
-        if (meaning.message.kind === 'panic') this.tell(packet, doneAnswer(address));
+        if (meaning.warning) scope.warn(address, meaning.warning);
+        if (meaning.message.kind === 'action') this.postAction(scope, address, meaning.message, due);
+        else if (!this.post(meaning.message, due)) scope.refuse(address, 'OSC_BUSY');
+        else if (meaning.message.kind === 'panic') scope.tell(doneAnswer(address));
         return;
       case 'request':
-        this.atTime(packet, address, due, () => this.request(packet, address, meaning.request));
+        this.atTime(scope, address, due, () => this.request(scope, address, meaning.request));
         return;
       case 'local':
-        this.atTime(packet, address, due, () => this.local(packet, meaning.local));
+        this.atTime(scope, address, due, () => this.local(scope, meaning.local));
     }
   }
 
-  private postAction(packet: Packet, address: string, action: ControlMessage, due: Due): void {
-    const token = this.open(packet, address, due.delayMs);
-    if (token === undefined) return;
-    const replyTo = { via: 'osc', token, address } as const;
-    this.ports.toAudio({ frame: due.frame, message: { ...action, replyTo } as ControlMessage });
+  /** False when too much is scheduled. */
+  private post(message: ControlMessage, due: Due): boolean {
+    return this.schedule.handOver(due.delayMs, (isHeld) => {
+      const stamp = isHeld ? this.ports.clock.stamp(due.timeTag) : undefined;
+      this.ports.toAudio({ frame: stamp?.ok ? stamp.frame : due.frame, message });
+    });
   }
 
-  private request(packet: Packet, address: string, request: EngineRequest): void {
-    const token = this.open(packet, address, 0);
-    if (token === undefined) return;
-    this.ports.toEngine({ ...request, replyTo: { via: 'osc', token, address } });
+  private postAction(
+    scope: PacketScope,
+    address: string,
+    action: Extract<ControlMessage, { kind: 'action' }>,
+    due: Due,
+  ): void {
+    const token = this.pending.open(scope.sender, address, this.ports.nowMs(), due.delayMs);
+    if (token === undefined) {
+      scope.refuse(address, 'OSC_BUSY');
+      return;
+    }
+    if (this.post({ ...action, replyTo: { via: 'osc', token, address } }, due)) return;
+    this.pending.close(token);
+    scope.refuse(address, 'OSC_BUSY');
   }
 
-  private local(packet: Packet, local: LocalCommand): void {
+  private request(scope: PacketScope, address: string, request: EngineRequest): void {
+    const token = this.pending.open(scope.sender, address, this.ports.nowMs(), 0);
+    if (token === undefined) scope.refuse(address, 'OSC_BUSY');
+    else this.ports.toEngine({ ...request, replyTo: { via: 'osc', token, address } });
+  }
+
+  private local(scope: PacketScope, local: LocalCommand): void {
     switch (local.command) {
       case '/status':
-        this.counters.oscSubscribers = this.subscribers.size;
-        if (this.status) this.tell(packet, statusAnswer(this.status, this.counters));
-        else this.refuse(packet, '/status', 'OSC_NOT_READY', OSC_CODES.OSC_NOT_READY.summary);
+        if (this.status) scope.tell(statusAnswer(this.status, this.counters()));
+        else scope.refuse('/status', 'OSC_NOT_READY');
         return;
       case '/version':
-        this.tell(packet, versionAnswer(this.version));
+        scope.tell(versionAnswer(this.version));
         return;
       case '/sync': {
-        const synced = message('/synced', syncArg(local.id));
-        if (!this.pending.whenSettled(() => this.send(packet.sender, synced)))
-          this.refuseBusy(packet, '/sync');
+        const synced = (): void => this.outbox.send(scope.sender, syncedAnswer(local.id));
+        if (!this.pending.whenSettled(synced)) scope.refuse('/sync', 'OSC_BUSY');
         return;
       }
       case '/notify':
-        this.notify(packet, local.on);
+        this.notify(scope, local.on);
     }
   }
 
-  private notify(packet: Packet, on: boolean): void {
-    const { peer } = packet.sender;
+  private notify(scope: PacketScope, on: boolean): void {
+    const { peer } = scope.sender;
     if (on && !this.subscribers.add(peer, this.ports.nowMs())) {
-      const { summary } = OSC_CODES.OSC_TOO_MANY_SUBSCRIBERS;
-      this.refuse(packet, '/notify', 'OSC_TOO_MANY_SUBSCRIBERS', summary);
+      scope.refuse('/notify', 'OSC_TOO_MANY_SUBSCRIBERS');
       return;
     }
     if (!on) this.subscribers.remove(peer);
     this.ports.subscribersChanged(this.subscribers.peers());
-    this.tell(packet, doneAnswer('/notify'));
+    scope.tell(doneAnswer('/notify'));
   }
 
-  /** Commands are no audio: in a timed bundle they wait here, to the millisecond. */
-  private atTime(packet: Packet, address: string, due: Due, action: () => void): void {
-    if (due.delayMs === 0) {
-      action();
-      return;
-    }
-    if (this.numScheduled >= PACKET_LIMITS.maxScheduled) {
-      this.refuseBusy(packet, address);
-      return;
-    }
-    this.numScheduled++;
-    this.ports.later(due.delayMs, () => {
-      this.numScheduled--;
-      action();
-    });
+  /** Requests and queries are no audio: in a timed bundle they wait here, to the millisecond. */
+  private atTime(scope: PacketScope, address: string, due: Due, action: () => void): void {
+    if (!this.schedule.at(due.delayMs, action)) scope.refuse(address, 'OSC_BUSY');
   }
 
-  private open(packet: Packet, address: string, delayMs: number): number | undefined {
-    const token = this.pending.open(packet.sender, address, this.ports.nowMs(), delayMs);
-    if (token === undefined) this.refuseBusy(packet, address);
-    return token;
-  }
-
-  private refuseBusy(packet: Packet, address: string): void {
-    this.refuse(packet, address, 'OSC_BUSY', OSC_CODES.OSC_BUSY.summary);
-  }
-
-  private refuseUnknown(packet: Packet, address: string): void {
+  private refuseUnknown(scope: PacketScope, address: string): void {
     let hint = '';
-    if (packet.numAnswers < PACKET_LIMITS.maxAnswers && this.suggestions.take(this.ports.nowMs())) {
+    if (scope.mayAnswer && this.suggestions.take(this.ports.nowMs())) {
       const nearest = nearestAddress(address, this.index.addresses());
       if (nearest !== undefined) hint = ` Did you mean ${nearest}?`;
     }
-    this.refuse(packet, address, 'OSC_UNKNOWN_ADDRESS', `Nothing has this address.${hint}`);
+    scope.refuse(address, 'OSC_UNKNOWN_ADDRESS', `Nothing has this address.${hint}`);
   }
 
-  private refuse(packet: Packet, address: string, code: OscErrorCode, sentence: string): void {
-    this.counters.oscRefused++;
-    if (packet.numAnswers < PACKET_LIMITS.maxAnswers) this.tell(packet, failAnswer(address, code, sentence));
-    else packet.sender.skipped++;
-  }
-
-  private tell(packet: Packet, answer: OscMessage): void {
-    if (packet.numAnswers++ < PACKET_LIMITS.maxAnswers) this.send(packet.sender, answer);
-    else packet.sender.skipped++;
-  }
-
-  private send(sender: Sender, answer: OscMessage): void {
-    if (sender.answers.take(this.ports.nowMs())) this.ports.send(answer, sender.peer);
-    else sender.skipped++;
-  }
-
-  private tellSkipped(sender: Sender, nowMs: number): void {
-    const told: Told[] = [];
-    if (sender.dropped > 0)
-      told.push({
-        code: 'OSC_RATE_LIMIT',
-        message: `${sender.dropped} packets dropped: at most ${RATES.messages.perSecond} messages per second.`,
-      });
-    if (sender.skipped > 0)
-      told.push({ code: 'OSC_REPLIES_SKIPPED', message: `${sender.skipped} answers were not sent.` });
-    if (sender.late > 1)
-      told.push({ code: 'OSC_LATE', message: `${sender.late - 1} more bundles came late; applied at once.` });
-    sender.dropped = 0;
-    sender.skipped = 0;
-    sender.late = 0;
-    for (const warning of told)
-      if (sender.answers.take(nowMs)) this.ports.send(warnAnswer('', warning), sender.peer);
+  private counters(): OscCounters {
+    return {
+      oscPackets: this.numPackets,
+      oscMessages: this.numMessages,
+      oscRefused: this.outbox.numRefused,
+      oscLate: this.numLate,
+      oscDropped: this.numDropped,
+      oscSubscribers: this.subscribers.size,
+    };
   }
 }
 
-/** Matching, charged as the messages that take as long. */
-function extraCost(packet: Packet): number {
-  return Math.floor((PATTERN_LIMITS.stepsPerPacket - packet.budget.steps) / 100);
-}
-
-const PANIC = Buffer.from('/panic\0');
-const MASTER = Buffer.from('/master/');
+const SAFETY_HEADS = [Buffer.from('/panic\0'), Buffer.from('/master/')];
 
 /** What must get through whatever else is sent: told from its first bytes, before decoding. */
 function isSafety(bytes: Uint8Array): boolean {
-  return startsWith(bytes, PANIC) || startsWith(bytes, MASTER);
-}
-
-function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
-  for (let i = 0; i < head.length; i++) if (bytes[i] !== head[i]) return false;
-  return true;
-}
-
-function syncArg(id: number) {
-  return (id | 0) === id ? ({ type: 'i', value: id } as const) : ({ type: 'd', value: id } as const);
+  return SAFETY_HEADS.some((head) => head.every((byte, k) => bytes[k] === byte));
 }

@@ -1,7 +1,8 @@
 /** Requests the engine has not answered yet, and the `/sync`s that wait for them. */
 import type { Sender } from './rate-limit.js';
 
-export const MAX_PENDING = 1024;
+export const MAX_PENDING = 4096;
+export const MAX_PENDING_PER_SENDER = 1024;
 export const MAX_WAITING_SYNCS = 256;
 /** After this an unanswered request is told as failed. */
 export const ANSWER_WITHIN_MS = 30_000;
@@ -20,9 +21,10 @@ export class PendingRequests {
   private readonly byToken = new Map<number, PendingRequest>();
   private waiting: { readonly upTo: number; readonly settled: () => void }[] = [];
 
-  /** The token of the request's `replyTo`; undefined when too many are open. */
+  /** The token of the request's `replyTo`; undefined when too many are open, of this sender or of all. */
   open(sender: Sender, address: string, nowMs: number, delayMs: number): number | undefined {
-    if (this.byToken.size >= MAX_PENDING) return undefined;
+    if (this.byToken.size >= MAX_PENDING || sender.pending >= MAX_PENDING_PER_SENDER) return undefined;
+    sender.pending++;
     const token = this.nextToken++;
     const expiresMs = nowMs + delayMs + ANSWER_WITHIN_MS;
     this.byToken.set(token, { sender, address, expiresMs, isTimed: delayMs > 0 });
@@ -33,6 +35,7 @@ export class PendingRequests {
   close(token: number): PendingRequest | undefined {
     const request = this.byToken.get(token);
     if (request === undefined) return undefined;
+    request.sender.pending--;
     this.byToken.delete(token);
     return request;
   }
@@ -42,6 +45,7 @@ export class PendingRequests {
     for (const [token, request] of this.byToken) {
       if (request.expiresMs > nowMs) continue;
       expired.push(request);
+      request.sender.pending--;
       this.byToken.delete(token);
     }
     return expired;

@@ -65,6 +65,8 @@ export interface Sender {
   dropped: number;
   skipped: number;
   late: number;
+  /** Its requests that wait for their answer. */
+  pending: number;
 }
 
 /** The senders heard of last; the one not heard of for longest makes room for a new one. */
@@ -88,6 +90,7 @@ export class Senders {
       dropped: 0,
       skipped: 0,
       late: 0,
+      pending: 0,
     };
     this.byKey.set(key, sender);
     return sender;

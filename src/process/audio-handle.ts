@@ -1,21 +1,26 @@
-/** Starts the audio worker and gives the engine's main thread a handle to it. */
+/** The engine's main thread's handle to the audio worker. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { type Observable, Subject } from 'rxjs';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { type Observable, ReplaySubject } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
 import { EngineError } from '../engine/errors.js';
-import type { AudioWorkerData, FromAudioWorker, ToAudioWorker } from './audio-link.js';
+import type { AudioStart, FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import type { EngineFailure } from './engine-link.js';
 
 export type LoadAnswer = Extract<FromAudioWorker, { kind: 'loaded' }>;
 
 /** After this long a worker that does not close is ended. */
 const closeLimitMs = 3000;
+const keptNews = 16;
 
 /** What a started worker tells, loads apart. */
 export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'load-failed' | 'closed' }>;
 
 export interface AudioHandle {
+  /** Once. */
+  begin(start: AudioStart): void;
+  /** Once: hands over the OSC worker's port. */
+  connectOsc(port: MessagePort): void;
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
   load(patch: Patch, presetName: string): Promise<LoadAnswer>;
@@ -35,13 +40,10 @@ export class RemoteError extends Error {
   }
 }
 
-export function startAudioWorker(given: AudioWorkerData): AudioHandle {
-  const worker = new Worker(new URL('./audio-worker.js', import.meta.url), {
-    name: 'audio',
-    workerData: given,
-    transferList: [given.oscPort],
-  });
-  const news$ = new Subject<AudioNews>();
+/** `worker` runs audio-worker.js; it may still be loading its modules. */
+export function attendAudioWorker(worker: Worker): AudioHandle {
+  // What comes before anybody listens is not lost.
+  const news$ = new ReplaySubject<AudioNews>(keptNews);
   const loads = new Map<number, { done(answer: LoadAnswer): void; failed(error: Error): void }>();
   let lastLoad = 0;
   let isClosing = false;
@@ -65,6 +67,8 @@ export function startAudioWorker(given: AudioWorkerData): AudioHandle {
   const post = (message: ToAudioWorker): void => worker.postMessage(message);
   return {
     news$,
+    begin: (start) => post({ kind: 'begin', start }),
+    connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
     load: (patch, presetName) =>
       new Promise((done, failed) => {
         lastLoad++;

@@ -6,7 +6,8 @@ import type { EngineFacts } from '../engine/engine.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 
-export interface AudioWorkerData {
+/** Everything that a live engine starts with. */
+export interface AudioStart {
   readonly options: PlayOptions;
   readonly patch: Patch;
   readonly presetName: string;
@@ -18,11 +19,13 @@ export interface AudioWorkerData {
   readonly clock: SharedArrayBuffer;
   /** See tap-ring.ts: fed only while a recording is kept. */
   readonly tapRing: SharedArrayBuffer;
-  /** From the OSC worker: arrays of StampedMessage come, ReplyOrders go. */
-  readonly oscPort: MessagePort;
 }
 
 export type ToAudioWorker =
+  /** Once. Until then the worker only has its modules loaded. */
+  | { readonly kind: 'begin'; readonly start: AudioStart }
+  /** Once, transferred, from the OSC worker: arrays of StampedMessage come, ReplyOrders go. */
+  | { readonly kind: 'osc'; readonly port: MessagePort }
   | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };

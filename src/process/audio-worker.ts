@@ -1,20 +1,31 @@
-/** The audio worker: a thread that holds one live engine and its sink. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The audio worker: a thread that holds one live engine and its sink. It loads its modules, then waits for the start. */
+import { parentPort } from 'node:worker_threads';
 import { describeError } from '../engine/errors.js';
-import type { AudioWorkerData, FromAudioWorker, ToAudioWorker } from './audio-link.js';
+import type { FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import { LiveAudio } from './live-audio.js';
 
 const main = parentPort!;
 const post = (message: FromAudioWorker): void => main.postMessage(message);
-const audio = new LiveAudio(workerData as AudioWorkerData, post);
+const audio = new LiveAudio(post);
 
 main.on('message', (message: ToAudioWorker) => {
-  if (message.kind === 'load') void audio.load(message.id, message.patch, message.presetName);
-  else
-    void audio.close().finally(() => {
-      post({ kind: 'closed' });
-      main.close();
-    });
+  switch (message.kind) {
+    case 'begin':
+      audio.begin(message.start).catch((error: unknown) => {
+        post({ kind: 'failed', failure: describeError(error, 'ENGINE_START') });
+      });
+      break;
+    case 'osc':
+      audio.listen(message.port);
+      break;
+    case 'load':
+      void audio.load(message.id, message.patch, message.presetName);
+      break;
+    case 'close':
+      void audio.close().finally(() => {
+        post({ kind: 'closed' });
+        main.close();
+      });
+      break;
+  }
 });
-
-audio.start().catch((error: unknown) => post({ kind: 'failed', failure: describeError(error, 'ENGINE_START') }));

@@ -10,12 +10,17 @@ export interface EngineChild {
   readonly pid: number | undefined;
   /** How it ended, for a person: a signal's name or an exit code. Resolves when it has. */
   readonly exited: Promise<string>;
+  readonly hasExited: boolean;
+  /** Once: it plays. Until then it has its modules loaded and waits. */
+  start(start: EngineStart): void;
+  /** It has not been started and will not be: it ends by itself. */
+  dismiss(): void;
   kill(): void;
 }
 
 /** Its output goes to `logPath`, so nothing that it writes can fail because a terminal has gone. */
-export function spawnEngine(start: EngineStart, logPath: string): EngineChild {
-  const log = openSync(logPath, 'w', 0o600);
+export function spawnEngine(logPath: string): EngineChild {
+  const log = openSync(logPath, 'a', 0o600);
   let child: ChildProcess;
   try {
     child = spawn(process.execPath, [fileURLToPath(new URL('./engine-main.js', import.meta.url))], {
@@ -25,14 +30,27 @@ export function spawnEngine(start: EngineStart, logPath: string): EngineChild {
   } finally {
     closeSync(log);
   }
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.end(JSON.stringify(start));
+  const stdin = child.stdin!;
+  stdin.on('error', () => undefined);
   child.unref();
+  let hasExited = false;
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
-  return { pid: child.pid, exited, kill: () => child.kill('SIGKILL') };
+  void exited.then(() => {
+    hasExited = true;
+  });
+  return {
+    pid: child.pid,
+    exited,
+    get hasExited() {
+      return hasExited;
+    },
+    start: (start) => void stdin.end(JSON.stringify(start)),
+    dismiss: () => void stdin.end(),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
 /** The last lines that the engine wrote; empty when it wrote none. */

@@ -3,17 +3,19 @@
  * mirror of everything that a restart needs, and makes status for all who ask.
  */
 import type { NodeRegistry, Patch } from '../../graph/index.js';
-import { createNodeRegistry, loadPlugins } from '../container/index.js';
+import { createNodeRegistry } from '../container/node-registry.js';
+import { loadPlugins } from '../container/plugins.js';
 import { type AddressTable, buildAddressTable, type EngineRequest, type ReplyTo } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset, readRemotePreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
-import { createClockPage, type OscHandle, startOscWorker } from '../osc/index.js';
+import { createClockPage } from '../osc/clock-page.js';
+import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
 import { packageVersion } from '../version.js';
 import { assembleStatus, type EngineConstants } from './assemble-status.js';
-import { type AudioHandle, type AudioNews, startAudioWorker } from './audio-handle.js';
+import type { AudioHandle, AudioNews } from './audio-handle.js';
 import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine-link.js';
 import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
@@ -37,11 +39,19 @@ export interface EngineSurroundings {
   ended(): void;
 }
 
+interface EngineProcessParts {
+  readonly registry: NodeRegistry;
+  readonly mirror: Mirror;
+  readonly page: StatusPage;
+  readonly tap: TapRing;
+  readonly constants: EngineConstants;
+  readonly osc: OscHandle;
+  readonly audio: AudioHandle;
+}
+
 export class EngineProcess {
-  private readonly page = new StatusPage();
   private readonly startedMs = performance.now();
   private readonly stall = new StallWatch();
-  private audio!: AudioHandle;
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private recorder: Recorder | undefined;
@@ -53,55 +63,55 @@ export class EngineProcess {
   private constructor(
     private readonly start: EngineStart,
     private readonly around: EngineSurroundings,
-    private readonly registry: NodeRegistry,
-    private readonly mirror: Mirror,
-    private readonly tap: TapRing,
-    private readonly constants: EngineConstants,
-    private readonly osc: OscHandle,
+    private readonly parts: EngineProcessParts,
     presetName: string,
   ) {
     this.facts = { presetName, stepper: '', stepperReason: '' };
+    const { osc, audio, mirror } = parts;
+    audio.news$.subscribe((news) => this.take(news));
+    osc.requests$.subscribe((request) => void this.answer(request));
+    osc.failed$.subscribe((error) => this.fail(error));
+    osc.subscribers$.subscribe((subscribers) => {
+      mirror.setSubscribers(subscribers);
+      this.sendMirrorSoon();
+    });
+    setInterval(() => this.tellStatus(), statusMs);
   }
 
-  /** Starts everything; resolves when the audio worker is on its way. Rejects with a coded error. */
-  static async begin(start: EngineStart, around: EngineSurroundings): Promise<EngineProcess> {
+  /**
+   * Starts everything; resolves when the audio worker is at work. Rejects with a coded error.
+   * A first start makes no sound before the OSC port is known to be free; a restart does not wait for it.
+   */
+  static async begin(start: EngineStart, audio: AudioHandle, around: EngineSurroundings): Promise<EngineProcess> {
     const { options, restore, restarts } = start;
-    const { sampleRate, blockFrames, channels } = options;
+    const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const { name, patch } =
       restore === undefined ? readPreset(options.preset) : { name: restore.presetName, patch: restore.patch };
-    const masterGainDb = restore?.masterGainDb ?? 0;
-    const muted = restore?.muted ?? false;
-    const subscribers = restore?.subscribers ?? [];
+    const { masterGainDb, muted, subscribers } = restore ?? { masterGainDb: 0, muted: false, subscribers: [] };
     const clock = createClockPage();
     const version = packageVersion();
     const table = addressTable(patch, registry);
-    const osc = await startOscWorker({
-      port: options.oscPort,
-      host: options.host,
-      version,
-      table,
-      clock,
-      subscribers,
-    });
-    const mirror = new Mirror(patch, name, masterGainDb, muted);
-    mirror.setSubscribers(subscribers);
+    const oscStart = startOscWorker({ port, host, version, table, clock, subscribers });
+    if (restarts === 0) await oscStart;
+    const page = new StatusPage();
     const tap = new TapRing(TapRing.allocate(tapSeconds * sampleRate, channels), channels);
-    const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
-    const engine = new EngineProcess(start, around, registry, mirror, tap, constants, osc, name);
-    const audio = startAudioWorker({
+    audio.begin({
       options,
       patch,
       presetName: name,
       masterGainDb,
       muted,
-      statusPage: engine.page.memory,
+      statusPage: page.memory,
       clock,
       tapRing: tap.memory,
-      oscPort: osc.audioPort,
     });
-    engine.connect(audio);
-    return engine;
+    const osc = await oscStart;
+    audio.connectOsc(osc.audioPort);
+    const mirror = new Mirror(patch, name, masterGainDb, muted);
+    mirror.setSubscribers(subscribers);
+    const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
+    return new EngineProcess(start, around, { registry, mirror, page, tap, constants, osc, audio }, name);
   }
 
   /** Whether sound has been made. */
@@ -110,30 +120,18 @@ export class EngineProcess {
   }
 
   snapshot(): EngineMirror {
-    return this.mirror.snapshot();
+    return this.parts.mirror.snapshot();
   }
 
   /** Tells everybody, fades out and closes everything. */
   async quit(): Promise<void> {
     if (this.isQuitting) return;
     this.isQuitting = true;
-    this.osc.broadcast({ kind: 'quitting' });
-    await this.audio.close();
+    this.parts.osc.broadcast({ kind: 'quitting' });
+    await this.parts.audio.close();
     await this.recorder?.close();
-    await this.osc.close();
+    await this.parts.osc.close();
     this.around.ended();
-  }
-
-  private connect(audio: AudioHandle): void {
-    this.audio = audio;
-    audio.news$.subscribe((news) => this.take(news));
-    this.osc.requests$.subscribe((request) => void this.answer(request));
-    this.osc.failed$.subscribe((error) => this.fail(error));
-    this.osc.subscribers$.subscribe((subscribers) => {
-      this.mirror.setSubscribers(subscribers);
-      this.sendMirrorSoon();
-    });
-    setInterval(() => this.tellStatus(), statusMs);
   }
 
   private take(news: AudioNews): void {
@@ -147,11 +145,11 @@ export class EngineProcess {
         this.onPlaying(news.facts, news.params);
         break;
       case 'applied':
-        for (const message of news.messages) this.mirror.apply(message);
+        for (const message of news.messages) this.parts.mirror.apply(message);
         this.sendMirrorSoon();
         break;
       case 'event':
-        this.osc.broadcast(news.event);
+        this.parts.osc.broadcast(news.event);
         if ('code' in news.event) this.tell('warning', news.event.message, news.event.code);
         break;
       case 'tell':
@@ -166,13 +164,13 @@ export class EngineProcess {
   private onPlaying(facts: EngineFacts, params: ParamTable): void {
     const { restarts, reason } = this.start;
     this.facts = facts;
-    const { patch, presetName } = this.mirror.snapshot();
-    this.mirror.setPatch(patch, presetName, params);
+    const { patch, presetName } = this.parts.mirror.snapshot();
+    this.parts.mirror.setPatch(patch, presetName, params);
     this.isPlaying = true;
     this.tellStatus();
-    this.around.send({ kind: 'mirror', mirror: this.mirror.snapshot() });
+    this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
     this.around.send({ kind: 'ready' });
-    if (restarts > 0) this.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
+    if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
   }
 
   private async answer(request: EngineRequest): Promise<void> {
@@ -183,37 +181,37 @@ export class EngineProcess {
     }
     try {
       const { name, patch } = readRemotePreset(request.name, process.cwd());
-      const table = addressTable(patch, this.registry);
-      const { facts, params } = await this.audio.load(patch, name);
+      const table = addressTable(patch, this.parts.registry);
+      const { facts, params } = await this.parts.audio.load(patch, name);
       this.facts = facts;
-      this.mirror.setPatch(patch, name, params);
-      this.osc.setTable(table);
+      this.parts.mirror.setPatch(patch, name, params);
+      this.parts.osc.setTable(table);
       this.reply(request.replyTo);
-      this.osc.broadcast({ kind: 'preset-loaded', name });
+      this.parts.osc.broadcast({ kind: 'preset-loaded', name });
       this.tell('preset', `Plays the preset ${name}.`);
       this.sendMirrorSoon();
     } catch (error) {
       const { code, message } = describeError(error, 'ENGINE_PRESET_READ');
       if (request.replyTo === undefined) this.tell('error', message, code);
-      else this.osc.reply({ token: request.replyTo.token, ok: false, code, message });
+      else this.parts.osc.reply({ token: request.replyTo.token, ok: false, code, message });
     }
   }
 
   private reply(replyTo: ReplyTo | undefined): void {
-    if (replyTo !== undefined) this.osc.reply({ token: replyTo.token, ok: true });
+    if (replyTo !== undefined) this.parts.osc.reply({ token: replyTo.token, ok: true });
   }
 
   private tellStatus(): void {
-    const numbers = this.page.read();
+    const numbers = this.parts.page.read();
     if (numbers === undefined) return;
     const uptimeSeconds = (performance.now() - this.startedMs) / 1000;
-    const status = assembleStatus(this.constants, numbers, this.facts, this.sink, uptimeSeconds);
-    this.osc.setStatus(status);
+    const status = assembleStatus(this.parts.constants, numbers, this.facts, this.sink, uptimeSeconds);
+    this.parts.osc.setStatus(status);
     this.around.send({ kind: 'status', status });
     const xruns = numbers.xruns + numbers.modelXruns;
     if (xruns > this.toldXruns) {
       this.toldXruns = xruns;
-      this.osc.broadcast({ kind: 'xrun', xruns: numbers.xruns, modelXruns: numbers.modelXruns });
+      this.parts.osc.broadcast({ kind: 'xrun', xruns: numbers.xruns, modelXruns: numbers.modelXruns });
     }
     if (this.isPlaying && !this.isQuitting && this.stall.hasStalled(numbers.frame)) {
       this.fail(new EngineError('ENGINE_STALLED', `The sink ${this.sink.device} asks for no sound any more.`));
@@ -221,14 +219,14 @@ export class EngineProcess {
   }
 
   private record(): void {
-    const { sampleRate, oscPort } = this.constants;
-    const { patch, presetName } = this.mirror.snapshot();
+    const { sampleRate, oscPort } = this.parts.constants;
+    const { patch, presetName } = this.parts.mirror.snapshot();
     const failed = (error: unknown): void => {
       const { code, message } = describeError(error, 'ENGINE_OUTPUT');
       this.tell('warning', `The recording has ended, the sound goes on: ${message}`, code);
     };
     try {
-      this.recorder = new Recorder(this.tap, {
+      this.recorder = new Recorder(this.parts.tap, {
         folder: 'recordings',
         oscPort,
         sampleRate,
@@ -245,7 +243,7 @@ export class EngineProcess {
   private sendMirrorSoon(): void {
     this.mirrorTimer ??= setTimeout(() => {
       this.mirrorTimer = undefined;
-      this.around.send({ kind: 'mirror', mirror: this.mirror.snapshot() });
+      this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
     }, mirrorMs);
   }
 

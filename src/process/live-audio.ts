@@ -1,16 +1,16 @@
 /** One live engine at its sink, on the audio worker's thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type AudioBlock, framesToMs, type Patch } from '../../graph/index.js';
-import { createEngineParts } from '../container/index.js';
+import { createEngineParts } from '../container/container.js';
 import type { ControlMessage, StampedMessage } from '../control/index.js';
 import { closeFadeMs, Engine } from '../engine/engine.js';
 import { describeError } from '../engine/errors.js';
 import type { EngineNotice } from '../engine/notice.js';
 import type { EngineOptions } from '../engine/options.js';
 import { provenanceOf } from '../engine/provenance.js';
-import { ClockWriter } from '../osc/index.js';
-import type { AudioWorkerData, FromAudioWorker } from './audio-link.js';
+import { ClockWriter } from '../osc/clock-page.js';
+import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { enterRealTime } from './real-time-thread.js';
 import { chooseSink } from './choose-sink.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
@@ -20,29 +20,29 @@ import { TapRing } from './tap-ring.js';
 const lookAgainMs = 1000;
 
 export class LiveAudio {
-  private readonly clockWriter: ClockWriter;
-  private readonly tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private engine: Engine | undefined;
   private clock: SinkClock | undefined;
+  private clockWriter: ClockWriter | undefined;
+  private oscPort: MessagePort | undefined;
+  private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private isPlaying = false;
   private isClosed = false;
-  private isRecorded = false;
   /** Filled while a block is made, posted after it. */
   private applied: ControlMessage[] = [];
 
-  constructor(
-    private readonly given: AudioWorkerData,
-    private readonly post: (message: FromAudioWorker) => void,
-  ) {
-    const { clock, options, tapRing } = given;
-    this.clockWriter = new ClockWriter(clock, options.sampleRate);
-    const ring = new TapRing(tapRing, options.channels);
-    this.tap = (output, numFrames) => ring.write(output, numFrames);
+  constructor(private readonly post: (message: FromAudioWorker) => void) {}
+
+  /** Messages come, answers go. */
+  listen(port: MessagePort): void {
+    this.oscPort = port;
+    // Receiving by hand needs no listener; this keeps the port from holding up the end of the worker.
+    port.unref();
   }
 
   /** Opens the sink, builds the engine and starts the clock. Waits for a device that was asked for by name. */
-  async start(): Promise<void> {
-    const { options, patch, presetName, masterGainDb, muted, statusPage } = this.given;
+  async begin(start: AudioStart): Promise<void> {
+    const { options, patch, presetName, masterGainDb, muted, statusPage, clock, tapRing } = start;
+    this.clockWriter = new ClockWriter(clock, options.sampleRate);
     const parts = await createEngineParts({
       stepper: options.stepper,
       lookAheadMs: options.lookAheadMs,
@@ -80,14 +80,16 @@ export class LiveAudio {
       blockFrames,
     });
     engine.watchSink(this.clock);
-    if (this.isClosed) return this.close();
     this.post({
       kind: 'sink',
       sink: chosen.sink.type,
       device: this.clock.description,
       isRecorded: chosen.isRecorded,
     });
-    this.isRecorded = chosen.isRecorded;
+    if (chosen.isRecorded) {
+      const ring = new TapRing(tapRing, channels);
+      this.tap = (output, numFrames) => ring.write(output, numFrames);
+    }
     enterRealTime();
     this.clock.start(() => this.demand(engine, blockFrames));
   }
@@ -99,7 +101,8 @@ export class LiveAudio {
         return await Engine.create(options);
       } catch (error) {
         const { code, message } = describeError(error, 'ENGINE_SINK');
-        if (code !== 'SINK_DEVICE' || options.sink?.settings.device === undefined) throw error;
+        const isMissing = code === 'SINK_DEVICE' || code === 'SINK_UNAVAILABLE';
+        if (!isMissing || options.sink?.settings.device === undefined) throw error;
         if (isFirst) this.post({ kind: 'tell', event: 'sink', message: `Waits for the device: ${message}` });
         await sleep(lookAgainMs);
       }
@@ -109,13 +112,9 @@ export class LiveAudio {
 
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */
   private demand(engine: Engine, blockFrames: number): void {
-    this.clockWriter.publish(engine.frame);
-    for (let got = receiveMessageOnPort(this.given.oscPort); got !== undefined; ) {
-      const batch = got.message as readonly StampedMessage[];
-      for (let i = 0; i < batch.length; i++) engine.apply(batch[i]!);
-      got = receiveMessageOnPort(this.given.oscPort);
-    }
-    engine.process(blockFrames, this.isRecorded ? this.tap : undefined);
+    this.clockWriter!.publish(engine.frame);
+    if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
+    engine.process(blockFrames, this.tap);
     if (this.applied.length > 0) {
       this.post({ kind: 'applied', messages: this.applied });
       this.applied = [];
@@ -144,9 +143,7 @@ export class LiveAudio {
     if (engine === undefined || clock === undefined) return;
     this.engine = undefined;
     engine.fadeOut();
-    const { sampleRate, blockFrames } = this.given.options;
-    const queuedFrames = clock.latencyFrames + 2 * blockFrames;
-    await sleep(closeFadeMs + framesToMs(queuedFrames, sampleRate));
+    await sleep(closeFadeMs + framesToMs(clock.latencyFrames + 2 * engine.blockFrames, engine.sampleRate));
     await clock.close();
     await engine.close();
   }
@@ -157,7 +154,7 @@ export class LiveAudio {
         this.applied.push(notice.message);
         break;
       case 'reply':
-        this.given.oscPort.postMessage(notice.order);
+        this.oscPort?.postMessage(notice.order);
         break;
       case 'fault':
         this.post({
@@ -175,5 +172,13 @@ export class LiveAudio {
         // Told when the load is answered.
         break;
     }
+  }
+}
+
+/** Takes in what has arrived since the last block. */
+function applyArrived(port: MessagePort, engine: Engine): void {
+  for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+    const batch = got.message as readonly StampedMessage[];
+    for (let i = 0; i < batch.length; i++) engine.apply(batch[i]!);
   }
 }

@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { EngineStatus } from '../control/status.js';
 import type { StepperChoice } from '../engine/options.js';
 
-/** Where the sound goes. `speaker` takes the best driver that works here. */
+/** Where the sound goes. */
 export type PlaySink =
   | { readonly type: 'speaker'; readonly device?: string }
   | { readonly type: 'null' }
@@ -13,8 +13,8 @@ export interface PlayOptions {
   /** A preset's name in presets/, or a path to a patch. */
   readonly preset: string;
   /**
-   * Left out: the speaker, and where there is none the null sink with a capped recording.
-   * Given: exactly this one; a speaker with a `device` is waited for, never replaced.
+   * Left out, or a speaker without `device`: the best driver that works here, and where none does the null sink
+   * with a recording of the last minutes. A speaker with a `device` is waited for, never replaced.
    */
   readonly sink?: PlaySink;
   /** Hz. */

@@ -1,7 +1,7 @@
 /** An engine that played this long before it died did not die at once. */
-const soundMs = 10_000;
+const soundMs = 5000;
 /** Before the first restart, the second in a row, ... */
-const delaysMs = [0, 250, 500, 1000, 2000] as const;
+const delaysMs = [0, 100, 250, 500, 1000, 2000] as const;
 
 /** When to start a dead engine again: at once, then slower, then not at all. */
 export class RestartPolicy {

@@ -2,6 +2,7 @@
  * The supervisor: starts the engine process, mirrors what a restart needs, and starts it again when it dies.
  * It may die itself: the engine plays on, and the next supervisor on the same OSC port takes it over.
  */
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Observable, ReplaySubject } from 'rxjs';
 import type { EngineStatus } from '../control/index.js';
@@ -21,6 +22,8 @@ const upLimitMs = 30_000;
 const helloLimitMs = 3000;
 /** Longest wait for a fade-out and closed files. */
 const quitLimitMs = 8000;
+/** A new engine gets the machine for itself before the next one loads its modules beside it. */
+const standbyAfterMs = 1500;
 const watchMs = 100;
 const keptEvents = 100;
 
@@ -37,6 +40,7 @@ export class Supervisor implements PlayHandle {
   private readonly stall = new StallWatch();
   private finish!: (exitCode: number) => void;
   private child: EngineChild | undefined;
+  private standby: EngineChild | undefined;
   private connection: EngineConnection | undefined;
   private pid: number | undefined;
   private mirror: EngineMirror | undefined;
@@ -98,6 +102,7 @@ export class Supervisor implements PlayHandle {
     this.pid = found.pid;
     this.options = found.options;
     this.restarts = found.restarts;
+    if (found.isReady) setTimeout(() => this.prepareStandby(), standbyAfterMs).unref();
     this.tell('attached', `Took over the engine that plays on OSC port ${oscPort} (process ${found.pid}).`);
     return true;
   }
@@ -106,6 +111,7 @@ export class Supervisor implements PlayHandle {
     const started = new Promise<void>((done, failed) => {
       this.started = { done, failed };
     });
+    writeFileSync(this.place.logPath, '', { mode: 0o600 });
     void this.launch('');
     await started;
   }
@@ -115,26 +121,16 @@ export class Supervisor implements PlayHandle {
     this.isReady = false;
     removeSocketFile(this.place.socketPath);
     const { options, restarts, mirror } = this;
-    const child = spawnEngine(
-      {
-        options,
-        socketPath: this.place.socketPath,
-        restarts,
-        reason,
-        ...(mirror === undefined ? {} : { restore: mirror }),
-      },
-      this.place.logPath,
-    );
-    let ending: string | undefined;
-    void child.exited.then((how) => {
-      ending = how;
-    });
+    const { socketPath, logPath } = this.place;
+    const child = this.takeStandby() ?? spawnEngine(logPath);
+    const restore = mirror === undefined ? {} : { restore: mirror };
+    child.start({ options, socketPath, restarts, reason, ...restore });
     this.child = child;
     this.pid = child.pid;
     const connection = await connectWhenUp(
-      this.place.socketPath,
+      socketPath,
       this.listener(),
-      () => ending !== undefined || this.isOver,
+      () => child.hasExited || this.isOver,
       upLimitMs,
     );
     if (connection !== undefined) {
@@ -143,10 +139,9 @@ export class Supervisor implements PlayHandle {
     }
     if (this.isOver) return;
     child.kill();
-    const said = logTail(this.place.logPath);
     this.failure = new EngineError(
       'ENGINE_START',
-      `The engine process did not come up (${ending ?? 'no answer'}); its log is ${this.place.logPath}. ${said}`,
+      `The engine process did not come up (${await child.exited}); its log is ${logPath}. ${logTail(logPath)}`,
     );
     await this.onDeath();
   }
@@ -201,8 +196,21 @@ export class Supervisor implements PlayHandle {
     if (this.diedMs > 0) {
       const ms = Math.round(performance.now() - this.diedMs);
       this.tell('engine-restarted', `Plays ${preset} again after ${ms} ms.`);
-    } else this.tell('started', `Plays ${preset}.`);
+    } else this.tell('started', `Plays ${preset} (process ${this.pid}).`);
     this.settleStart();
+    setTimeout(() => this.prepareStandby(), standbyAfterMs).unref();
+  }
+
+  /** An engine with its modules loaded, kept so that a restart is short. None when it has ended by itself. */
+  private takeStandby(): EngineChild | undefined {
+    const standby = this.standby;
+    this.standby = undefined;
+    return standby?.hasExited === false ? standby : undefined;
+  }
+
+  private prepareStandby(): void {
+    if (this.isOver || this.standby?.hasExited === false) return;
+    this.standby = spawnEngine(this.place.logPath);
   }
 
   private settleStart(): void {
@@ -267,6 +275,7 @@ export class Supervisor implements PlayHandle {
   private end(exitCode: number, message: string | undefined): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.standby?.dismiss();
     this.connection?.close();
     if (message !== undefined) this.tell('stopped', message);
     this.finish(exitCode);

@@ -1,11 +1,43 @@
-import { MODEL_STREAMS, nodeTypes } from '../../nodes/index.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { type NodeContractOptions, nodeContract } from './node-contract.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'sashimi-nodes-'));
+let files = 0;
+
+/** A device that takes everything and never asks. */
+const device: SinkStream = {
+  latencyFrames: 0,
+  xruns: 0,
+  description: 'a test',
+  start: () => undefined,
+  write: () => undefined,
+  close: async () => undefined,
+};
+const drivers = sinkDrivers([
+  {
+    name: 'test',
+    probe: async () => ({ available: true }),
+    devices: async () => [],
+    open: async () => device,
+  },
+]);
+
 /** What a node needs from a test machine beside its defaults. */
 const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: { services: () => servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream())]) },
+  speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
+  'wav-file': {
+    settings: () => ({ path: join(folder, `${files++}.wav`) }),
+    // Where files of several formats were written in one process, a sample may be boxed on its way to the encoder.
+    bytesPerTick: 2048,
+  },
 };
+
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 for (const descriptor of nodeTypes) nodeContract(descriptor, needs[descriptor.type] ?? {});

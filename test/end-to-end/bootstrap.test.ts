@@ -77,7 +77,7 @@ describe('the set-up', function () {
     assert.equal(told.length, 1);
     assert.match(
       told[0] ?? '',
-      /needs a C\+\+ compiler, make, Python 3; models run in TypeScript.*To get it: /,
+      /needs a C\+\+ compiler, make, Python 3; models run as WebAssembly.*To get it: /,
     );
     const again = await checkout.sashimi(['play'], noTools);
     assert.equal(again.stderr, `${told[0]}\n`, 'told again, but not tried again');

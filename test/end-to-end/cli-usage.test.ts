@@ -43,7 +43,7 @@ describe('the command line', () => {
     ['an unknown command', ['plai'], /play/],
     ['an unknown option', ['play', '--snik', 'null'], /--sink/],
     ['an option without its value', ['render', 'shore', '--seconds'], /--seconds/],
-    ['a missing argument', ['render'], /PRESET/],
+    ['a missing argument', ['render', '--seconds', '1', '--out', 'x.wav'], /PRESET/],
     ['a missing required option', ['render', 'shore', '--seconds', '1'], /--out/],
     ['a value that is no number', ['render', 'shore', '--seconds', 'long', '--out', 'x.wav'], /number/],
     ['a value out of range', ['play', '--osc-port', '70000'], /65535/],
@@ -65,6 +65,12 @@ describe('the command line', () => {
       assert.match(stderr, mentions);
     });
   }
+
+  it('shows the help of a group of commands, as wrong usage', async () => {
+    const { code, stdout, stderr } = await runCli(['model']);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /^Usage: sashimi model/);
+  });
 
   it('prints no colours and no progress into a pipe', async () => {
     const { stdout, stderr } = await runCli(['nodes']);

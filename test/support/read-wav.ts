@@ -11,7 +11,7 @@ export interface WavFacts {
   /** Of all channels, linear. */
   readonly peak: number;
   readonly rms: number;
-  readonly isFinite: boolean;
+  readonly hasOnlyNumbers: boolean;
 }
 
 export function readWav(file: string): WavFacts {
@@ -23,11 +23,11 @@ export function readWav(file: string): WavFacts {
   const samples = wav.getSamples(true, Float64Array) as unknown as Float64Array;
   let peak = 0;
   let sum = 0;
-  let isFinite = true;
+  let hasOnlyNumbers = true;
   for (const x of samples) {
     peak = Math.max(peak, Math.abs(x));
     sum += x * x;
-    isFinite &&= Number.isFinite(x);
+    hasOnlyNumbers &&= Number.isFinite(x);
   }
   return {
     bytes,
@@ -37,6 +37,6 @@ export function readWav(file: string): WavFacts {
     numFrames: samples.length / numChannels,
     peak,
     rms: Math.sqrt(sum / samples.length),
-    isFinite,
+    hasOnlyNumbers,
   };
 }

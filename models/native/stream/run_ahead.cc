@@ -8,7 +8,9 @@ namespace {
 
 constexpr size_t kMinLookAhead = 32;
 constexpr double kLoadSeconds = 0.5;
-/// A real-time thread that has not slept for this long gives its priority back, so that a model
+/// A reader that has taken nothing for this long has paused.
+constexpr double kIdleSeconds = 0.1;
+/// A real-time thread that has not waited for this long gives its priority back, so that a model
 /// which is too slow for the machine cannot take the machine with it.
 constexpr double kOverloadSeconds = 1.0;
 
@@ -80,7 +82,7 @@ void RunAhead::run() {
     if (has_room()) {
       step_sub_block();
     } else {
-      sleep_until_room();
+      wait_for_room();
     }
   }
 }
@@ -116,6 +118,7 @@ void RunAhead::step_sub_block() {
   const double load = load_.load(std::memory_order_relaxed);
   load_.store(load + (took / audio_seconds - load) * share, std::memory_order_relaxed);
 
+  idle_naps_ = 0;
   busy_seconds_ += took;
   if (busy_seconds_ > kOverloadSeconds && scheduling() == Scheduling::realtime) {
     leave_realtime();
@@ -123,10 +126,19 @@ void RunAhead::step_sub_block() {
   }
 }
 
+void RunAhead::wait_for_room() {
+  busy_seconds_ = 0.0;
+  const double nap_seconds = 0.5 * static_cast<double>(sub_block_) / sample_rate_;
+  if (static_cast<double>(++idle_naps_) * nap_seconds < kIdleSeconds) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(nap_seconds));
+  } else {
+    sleep_until_woken();
+  }
+}
+
 /// Announces the sleep before the last look at the ring, as the reader takes its frames before
 /// it looks for a sleeper: one of the two sees the other.
-void RunAhead::sleep_until_room() {
-  busy_seconds_ = 0.0;
+void RunAhead::sleep_until_woken() {
   const uint32_t seen = wake_count_.load(std::memory_order_seq_cst);
   is_asleep_.store(true, std::memory_order_seq_cst);
   const bool is_reset = static_cast<uint32_t>(reset_request_.load(std::memory_order_seq_cst) >> 32) != generation_;

@@ -30,9 +30,11 @@ struct RunAheadOptions {
 
 /// Steps a source on a thread of its own, a fixed look-ahead in front of its reader.
 ///
-/// One thread, the reader, calls read, available, set_sampling and reset: each is wait-free,
-/// allocates nothing, and enters the system only to wake the stepping thread when that sleeps.
-/// The stepping thread sleeps on an atomic while the ring is full.
+/// One thread, the reader, calls read, available, set_sampling and reset: each is wait-free and
+/// allocates nothing. While the ring is full the stepping thread naps for half a sub-block at a
+/// time, so that a playing reader never enters the system: waking a real-time thread from `read`
+/// would hand it the reader's processor in the middle of a tick. Only when the reader has paused
+/// does the stepping thread sleep for good, and the next read wakes it.
 class RunAhead {
  public:
   /// Starts the thread. Allocates.
@@ -70,7 +72,8 @@ class RunAhead {
   bool has_room() const;
   void obey_reset();
   void step_sub_block();
-  void sleep_until_room();
+  void wait_for_room();
+  void sleep_until_woken();
   void wake();
   bool drop_after_reset();
 
@@ -101,7 +104,8 @@ class RunAhead {
   Sampling sampling_;
   uint32_t generation_ = 0;
   uint64_t stream_start_ = 0;
-  double busy_seconds_ = 0.0;  ///< Since it last slept.
+  double busy_seconds_ = 0.0;  ///< Since it last waited.
+  size_t idle_naps_ = 0;       ///< Since it last stepped.
   float block_[kMaxSubBlock] = {};
 
   std::thread thread_;  // last: starts when all the rest is there

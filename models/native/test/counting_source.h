@@ -31,6 +31,7 @@ class CountingSource : public FrameSource {
 inline RunAheadOptions counting_options(size_t look_ahead) {
   RunAheadOptions options;
   options.look_ahead_frames = look_ahead;
+  options.sample_rate = 1e6;  // so that naps are short and the threads meet often
   options.sampling = {1.0, 1.0, 1};
   return options;
 }

@@ -67,6 +67,21 @@ void control_values() {
   }
 }
 
+void pauses() {
+  section("a reader that pauses finds the ring full and wakes the thread again");
+  RunAhead stream(std::make_unique<CountingSource>(), counting_options(128));
+  uint32_t t = 0;
+  for (int round = 0; round < 4; ++round) {
+    read_on(stream, 1000, 0, t);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    CHECK(stream.available() > 96);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  stream.reset(3);
+  t = 0;
+  read_on(stream, 500, 3, t);
+}
+
 /// Steps only when told to, so that the ring stays dry.
 class StuckSource : public FrameSource {
  public:
@@ -118,6 +133,7 @@ int main() {
   never_further_ahead();
   resets();
   control_values();
+  pauses();
   dry_ring();
   many_at_once();
   std::puts("stream: ok");

@@ -2,7 +2,7 @@
 # Builds sashimi.wasm from the same C++ as the addon, for SIMD128 without relaxed operations: every
 # machine computes the same samples. Needs clang and wasm-ld (Debian: clang lld).
 #
-#   build.sh          writes sashimi.wasm and sashimi.wasm.sources beside this script
+#   build.sh          writes sashimi.wasm and sashimi.wasm.json beside this script
 #   build.sh OUT      writes OUT alone, for comparing
 set -eu
 cd "$(dirname "$0")"
@@ -19,5 +19,5 @@ clang++ --target=wasm32 -msimd128 -mbulk-memory -std=c++20 -O3 -ffp-contract=off
 
 # What the module was made of: a test compares it, without a compiler, with the sources that are there.
 if [ $# -eq 0 ]; then
-  node hash-sources.mjs > sashimi.wasm.sources
+  node describe-build.mjs "$(clang++ --version | head -n 1)" > sashimi.wasm.json
 fi

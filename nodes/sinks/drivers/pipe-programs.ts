@@ -10,12 +10,12 @@ export interface PipeProgram {
   args(format: SinkFormat, device: string | undefined): string[];
   /** Sent first, where the program knows no raw sound. */
   header?(format: SinkFormat): Buffer;
-  /** Interleaved float32 to the bytes that the program reads, of the same length. */
-  encode(samples: Float32Array, into: Buffer): void;
+  /** Of one sample. Where the program takes float64, twice the bytes are half the time that waits in the pipe. */
+  readonly bytesPerSample: 4 | 8;
+  /** Writes one sample. */
+  putSample(into: Buffer, offset: number, x: number): void;
   /** What it writes to standard error when it had nothing to play. */
   readonly underrun: RegExp;
-  /** Bytes that wait in the pipe of the operating system, measured on Linux with blocks of 128 to 512 frames. */
-  readonly pipeBytes: number;
   /** Blocks that the program keeps at the device. */
   readonly deviceBlocks: number;
   /** Asked when the executable is there. */
@@ -23,8 +23,9 @@ export interface PipeProgram {
   devices(): Promise<readonly SinkDevice[]>;
 }
 
-const PIPE_BYTES = 131072;
 const PATIENCE_MS = 5000;
+/** The pipe before it is longer anyway: a generous buffer costs little and bears a busy machine. */
+const APLAY_BLOCKS = 8;
 
 const aplay: PipeProgram = {
   name: 'aplay',
@@ -32,19 +33,20 @@ const aplay: PipeProgram = {
   args: ({ sampleRate, channels, blockFrames }, device) => [
     '-q',
     ...['-t', 'raw', '-f', 'FLOAT_LE', '-r', `${sampleRate}`, '-c', `${channels}`],
-    ...['--period-size', `${blockFrames}`, '--buffer-size', `${blockFrames * 4}`],
+    ...['--period-size', `${blockFrames}`, '--buffer-size', `${blockFrames * APLAY_BLOCKS}`],
     ...(device === undefined ? [] : ['-D', device]),
     '-',
   ],
-  encode: littleEndian,
+  bytesPerSample: 4,
+  putSample: (into, offset, x) => into.writeFloatLE(x, offset),
   underrun: /underrun/,
-  pipeBytes: PIPE_BYTES,
-  deviceBlocks: 4,
+  deviceBlocks: APLAY_BLOCKS,
+  // ALSA lists plug-ins as devices where there is no card: only playing tells.
   async probe() {
-    const listed = await output('aplay', ['-L']);
-    return listed.split('\n').some((line) => /^[A-Za-z]/.test(line) && line !== 'null')
+    const said = await complaint('aplay', ['-q', '-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', '-']);
+    return said === undefined
       ? { available: true }
-      : { available: false, reason: 'ALSA knows no output', remedy: 'Connect a sound card.' };
+      : { available: false, reason: `ALSA cannot play (${said})`, remedy: 'Connect a sound card.' };
   },
   async devices() {
     const listed = await output('aplay', ['-L']);
@@ -60,7 +62,7 @@ const pwCat: PipeProgram = {
   install: 'apt-get install pipewire-bin',
   args: ({ sampleRate, channels, blockFrames }, device) => [
     '--playback',
-    ...['--rate', `${sampleRate}`, '--channels', `${channels}`, '--format', 'f32'],
+    ...['--rate', `${sampleRate}`, '--channels', `${channels}`, '--format', 'f64'],
     ...['--latency', `${blockFrames * 2}`],
     ...(device === undefined ? [] : ['--target', device]),
     '-',
@@ -71,14 +73,14 @@ const pwCat: PipeProgram = {
     header.write('.snd', 0, 'ascii');
     header.writeUInt32BE(28, 4);
     header.writeUInt32BE(0xffffffff, 8);
-    header.writeUInt32BE(6, 12);
+    header.writeUInt32BE(7, 12);
     header.writeUInt32BE(sampleRate, 16);
     header.writeUInt32BE(channels, 20);
     return header;
   },
-  encode: bigEndian,
+  bytesPerSample: 8,
+  putSample: (into, offset, x) => into.writeDoubleBE(x, offset),
   underrun: /underrun|xrun/,
-  pipeBytes: PIPE_BYTES,
   deviceBlocks: 2,
   async probe() {
     const said = await output('pw-cli', ['info', '0']);
@@ -98,25 +100,23 @@ const ffplay: PipeProgram = {
   install: 'apt-get install ffmpeg',
   args: ({ sampleRate, channels }) => [
     ...['-nodisp', '-autoexit', '-loglevel', 'error', '-fflags', 'nobuffer', '-probesize', '32'],
-    ...['-f', 'f32le', '-ar', `${sampleRate}`, '-ac', `${channels}`, '-i', '-'],
+    ...['-f', 'f64le', '-ar', `${sampleRate}`, '-ac', `${channels}`, '-i', '-'],
   ],
-  encode: littleEndian,
+  bytesPerSample: 8,
+  putSample: (into, offset, x) => into.writeDoubleLE(x, offset),
   underrun: /underrun/,
-  pipeBytes: PIPE_BYTES,
   deviceBlocks: 8,
-  probe: async () => ({ available: true }),
+  async probe() {
+    const raw = ['-f', 's16le', '-ar', '48000', '-ac', '2', '-i', '-'];
+    const said = await complaint('ffplay', ['-nodisp', '-autoexit', '-loglevel', 'error', ...raw]);
+    return said === undefined
+      ? { available: true }
+      : { available: false, reason: `ffplay cannot play (${said})`, remedy: 'Connect a sound card.' };
+  },
   devices: async () => [],
 };
 
 export const PIPE_PROGRAMS: readonly PipeProgram[] = [pwCat, aplay, ffplay];
-
-function littleEndian(samples: Float32Array, into: Buffer): void {
-  for (let i = 0; i < samples.length; i++) into.writeFloatLE(samples[i]!, i * 4);
-}
-
-function bigEndian(samples: Float32Array, into: Buffer): void {
-  for (let i = 0; i < samples.length; i++) into.writeFloatBE(samples[i]!, i * 4);
-}
 
 /** Standard output of a short command; empty when it fails. */
 function output(command: string, args: readonly string[]): Promise<string> {
@@ -124,5 +124,19 @@ function output(command: string, args: readonly string[]): Promise<string> {
     execFile(command, args, { timeout: PATIENCE_MS }, (error, stdout) =>
       resolve(error === null ? stdout : ''),
     );
+  });
+}
+
+/** Gives the program 10 ms of 16-bit stereo silence to play: undefined when it did, else the first line of its complaint. */
+function complaint(command: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = execFile(command, args, { timeout: PATIENCE_MS }, (error, _stdout, stderr) => {
+      const said = stderr.trim().split('\n')[0] ?? '';
+      if (error === null && said === '') resolve(undefined);
+      else resolve(said === '' ? (error?.message ?? 'it failed') : said);
+    });
+    // A program that refuses at once closes its input: its complaint is what counts.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(Buffer.alloc(480 * 4));
   });
 }

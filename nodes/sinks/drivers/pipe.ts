@@ -1,10 +1,12 @@
 /** Sound through a program's standard input: needs nothing built, only that one of the programs is installed. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { accessSync, closeSync, constants, write } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { AudioBlock } from '../../../graph/index.js';
 import type { SinkDevice, SinkDriver, SinkFormat, SinkStream } from '../driver.js';
 import { SinkError } from '../errors.js';
 import { Interleaver } from '../interleaver.js';
+import { PIPE_BYTES, type PipedProgram, startPiped } from './fifo.js';
 import { PIPE_PROGRAMS, type PipeProgram } from './pipe-programs.js';
 
 /** Time for a program to say that it cannot play. */
@@ -17,77 +19,85 @@ export function pipeDrivers(programs: readonly PipeProgram[] = PIPE_PROGRAMS): r
   return programs.map((program) => ({
     name: program.name,
     probe: async () =>
-      findOnPath(program.name) === undefined
-        ? {
+      isOnPath(program.name)
+        ? program.probe()
+        : {
             available: false,
             reason: `${program.name} is not on the PATH`,
             remedy: `Install it: ${program.install}.`,
-          }
-        : program.probe(),
-    devices: async (): Promise<readonly SinkDevice[]> =>
-      findOnPath(program.name) === undefined ? [] : program.devices(),
+          },
+    devices: async (): Promise<readonly SinkDevice[]> => (isOnPath(program.name) ? program.devices() : []),
     open: (format: SinkFormat, device?: string) => openPipe(program, format, device),
   }));
 }
 
-function findOnPath(name: string): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, name);
+function isOnPath(name: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
-      accessSync(path, constants.X_OK);
-      return path;
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
     } catch {
-      // Not here; perhaps in the next folder.
+      return false;
     }
-  }
-  return undefined;
+  });
 }
 
 async function openPipe(program: PipeProgram, format: SinkFormat, device?: string): Promise<SinkStream> {
-  const child = spawn(program.name, program.args(format, device), { stdio: ['pipe', 'ignore', 'pipe'] });
-  const stream = new PipeStream(child, program, format, device);
+  const label = `${program.name}: ${device ?? 'default device'}`;
+  let piped: PipedProgram;
+  try {
+    piped = startPiped(program.name, program.args(format, device));
+  } catch (cause) {
+    throw new SinkError('SINK_UNAVAILABLE', `${label} cannot be started: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const stream = new PipeStream(piped, program, format, label);
   await stream.settled(START_MS);
   return stream;
 }
 
 /**
- * The clock is the program's appetite: a block is demanded whenever the one before has left this process.
- * What waits in between is the pipe of the operating system, so the latency is longer than a driver's own.
+ * The clock is the program's appetite: a block is demanded whenever the one before went into the pipe. A full pipe
+ * is the steady state: it keeps the program fed through any hiccup of ours, at the price of its length.
  */
 class PipeStream implements SinkStream {
   readonly latencyFrames: number;
-  readonly description: string;
+  private readonly child: ChildProcess;
+  private readonly fd: number;
   private readonly interleaver: Interleaver;
-  private readonly spare: Buffer[];
-  private turn = 0;
-  private underruns = 0;
-  private isOpen = true;
-  private said = '';
+  private readonly bytes: Buffer;
   private demand: (() => void) | undefined;
+  private isOpen = true;
+  private isWriting = false;
+  private underruns = 0;
+  private said = '';
+  private closing: Promise<void> | undefined;
+  private readonly ended: Promise<void>;
 
   constructor(
-    private readonly child: ChildProcess,
+    { child, fd }: PipedProgram,
     private readonly program: PipeProgram,
     format: SinkFormat,
-    device: string | undefined,
+    readonly description: string,
   ) {
     const { channels, blockFrames } = format;
-    const blockBytes = channels * blockFrames * 4;
-    this.latencyFrames = Math.round(program.pipeBytes / (4 * channels)) + program.deviceBlocks * blockFrames;
-    this.description = `${program.name}: ${device ?? 'default device'}`;
-    // Node keeps a reference to what it is writing: two buffers in turn.
-    this.spare = [Buffer.alloc(blockBytes), Buffer.alloc(blockBytes)];
+    this.child = child;
+    this.fd = fd;
+    this.latencyFrames =
+      Math.floor(PIPE_BYTES / (program.bytesPerSample * channels)) + program.deviceBlocks * blockFrames;
+    this.bytes = Buffer.alloc(channels * blockFrames * program.bytesPerSample);
     this.interleaver = new Interleaver(channels, blockFrames, () => this.send());
-    const header = program.header?.(format);
-    if (header !== undefined) child.stdin?.write(header);
-    child.stdin?.on('error', () => this.lose());
-    child.on('error', (error) => this.lose(error.message));
-    child.on('exit', (code, signal) => this.lose(`it ended (${signal ?? code})`));
-    child.stderr?.setEncoding('utf8');
-    child.stderr?.on('data', (text: string) => {
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => this.lose(error.message, resolve));
+      child.once('exit', (code, signal) => this.lose(`it ended (${signal ?? code})`, resolve));
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.said = (this.said + text).slice(-2000);
       this.underruns += text.split(program.underrun).length - 1;
     });
+    const header = program.header?.(format);
+    if (header !== undefined) this.put(header);
   }
 
   get xruns(): number {
@@ -96,63 +106,63 @@ class PipeStream implements SinkStream {
 
   /** Rejects when the program ends within `ms`: it has not found its device, or cannot take the format. */
   async settled(ms: number): Promise<void> {
-    if (this.isOpen) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.child.once('exit', () => setTimeout(done, 10));
-        this.child.once('error', done);
-        function done(): void {
-          clearTimeout(timer);
-          resolve();
-        }
-      });
-    }
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([this.ended, patience]);
+    clearTimeout(timer);
     if (this.isOpen) return;
-    const said = this.said.trim().split('\n').at(-1) ?? '';
-    throw new SinkError(
-      'SINK_DEVICE',
-      `${this.description} does not play: ${said === '' ? 'it ended' : said}`,
-    );
+    const { said } = this;
+    await this.close();
+    throw new SinkError('SINK_DEVICE', `${this.description} does not play: ${said.trim().split('\n')[0]}`);
   }
 
   start(demand: () => void): void {
     this.demand = demand;
-    this.next();
+    if (!this.isWriting) demand();
   }
 
-  write(block: Parameters<SinkStream['write']>[0], numFrames: number): void {
-    this.interleaver.write(block, numFrames);
+  write(block: AudioBlock, numFrames: number): void {
+    if (this.isOpen) this.interleaver.write(block, numFrames);
   }
 
-  async close(): Promise<void> {
-    if (!this.isOpen) return;
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
     this.isOpen = false;
     this.demand = undefined;
-    const { child } = this;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.stdin?.end();
-    const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
-    await ended;
+    if (!this.isWriting) closeSync(this.fd);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), END_MS);
+    await this.ended;
     clearTimeout(timer);
   }
 
-  private next(): void {
-    if (this.isOpen) this.demand?.();
+  private send(): void {
+    const { buffer } = this.interleaver;
+    const { bytesPerSample } = this.program;
+    for (let i = 0; i < buffer.length; i++)
+      this.program.putSample(this.bytes, i * bytesPerSample, buffer[i]!);
+    this.put(this.bytes);
   }
 
-  private send(): void {
-    const bytes = this.spare[this.turn]!;
-    this.turn = 1 - this.turn;
-    this.program.encode(this.interleaver.buffer, bytes);
-    this.child.stdin?.write(bytes, (error) => {
-      if (error === undefined || error === null) setImmediate(() => this.next());
+  /** One write at a time, on a thread of Node's pool: it waits there while the pipe is full. */
+  private put(bytes: Buffer): void {
+    this.isWriting = true;
+    write(this.fd, bytes, 0, bytes.length, null, (error) => {
+      this.isWriting = false;
+      if (!this.isOpen) closeSync(this.fd);
+      else if (error === null) this.demand?.();
+      else this.lose(error.message);
     });
   }
 
-  /** The program is gone: the clock stops, and whoever watches the demands sees it. */
-  private lose(why = ''): void {
-    if (!this.isOpen) return;
+  private lose(why: string, done?: () => void): void {
     this.isOpen = false;
-    if (why !== '' && this.said === '') this.said = why;
+    if (this.said.trim() === '') this.said = why;
+    done?.();
   }
 }

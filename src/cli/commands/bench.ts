@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { StepperChoice } from '../../../models/index.js';
 import { integerBetween, numberBetween } from '../option-values.js';
 import { printJson, printLine } from '../terminal.js';
 import { stepperOption } from './stepper-option.js';
@@ -11,7 +12,7 @@ Example:
   sashimi bench stepper models/zoo/shore --stepper native --json`;
 
 interface BenchFlags {
-  readonly stepper: 'auto' | 'native' | 'wasm' | 'reference';
+  readonly stepper: StepperChoice;
   readonly seconds: number;
   readonly block: number;
   readonly json?: boolean;
@@ -31,7 +32,7 @@ export function benchCommand(): Command {
       const { benchStepper } = await import('../bench-stepper.js');
       const result = await benchStepper(folder, flags);
       if (flags.json) return printJson(result);
-      printLine(`${result.bundle}, ${result.stepper} (${result.instructionSet}): ${result.reason}`);
+      printLine(`${result.bundle}: ${result.reason}`);
       printLine(`${result.realTimeFactor.toFixed(2)} times real time`);
       printLine(
         `worst block ${result.worstBlockMs.toFixed(3)} ms, ${result.worstBlock.toFixed(2)} of its duration`,

@@ -24,7 +24,7 @@ export function devicesCommand(): Command {
       ]);
       for (const line of textTable(rows)) printLine(line);
       for (const { driver, available, reason, remedy } of drivers) {
-        if (!available) printLine(out.style('dim', `${driver}: ${reason} ${remedy}`));
+        if (!available) printLine(out.style('dim', `${driver}: ${reason}. ${remedy}`));
       }
     });
 }

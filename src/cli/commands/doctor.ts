@@ -14,7 +14,7 @@ export function doctorCommand(): Command {
         const mark = isHere ? out.style('green', 'ok     ') : out.style('yellow', 'missing');
         printLine(`${mark}  ${out.style('bold', name)}: ${detail}`);
         if (instead !== undefined) printLine(`         instead: ${instead}`);
-        if (remedy !== undefined) printLine(`         to get it: ${remedy}`);
+        if (remedy !== undefined) printLine(`         remedy: ${remedy}`);
       }
     });
 }

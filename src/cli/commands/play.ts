@@ -3,7 +3,7 @@ import type { PlayOptions, PlaySink } from '../../process/play-options.js';
 import { playDefaults } from '../../process/play-options.js';
 import { type Config, readConfig } from '../config.js';
 import { CliError } from '../errors.js';
-import { collect, integerBetween, numberBetween, port, sampleRate, seed } from '../option-values.js';
+import { collect, integerBetween, numberBetween, ownPort, sampleRate, seed } from '../option-values.js';
 import { stepperOption } from './stepper-option.js';
 
 const examples = `
@@ -49,9 +49,14 @@ export function playCommand(): Command {
     .option('--device <NAME>', 'the sound device; `sashimi devices` lists them')
     .option('--sample-rate <HZ>', 'of the engine', sampleRate, playDefaults.sampleRate)
     .option('--block <FRAMES>', 'frames per block', integerBetween(16, 8192), playDefaults.blockFrames)
-    .option('--look-ahead <MS>', 'how far models run ahead', numberBetween(1, 2000), playDefaults.lookAheadMs)
+    .option(
+      '--look-ahead <MS>',
+      'how far models run ahead',
+      numberBetween(0.1, 2000),
+      playDefaults.lookAheadMs,
+    )
     .option('--channels <N>', 'of the output', integerBetween(1, 64), playDefaults.channels)
-    .option('--osc-port <PORT>', 'UDP port for OSC', port, playDefaults.oscPort)
+    .option('--osc-port <PORT>', 'UDP port for OSC; 0 takes a free one', ownPort, playDefaults.oscPort)
     .option('--host <ADDRESS>', 'address to listen on; 0.0.0.0 for every network', playDefaults.host)
     .option('--seed <N>', 'the same seed, the same sound', seed, playDefaults.seed)
     .addOption(stepperOption())

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { StepperChoice } from '../../../models/index.js';
 import { playDefaults } from '../../process/play-options.js';
 import { collect, integerBetween, numberBetween, sampleRate, seed } from '../option-values.js';
 import { showProgress } from '../progress.js';
@@ -20,8 +21,7 @@ interface RenderFlags {
   readonly bitDepth: '16' | '24' | '32f';
   readonly sampleRate: number;
   readonly channels: number;
-  readonly block: number;
-  readonly stepper: 'auto' | 'native' | 'wasm' | 'reference';
+  readonly stepper: StepperChoice;
   readonly plugin: readonly string[];
   readonly json?: boolean;
 }
@@ -37,7 +37,6 @@ export function renderCommand(): Command {
     .addOption(new Option('--bit-depth <BITS>', 'of the file').choices(['16', '24', '32f']).default('24'))
     .option('--sample-rate <HZ>', 'of the file', sampleRate, playDefaults.sampleRate)
     .option('--channels <N>', 'of the file', integerBetween(1, 64), playDefaults.channels)
-    .option('--block <FRAMES>', 'frames per block', integerBetween(16, 8192), playDefaults.blockFrames)
     .addOption(stepperOption())
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option('--json', 'for machines')
@@ -46,11 +45,14 @@ export function renderCommand(): Command {
       const { renderToFile } = await import('../render-to-file.js');
       const progress = showProgress(`Rendering ${preset}`);
       try {
-        const result = await renderToFile(preset, flags, (share) => progress.update(share, 1));
+        const request = { ...flags, plugins: flags.plugin };
+        const report = await renderToFile(preset, request, (share) => progress.update(share, 1));
         progress.end();
-        if (flags.json) return printJson(result);
+        if (flags.json) return printJson(report);
+        const level = report.peakDb === null ? 'silent' : `peak ${report.peakDb.toFixed(1)} dB`;
+        const format = `${report.sampleRate} Hz, ${report.channels} channels`;
         printLine(
-          `${result.file}: ${result.seconds} s, ${result.sampleRate} Hz, ${result.channels} channels, peak ${result.peakDb.toFixed(1)} dB, ${result.realTimeFactor.toFixed(1)} times real time`,
+          `${report.file}: ${report.seconds} s, ${format}, ${level}; ${report.realTimeFactor.toFixed(1)} times real time`,
         );
       } finally {
         progress.end();

@@ -9,15 +9,19 @@ const STEEPEST = 2 * STEP + Math.PI / FADE;
 /** Plays a sine with gaps and cuts where `plan` says so; `plan` names every frame. */
 function play(plan: readonly ('sound' | 'missing' | 'cut')[]): number[] {
   const splice = new SpliceFade(FADE);
+  const frame = new Float64Array(1);
   let phase = 0;
   return plan.map((what, i) => {
-    if (what === 'missing') return splice.nextMissing();
     if (what === 'cut') {
       splice.cut();
       phase += 1.3 + i;
     }
-    phase += STEP;
-    return splice.next(Math.cos(phase));
+    if (what !== 'missing') {
+      phase += STEP;
+      frame[0] = Math.cos(phase);
+    }
+    splice.process(frame, what === 'missing' ? 0 : 1, 1);
+    return frame[0]!;
   });
 }
 
@@ -71,6 +75,19 @@ describe('SpliceFade', () => {
       ...many('sound', 99),
     ]);
     assertSmooth(out);
+  });
+
+  it('does the same in blocks as frame by frame', () => {
+    const single = play([...many('sound', 150), ...many('missing', 50), ...many('sound', 100)]);
+    const splice = new SpliceFade(FADE);
+    const block = Float64Array.from({ length: 300 }, (_, i) => (i < 150 || i >= 200 ? i : 0));
+    let phase = 0;
+    for (let i = 0; i < 300; i++) {
+      if (i < 150 || i >= 200) block[i] = Math.cos((phase += STEP));
+    }
+    splice.process(block.subarray(0, 200), 150, 200);
+    splice.process(block.subarray(200), 100, 100);
+    assert.deepEqual([...block], single);
   });
 
   it('is silent before the first sound', () => {

@@ -36,7 +36,7 @@ describe('interpret', () => {
     it(`${address} ${JSON.stringify(arg)} sets ${value}, without a word`, () => {
       const meaning = heard(address, arg);
       assert.equal(valueSet(meaning), value);
-      assert.ok(meaning.kind === 'control' && meaning.warning === undefined && !meaning.wantsReply);
+      assert.ok(meaning.kind === 'control' && meaning.warning === undefined);
     });
 
   for (const [address, arg, value, said] of [
@@ -108,12 +108,10 @@ describe('interpret', () => {
     assert.deepEqual(heard('/node/model/say', string('hello'), number(2)), {
       kind: 'control',
       message: { kind: 'action', nodeId: 'model', name: 'say', args: ['hello', 2] },
-      wantsReply: true,
     });
     assert.deepEqual(heard('/node/model/state/store', number(3.2)), {
       kind: 'control',
       message: { kind: 'action', nodeId: 'model', name: 'state/store', args: [3] },
-      wantsReply: true,
     });
   });
 

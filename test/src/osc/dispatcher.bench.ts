@@ -14,7 +14,10 @@ const NOW = { seconds: 0, fraction: 1 } as const;
 const params = Object.fromEntries(
   Array.from({ length: 10 }, (_, n) => [`param${n}`, TOY_NODES[1]!.descriptor.params.gainDb!]),
 );
-const nodes: AddressableNode[] = Array.from({ length: 50 }, (_, n) => ({ id: `node-${n}`, descriptor: { params } }));
+const nodes: AddressableNode[] = Array.from({ length: 50 }, (_, n) => ({
+  id: `node-${n}`,
+  descriptor: { params },
+}));
 const table = buildAddressTable(nodes);
 const addresses = table.filter((entry) => entry.target.kind === 'param').map((entry) => entry.address);
 
@@ -40,7 +43,11 @@ function freshDispatcher(): Dispatcher {
   );
 }
 
-function measure(name: string, packets: readonly OscPacket[] | readonly Uint8Array[], numPackets: number): void {
+function measure(
+  name: string,
+  packets: readonly OscPacket[] | readonly Uint8Array[],
+  numPackets: number,
+): void {
   const bytes = packets.map((packet) => (packet instanceof Uint8Array ? packet : encodePacket(packet)));
   const dispatcher = freshDispatcher();
   const from = { address: '127.0.0.1', port: 5000 };
@@ -55,8 +62,11 @@ function measure(name: string, packets: readonly OscPacket[] | readonly Uint8Arr
   }
   const seconds = (performance.now() - startMs) / 1000;
   us.sort();
-  const at = (q: number): string => us[Math.min(numPackets - 1, Math.floor(q * numPackets))]!.toFixed(1).padStart(9);
-  const perSecond = Math.round(numPosted / seconds).toLocaleString('en').padStart(12);
+  const at = (q: number): string =>
+    us[Math.min(numPackets - 1, Math.floor(q * numPackets))]!.toFixed(1).padStart(9);
+  const perSecond = Math.round(numPosted / seconds)
+    .toLocaleString('en')
+    .padStart(12);
   console.log(`${name.padEnd(36)}${at(0.5)}${at(0.99)}${at(0.999)}${at(1)}${perSecond}`);
 }
 
@@ -66,17 +76,49 @@ const many = <T>(n: number, make: (k: number) => T): T[] => Array.from({ length:
 
 console.log(`${addresses.length} addresses`);
 console.log('us per packet                             p50      p99    p99.9      max  messages/s posted');
-measure('one param', many(2000, () => message(pick(), f(-3))), 200_000);
-measure('one param, clamped and warned', many(2000, () => message(pick(), f(99))), 100_000);
-measure('bundle of 20 params', many(200, () => bundle(NOW, ...many(20, () => message(pick(), f(-3))))), 20_000);
+measure(
+  'one param',
+  many(2000, () => message(pick(), f(-3))),
+  200_000,
+);
+measure(
+  'one param, clamped and warned',
+  many(2000, () => message(pick(), f(99))),
+  100_000,
+);
+measure(
+  'bundle of 20 params',
+  many(200, () => bundle(NOW, ...many(20, () => message(pick(), f(-3))))),
+  20_000,
+);
 measure('pattern of 50 matches, known', [message('/node/*/param3', f(-3))], 20_000);
-measure('pattern of 10 matches, always new', many(4000, (k) => message(`/node/node-{${k % 50},x${k}}/p*`, f(-3))), 4000);
-measure('unknown address with a suggestion', many(2000, () => message(`${pick()}x`, f(0))), 5000);
-measure('garbage', many(100, () => Buffer.from(many(64, () => Math.floor(random() * 256)))), 100_000);
+measure(
+  'pattern of 10 matches, always new',
+  many(4000, (k) => message(`/node/node-{${k % 50},x${k}}/p*`, f(-3))),
+  4000,
+);
+measure(
+  'unknown address with a suggestion',
+  many(2000, () => message(`${pick()}x`, f(0))),
+  5000,
+);
+measure(
+  'garbage',
+  many(100, () => Buffer.from(many(64, () => Math.floor(random() * 256)))),
+  100_000,
+);
 console.log('the costliest shapes');
-measure('1,024 messages, all unknown', [bundle(NOW, ...many(1024, (k) => message(`/unknown/address/number/${k}`)))], 100);
+measure(
+  '1,024 messages, all unknown',
+  [bundle(NOW, ...many(1024, (k) => message(`/unknown/address/number/${k}`)))],
+  100,
+);
 measure('pattern /*********Z', [message('/*********Z', f(0))], 10_000);
-measure('hostile patterns, 64 KiB', many(50, (p) => bundle(NOW, ...many(240, (k) => message(`/node/${'{,n}'.repeat(55)}${p}x${k}`, f(0))))), 50);
+measure(
+  'hostile patterns, 64 KiB',
+  many(50, (p) => bundle(NOW, ...many(240, (k) => message(`/node/${'{,n}'.repeat(55)}${p}x${k}`, f(0))))),
+  50,
+);
 measure('wide patterns, 64 KiB', [bundle(NOW, ...many(1024, () => message('/node/*/*', f(0))))], 50);
 measure('wide patterns, all refused', [bundle(NOW, ...many(1024, () => message('/node/*/*', s('x'))))], 50);
 
@@ -86,5 +128,8 @@ for (let numStars = 5; numStars <= 8; numStars++) {
   osc.on('/node/node-1/param3', () => undefined);
   const startMs = performance.now();
   osc.eventHandler.notify(new OscJs.Message(`/${'*'.repeat(numStars)}Z`));
-  console.log(`/${'*'.repeat(numStars)}Z`.padEnd(36) + `${((performance.now() - startMs) * 1000).toFixed(0)} us`.padStart(16));
+  console.log(
+    `/${'*'.repeat(numStars)}Z`.padEnd(36) +
+      `${((performance.now() - startMs) * 1000).toFixed(0)} us`.padStart(16),
+  );
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { buildAddressTable, type EngineRequest, type StampedMessage } from '../../../src/control/index.js';
-import { Dispatcher, PACKET_LIMITS } from '../../../src/osc/dispatcher.js';
+import { Dispatcher, MAX_APPLIED_PER_PACKET } from '../../../src/osc/dispatcher.js';
 import type { FrameStamp } from '../../../src/osc/frame-clock.js';
-import { ANSWER_WITHIN_MS, MAX_PENDING } from '../../../src/osc/pending-requests.js';
+import { MAX_ANSWERS_PER_PACKET } from '../../../src/osc/outbox.js';
+import { ANSWER_WITHIN_MS, MAX_PENDING_PER_SENDER } from '../../../src/osc/pending-requests.js';
 import { RATES } from '../../../src/osc/rate-limit.js';
+import { MAX_SCHEDULED } from '../../../src/osc/schedule.js';
 import { isImmediate, type OscMessage, type OscPacket, type TimeTag } from '../../../src/osc/wire.js';
 import { encodePacket } from '../../../src/osc/wire-encode.js';
 import type { Peer } from '../../../src/osc/worker-protocol.js';
@@ -31,6 +33,9 @@ class Bench {
   sent: { readonly message: OscMessage; readonly to: Peer }[] = [];
   scheduled: { readonly delayMs: number; readonly action: () => void }[] = [];
   subscribers: readonly Peer[] = [];
+
+  constructor(private readonly stamp: (tag: TimeTag) => FrameStamp = stampOf) {}
+
   readonly dispatcher = new Dispatcher(
     {
       toAudio: (m) => void this.audio.push(m),
@@ -41,7 +46,7 @@ class Bench {
         this.subscribers = peers;
       },
       nowMs: () => this.nowMs,
-      clock: { stamp: stampOf },
+      clock: { stamp: (tag) => this.stamp(tag) },
     },
     '1.2.3',
     TOY_TABLE,
@@ -181,8 +186,8 @@ describe('dispatcher', () => {
       const nodes = Array.from({ length: 500 }, (_, n) => ({ ...TOY_NODES[1]!, id: `n${n}` }));
       bench.dispatcher.setTable(buildAddressTable(nodes));
       bench.receive(bundle(NOW, ...Array.from({ length: 1000 }, () => message('/node/*/gainDb', f(99)))));
-      assert.equal(bench.audio.length, PACKET_LIMITS.maxApplied);
-      assert.equal(bench.sent.length, PACKET_LIMITS.maxAnswers);
+      assert.equal(bench.audio.length, MAX_APPLIED_PER_PACKET);
+      assert.equal(bench.sent.length, MAX_ANSWERS_PER_PACKET);
       bench.answers();
       bench.dispatcher.tick();
       assert.match(bench.answers().join('\n'), /OSC_REPLIES_SKIPPED \d+ answers/);
@@ -204,7 +209,7 @@ describe('dispatcher', () => {
           { seconds: 500, fraction: 0 },
           message('/node/model/temperature', f(1)),
           bundle(NOW, message('/node/model/topK', i(2))),
-          bundle({ seconds: 600, fraction: 0 }, message('/master/gain', f(-6))),
+          bundle({ seconds: 400, fraction: 0 }, message('/master/gain', f(-6))),
           message('/master/mute', i(1)),
         ),
       );
@@ -213,7 +218,7 @@ describe('dispatcher', () => {
         [
           [24_000, 'param'],
           [24_000, 'param'],
-          [28_800, 'master-gain'],
+          [19_200, 'master-gain'],
           [24_000, 'master-mute'],
         ],
       );
@@ -257,10 +262,37 @@ describe('dispatcher', () => {
 
     it('cannot schedule without end', () => {
       const bench = new Bench();
-      const many = Array.from({ length: PACKET_LIMITS.maxScheduled + 1 }, () => message('/version'));
-      bench.receive(bundle({ seconds: 250, fraction: 0 }, ...many));
-      assert.equal(bench.scheduled.length, PACKET_LIMITS.maxScheduled);
-      assert.match(bench.answers().join(), /^\/fail \/version OSC_BUSY /);
+      const many = Array.from({ length: 1024 }, () => message('/node/model/topK', i(1)));
+      for (let n = 0; n < MAX_SCHEDULED; n += 1024) {
+        bench.receive(bundle({ seconds: 900, fraction: 0 }, ...many));
+        bench.nowMs += 1000;
+      }
+      bench.receive(bundle({ seconds: 900, fraction: 0 }, message('/version')));
+      bench.receive(bundle({ seconds: 900, fraction: 0 }, message('/node/model/topK', i(1))));
+      assert.equal(bench.scheduled.length, MAX_SCHEDULED);
+      const [version, topK] = bench.answers();
+      assert.match(version!, /^\/fail \/version OSC_BUSY /);
+      assert.match(topK!, /^\/fail \/node\/model\/topK OSC_BUSY /);
+    });
+
+    it('far ahead go to the audio thread half a second before, stamped anew', () => {
+      let framesPerTag = 48;
+      const bench = new Bench((tag) => {
+        const stamp = stampOf(tag);
+        return stamp.ok ? { ...stamp, frame: tag.seconds * framesPerTag } : stamp;
+      });
+      bench.receive(bundle({ seconds: 60_000, fraction: 0 }, message('/node/model/topK', i(1))));
+      assert.deepEqual(bench.audio, []);
+      assert.deepEqual(
+        bench.scheduled.map(({ delayMs }) => delayMs),
+        [59_500],
+      );
+      framesPerTag = 48.01;
+      bench.scheduled[0]!.action();
+      assert.deepEqual(
+        bench.audio.map(({ frame }) => frame),
+        [60_000 * 48.01],
+      );
     });
   });
 
@@ -299,8 +331,8 @@ describe('dispatcher', () => {
 
     it('cannot pile up without end', () => {
       const bench = new Bench();
-      for (let n = 0; n <= MAX_PENDING; n++) bench.receive(message('/node/model/reset'));
-      assert.equal(bench.audio.length, MAX_PENDING);
+      for (let n = 0; n <= MAX_PENDING_PER_SENDER; n++) bench.receive(message('/node/model/reset'));
+      assert.equal(bench.audio.length, MAX_PENDING_PER_SENDER);
       assert.match(bench.answers().join(), /^\/fail \/node\/model\/reset OSC_BUSY /);
     });
 

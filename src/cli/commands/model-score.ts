@@ -1,0 +1,58 @@
+import { Command, Option } from 'commander';
+import type { StepperChoice } from '../../../models/index.js';
+import { showProgress } from '../progress.js';
+import { printJson, printLine } from '../terminal.js';
+import { textTable } from '../text-table.js';
+import { stepperOption } from './stepper-option.js';
+
+const explanation = `
+Bits per sample is how surprised the model is by each sample, in the mean: 8 is no idea at all, less is better.
+Files are mixed to mono and brought to the rate of the model.
+
+Example:
+  sashimi model score models/zoo/shore waves.wav`;
+
+interface ScoreFlags {
+  readonly stepper: StepperChoice;
+  readonly scaling: 'none' | 'clip';
+  readonly json?: boolean;
+}
+
+export function modelScoreCommand(): Command {
+  return new Command('score')
+    .summary('how well a model predicts recordings')
+    .description('Prints how many bits per sample a model needs for recordings that it has not heard.')
+    .argument('<BUNDLE>', 'bundle folder')
+    .argument('<AUDIO...>', 'WAV files; FLAC files where the program flac is installed')
+    .addOption(stepperOption())
+    .addOption(
+      new Option(
+        '--scaling <KIND>',
+        'none: as it stands; clip: each file to full range, as the official code does',
+      )
+        .choices(['none', 'clip'])
+        .default('none'),
+    )
+    .option('--json', 'for machines')
+    .addHelpText('after', explanation)
+    .action(async (folder: string, files: readonly string[], flags: ScoreFlags) => {
+      const { scoreFiles } = await import('../score-files.js');
+      const progress = showProgress('Scoring');
+      try {
+        const result = await scoreFiles(folder, files, {
+          ...flags,
+          onProgress: (share, file) => progress.update(share, 1, file),
+        });
+        progress.end();
+        if (flags.json) return printJson(result);
+        const rows = result.files.map(({ file, bitsPerSample, frames }) => [
+          bitsPerSample.toFixed(3),
+          file,
+          `${frames} frames`,
+        ]);
+        for (const line of textTable([...rows, [result.bitsPerSample.toFixed(3), 'all']])) printLine(line);
+      } finally {
+        progress.end();
+      }
+    });
+}

@@ -1,0 +1,84 @@
+import type { StepperChoice } from '../../models/index.js';
+import { readPreset } from '../engine/presets.js';
+import { renderPatch } from '../engine/render.js';
+import { CliError } from './errors.js';
+
+export interface RenderRequest {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly bitDepth: '16' | '24' | '32f';
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly stepper: StepperChoice;
+  readonly plugins: readonly string[];
+}
+
+/** What `sashimi render --json` prints. */
+export interface RenderReport {
+  readonly file: string;
+  readonly preset: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly frames: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** dBFS; null for silence. */
+  readonly peakDb: number | null;
+  readonly rmsDb: number | null;
+  readonly stepper: string;
+  /** Seconds of sound per second of rendering. */
+  readonly realTimeFactor: number;
+}
+
+const bitDepths = { '16': 16, '24': 24, '32f': 32 } as const;
+
+/** Ctrl-C stops at the next step and leaves nothing behind; a second one ends at once. */
+export async function renderToFile(
+  preset: string,
+  request: RenderRequest,
+  onProgress: (share: number) => void,
+): Promise<RenderReport> {
+  const { name, patch } = readPreset(preset);
+  let interruptedBy: string | undefined;
+  const interrupt = (signal: string): void => {
+    interruptedBy = signal;
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const startedMs = performance.now();
+  try {
+    const result = await renderPatch({
+      ...request,
+      patch,
+      presetName: name,
+      bitDepth: bitDepths[request.bitDepth],
+      onProgress: (share) => {
+        if (interruptedBy !== undefined) {
+          throw new CliError('CLI_INTERRUPTED', `${interruptedBy} came before ${request.out} was complete.`);
+        }
+        onProgress(share);
+      },
+    });
+    const seconds = result.frames / result.sampleRate;
+    return {
+      file: request.out,
+      preset: name,
+      seed: request.seed,
+      seconds,
+      frames: result.frames,
+      sampleRate: result.sampleRate,
+      channels: result.channels,
+      peakDb: toDb(result.peak),
+      rmsDb: toDb(result.rms),
+      stepper: result.stepper,
+      realTimeFactor: (seconds * 1000) / (performance.now() - startedMs),
+    };
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+function toDb(level: number): number | null {
+  return level > 0 ? 20 * Math.log10(level) : null;
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import {
+  type Bundle,
+  chooseStepper,
+  createReferenceStepper,
+  LOGITS_TOLERANCE,
+  loadNative,
+  type Stepper,
+} from '../../models/index.js';
+import { largestDifference } from '../../models/verify.js';
+import { describeStepperContract } from '../contract/stepper-contract.js';
+import { type TinyBundleOptions, tinyBundle } from '../support/tiny-bundle.js';
+
+/** Every shape of model that a stepper must know, small. */
+const models: Readonly<Record<string, TinyBundleOptions>> = {
+  s4d: {},
+  'S4 of rank 1': { kind: 's4', pool: [2, 4] },
+  'scalar norm, no GLU, two layers, odd width': {
+    norm: 'scalar',
+    outputActivation: 'none',
+    numLayers: 2,
+    dModel: 7,
+    quantiser: 'linear',
+  },
+  'a single tier': { pool: [], conjugatePairs: 3 },
+};
+
+for (const kind of ['reference', 'wasm', 'native'] as const) {
+  for (const [model, options] of Object.entries(models)) {
+    let made: Bundle | undefined;
+    const bundle = () => {
+      made ??= tinyBundle(options);
+      return made;
+    };
+    describeStepperContract(`${kind}, ${model}`, bundle, (b, context) => stepperOf(kind, b, context));
+  }
+}
+
+describe('steppers agree with the reference', () => {
+  for (const kind of ['wasm', 'native'] as const) {
+    for (const [model, options] of Object.entries(models)) {
+      it(`${kind}, ${model}: logits within ${LOGITS_TOLERANCE} of their size`, async function () {
+        const bundle = tinyBundle(options);
+        const stepper = await stepperOf(kind, bundle, this);
+        const ids = Uint8Array.from({ length: 500 }, (_, t) => (t * 37 + ((t * t) >> 3)) & 255);
+        const [expected, received] = [createReferenceStepper(bundle), stepper].map((s) => {
+          const logits = new Float32Array(ids.length * s.levels);
+          s.createVoice(0).forceBlock(ids, ids.length, logits);
+          return logits;
+        }) as [Float32Array, Float32Array];
+        const size = expected.reduce((most, logit) => Math.max(most, Math.abs(logit)), 1);
+        assert.ok(largestDifference(expected, received) <= LOGITS_TOLERANCE * size);
+      });
+    }
+  }
+});
+
+async function stepperOf(
+  kind: 'reference' | 'wasm' | 'native',
+  bundle: Bundle,
+  context: Mocha.Context,
+): Promise<Stepper> {
+  if (kind === 'native') {
+    const native = loadNative();
+    if (!native.ok) {
+      if (context.test) context.test.title += ` (skipped: ${native.reason})`;
+      return context.skip();
+    }
+  }
+  return (await chooseStepper(bundle, kind)).stepper;
+}

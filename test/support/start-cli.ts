@@ -1,0 +1,68 @@
+/** A command that goes on running: what it has printed so far, and how it ends. */
+import { spawn } from 'node:child_process';
+import { packageRoot } from '../../models/package-root.js';
+import { cliEntry } from './run-cli.js';
+
+export interface RunningCli {
+  stdout(): string;
+  /** Resolves once stdout matches; rejects when the command ends before. */
+  sees(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C; resolves to the exit code. */
+  interrupt(): Promise<number>;
+}
+
+/** `runtimeFolder` keeps the engine's sockets and logs of this test to itself. */
+export function startCli(
+  args: readonly string[],
+  runtimeFolder: string,
+  env: NodeJS.ProcessEnv = {},
+): RunningCli {
+  return startProgram(process.execPath, [cliEntry, ...args], runtimeFolder, env);
+}
+
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  runtimeFolder: string,
+  env: NodeJS.ProcessEnv = {},
+): RunningCli {
+  const child = spawn(command, args, {
+    cwd: packageRoot(),
+    env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  let wake: () => void = () => undefined;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    wake();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<number>((resolve) => {
+    child.on('close', (code) => {
+      resolve(code ?? 128);
+      wake();
+    });
+  });
+  return {
+    stdout: () => stdout,
+    async sees(pattern) {
+      for (;;) {
+        const found = pattern.exec(stdout);
+        if (found !== null) return found;
+        if (child.exitCode !== null)
+          throw new Error(`ended with ${child.exitCode} before ${pattern}:\n${stdout}${stderr}`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    interrupt() {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}
