@@ -24,7 +24,7 @@ export const modelErrors = {
     remedy: 'Choose another --out folder, or remove the old one first.',
   },
   MODEL_MANIFEST: {
-    summary: 'model.json is not a valid bundle manifest.',
+    summary: 'The manifest model.json is not valid.',
     remedy: 'Correct the field at the given JSON path; docs/bundle-format.md lists them all.',
   },
   MODEL_VERSION: {

@@ -22,32 +22,32 @@ import torch
 from data import Clip, cache_root, encode_mu_law, decode_mu_law, held_out_windows, load_clips, read_audio
 from figures import draw_loss, draw_spectrograms
 from generate import generate
-from metrics import bigram_bits, frechet_distance, level_curve_db, linear_predictor_bits
+from metrics import bigram_bits, bigram_table, frechet_distance, level_curve_db, linear_predictor_bits
 from publish import averaged_model, load_checkpoint
 from trainer import held_out_bits
 
 WINDOW = 32768  # samples per held-out window; model and baselines begin each one cold
-MAX_WINDOWS = 96
+MAX_WINDOWS = 64
+MOST_PER_CLIP = 60 * 16000  # samples of each whole piece in the Frechet distance
 PICTURE_SECONDS = 10.0
 
 
 def measure_bits(model: torch.nn.Module, clips: list[Clip]) -> dict:
     """Bits per sample, weighted as the clips are sampled: the model, and both baselines."""
     windows = held_out_windows(clips, WINDOW, MAX_WINDOWS)
+    table = bigram_table(encode_mu_law(clip.training_samples()) for clip in clips if clip.train.size)
+    names = np.array([name for name, _, _ in windows])
     weights = np.array([weight for _, weight, _ in windows])
-    train_ids = [encode_mu_law(clip.training_samples()) for clip in clips if clip.train.size]
-    linear = np.array([linear_predictor_bits(ids) for _, _, ids in windows])
-    bigram = np.array([bigram_bits(train_ids, [ids]) for _, _, ids in windows]) if windows else linear
-    by_clip = {}
-    for name in dict.fromkeys(name for name, _, _ in windows):
-        own = [window for window in windows if window[0] == name]
-        mask = np.array([window[0] == name for window in windows])
-        by_clip[name] = {"model": held_out_bits(model, own, torch.device("cpu")),
-                         "linear32": float(linear[mask].mean()), "bigram": float(bigram[mask].mean())}
-    return {"model": held_out_bits(model, windows, torch.device("cpu")),
-            "linear32": float(np.average(linear, weights=weights)),
-            "bigram": float(np.average(bigram, weights=weights)),
-            "windows": len(windows), "byClip": by_clip}
+    bits = {
+        "model": np.array([held_out_bits(model, [window], torch.device("cpu")) for window in windows]),
+        "linear32": np.array([linear_predictor_bits(ids) for _, _, ids in windows]),
+        "bigram": np.array([bigram_bits(table, ids) for _, _, ids in windows]),
+    }
+    result: dict = {who: float(np.average(values, weights=weights)) for who, values in bits.items()}
+    result["windows"] = len(windows)
+    result["byClip"] = {name: {who: float(values[names == name].mean()) for who, values in bits.items()}
+                        for name in dict.fromkeys(names.tolist())}
+    return result
 
 
 def quantised(samples: np.ndarray) -> np.ndarray:
@@ -57,11 +57,11 @@ def quantised(samples: np.ndarray) -> np.ndarray:
 
 def sound_groups(clips: list[Clip]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """(training, held-out) sound to compare with, quantised: each texture by itself, but
-    recordings that are held out whole as one body with those that are trained on."""
+    the first minute of each piece, where whole pieces are held out."""
     if all(clip.train.size and clip.held_out.size for clip in clips):
         return {clip.name: (quantised(clip.training_samples()), quantised(clip.held_out_samples())) for clip in clips}
-    train = [clip.training_samples() for clip in clips if clip.train.size]
-    held = [clip.held_out_samples() for clip in clips if clip.held_out.size]
+    train = [clip.training_samples()[:MOST_PER_CLIP] for clip in clips if clip.train.size]
+    held = [clip.held_out_samples()[:MOST_PER_CLIP] for clip in clips if clip.held_out.size]
     return {"all": (quantised(np.concatenate(train)), quantised(np.concatenate(held)))} if held else {}
 
 

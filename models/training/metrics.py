@@ -4,6 +4,7 @@ All work on what a model works on: ids for the bits, decoded amplitude for the d
 """
 
 import math
+from typing import Iterable
 
 import numpy as np
 from scipy.linalg import solve, sqrtm
@@ -27,14 +28,17 @@ MEL_FLOOR = 1e-8  # power, relative to a full-scale sine in one bin
 
 # --- bits per sample ---------------------------------------------------------------------
 
-def bigram_bits(train_ids: list[np.ndarray], held_out: list[np.ndarray]) -> float:
-    """Order-1 context: P(id | id before), counted on the training part, add 1/LEVELS."""
+def bigram_table(train: Iterable[np.ndarray]) -> np.ndarray:
+    """(LEVELS, LEVELS) bits of each id after each id before, counted on ids; add 1/LEVELS."""
     counts = np.full((LEVELS, LEVELS), 1.0 / LEVELS)
-    for ids in train_ids:
+    for ids in train:
         counts += np.bincount(ids[:-1] * LEVELS + ids[1:], minlength=LEVELS**2).reshape(LEVELS, LEVELS)
-    bits = -np.log2(counts / counts.sum(axis=1, keepdims=True))
-    total = sum(float(bits[np.concatenate(([START_TOKEN], ids[:-1])), ids].sum()) for ids in held_out)
-    return total / sum(ids.size for ids in held_out)
+    return -np.log2(counts / counts.sum(axis=1, keepdims=True))
+
+
+def bigram_bits(table: np.ndarray, ids: np.ndarray) -> float:
+    """Order-1 context: bits per sample of ids (L,)."""
+    return float(table[np.concatenate(([START_TOKEN], ids[:-1])), ids].mean())
 
 
 def cell_edges() -> np.ndarray:

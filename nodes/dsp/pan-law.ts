@@ -1,27 +1,29 @@
 /**
- * Constant-power panning: the squares of the gains sum to the same at every position.
- * `position` runs from -1 (left) over 0 to 1 (right).
+ * Constant-power panning as a matrix from (left, right) to (left, right): the squares of the gains of one
+ * input sum to the same at every position. `position` runs from -1 (left) over 0 to 1 (right).
  */
+export class PanMatrix {
+  leftToLeft = 1;
+  leftToRight = 0;
+  rightToLeft = 0;
+  rightToRight = 1;
 
-/** Gain of a mono signal in the left channel; -3 dB in the middle. */
-export function monoLeftGain(position: number): number {
-  return Math.cos(((position + 1) * Math.PI) / 4);
-}
+  /** For a mono sound, fed to the left input: -3 dB in the middle, alone at the ends. */
+  placeMono(position: number): void {
+    const angle = ((position + 1) * Math.PI) / 4;
+    this.leftToLeft = Math.cos(angle);
+    this.leftToRight = Math.sin(angle);
+    this.rightToLeft = 0;
+    this.rightToRight = 0;
+  }
 
-/** Gain of a mono signal in the right channel; -3 dB in the middle. */
-export function monoRightGain(position: number): number {
-  return monoLeftGain(-position);
-}
-
-/**
- * A stereo signal keeps its near side; its far side is moved over. This is the share of the far side
- * that stays: 1 in the middle and on the way to its own side, 0 when everything is at the other.
- */
-export function stereoStayGain(awayness: number): number {
-  return awayness <= 0 ? 1 : Math.cos((awayness * Math.PI) / 2);
-}
-
-/** The share of the far side that is moved over; with the share that stays it keeps the power. */
-export function stereoMoveGain(awayness: number): number {
-  return awayness <= 0 ? 0 : Math.sin((awayness * Math.PI) / 2);
+  /** For a stereo sound: nothing changes in the middle; towards a side, the other side is moved over to it. */
+  leanStereo(position: number): void {
+    const toRight = (Math.max(0, position) * Math.PI) / 2;
+    const toLeft = (Math.max(0, -position) * Math.PI) / 2;
+    this.leftToLeft = Math.cos(toRight);
+    this.leftToRight = Math.sin(toRight);
+    this.rightToLeft = Math.sin(toLeft);
+    this.rightToRight = Math.cos(toLeft);
+  }
 }

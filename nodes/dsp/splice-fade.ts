@@ -35,12 +35,8 @@ export class SpliceFade {
   /** In place: the first `numPresent` of `numFrames` frames are sound, for the others there is none. */
   process(frames: Samples, numPresent: number, numFrames: number): void {
     for (let i = 0; i < numPresent; i++) {
-      const isEntering = this.#entryFrame < this.#fadeFrames;
-      this.#emit(
-        frames,
-        i,
-        isEntering ? frames[i]! * rise(this.#entryFrame++ / this.#fadeFrames) : frames[i]!,
-      );
+      const entry = this.#entryFrame < this.#fadeFrames ? rise(this.#entryFrame++ / this.#fadeFrames) : 1;
+      this.#emit(frames, i, frames[i]! * entry);
     }
     if (numPresent < numFrames && this.#entryFrame > 0) this.cut();
     for (let i = numPresent; i < numFrames; i++) this.#emit(frames, i, 0);

@@ -2,8 +2,8 @@ import { defineNode, msToFrames, perBlock } from '../../graph/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
-import { SpliceFade } from '../dsp/splice-fade.js';
 import { MODEL_STREAMS } from '../services.js';
+import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
 const FADE_MS = 8;
@@ -94,7 +94,6 @@ export const sashimi = defineNode({
       const modelFrames = new Float32Array(maxModelFrames);
       const modelBlock = [modelFrames];
       const resampler = new Resampler({ channels: 1, filter, maxInputFrames: maxModelFrames });
-      const splice = new SpliceFade(msToFrames(FADE_MS, stream.sampleRate));
       const out = createAudioBlock(1, ctx.maxBlockFrames);
       const result = { audio: out };
 
@@ -112,46 +111,31 @@ export const sashimi = defineNode({
         stream.setSampling(sampling);
       };
 
-      // After a start or a gap the sound waits until half of the ring is full, so that it does not stutter.
-      const resumeFrames = Math.ceil(stream.lookAheadFrames / 2);
-      let isWaiting = true;
       let untoldGaps = 0;
       let tellAtFrame = 0;
-      const noteGap = (missingFrames: number): void => {
-        streams.reportGap(ctx.nodeId, missingFrames);
-        untoldGaps++;
-        isWaiting = true;
-      };
       const tellGaps = (frame: number): void => {
         if (untoldGaps === 0 || frame < tellAtFrame) return;
         ctx.warn('MODEL_XRUN', `the model was late: ${untoldGaps} faded gap(s) since the last message`);
         untoldGaps = 0;
         tellAtFrame = frame + msToFrames(TELL_GAPS_EVERY_MS, ctx.sampleRate);
       };
+      const reader = new StreamReader(stream, msToFrames(FADE_MS, stream.sampleRate), (missingFrames) => {
+        streams.reportGap(ctx.nodeId, missingFrames);
+        untoldGaps++;
+      });
 
-      const fillModelFrames = (numFrames: number): void => {
-        if (isWaiting && stream.availableFrames >= resumeFrames) isWaiting = false;
-        const count = isWaiting ? 0 : stream.read(modelFrames, numFrames);
-        if (!isWaiting && count < numFrames) noteGap(numFrames - count);
-        splice.process(modelFrames, count, numFrames);
-      };
-
-      const restart = (seed: number): void => {
-        splice.cut();
-        stream.reset(seed >>> 0);
-        isWaiting = true;
-      };
       ctx.onAction('reset', ([seed]) => {
-        restart(typeof seed === 'number' ? seed : ctx.seed);
+        reader.restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
         return undefined;
       });
       applySampling();
-      restart(ctx.seed);
+      // Whatever the stream did before: every subscription begins with the first frame of its seed.
+      reader.restart(ctx.seed);
 
       return ({ tick }) => {
         applySampling();
         const numModelFrames = resampler.inputNeeded(tick.numFrames);
-        fillModelFrames(numModelFrames);
+        reader.read(modelFrames, numModelFrames);
         resampler.push(modelBlock, 0, numModelFrames);
         resampler.pull(out.channels, 0, tick.numFrames);
         tellGaps(tick.startFrame);

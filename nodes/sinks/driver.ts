@@ -27,7 +27,13 @@ export interface SinkStream {
 
 export type SinkProbe =
   | { readonly available: true }
-  | { readonly available: false; readonly reason: string; readonly remedy: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      readonly remedy: string;
+      /** Everything is installed; a device that is connected later will be found. */
+      readonly isDeviceMissing?: boolean;
+    };
 
 export interface SinkDevice {
   readonly name: string;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SinkDriver, SinkDrivers, SinkFormat, SinkStream } from './driver.js';
 import { isSinkError, SinkError } from './errors.js';
+import { SteadyStream } from './steady-stream.js';
 
 /** How often a device that is waited for is looked for. */
 const LOOK_AGAIN_MS = 1000;
@@ -27,6 +28,7 @@ export async function openSink(drivers: SinkDrivers, wish: SinkWish): Promise<Si
     if (!probe.available) {
       refusals.push(`${driver.name}: ${probe.reason}`);
       remedies.push(probe.remedy);
+      if (probe.isDeviceMissing === true && wish.device !== undefined) isMissing = true;
       continue;
     }
     if (wish.device !== undefined && !(await hasDevice(driver, wish.device))) {
@@ -35,7 +37,8 @@ export async function openSink(drivers: SinkDrivers, wish: SinkWish): Promise<Si
       continue;
     }
     try {
-      return await driver.open(wish.format, wish.device);
+      const open = (): Promise<SinkStream> => driver.open(wish.format, wish.device);
+      return new SteadyStream(await open(), open, wish.format);
     } catch (error) {
       // A format that the named device cannot take is the answer; a default device that does not open is not the last one.
       if (!isSinkError(error) || wish.device !== undefined) throw error;

@@ -1,6 +1,6 @@
 import { defineNode, perBlock } from '../../graph/index.js';
 import { createAudioBlock } from '../audio-block.js';
-import { monoLeftGain, monoRightGain, stereoMoveGain, stereoStayGain } from '../dsp/pan-law.js';
+import { PanMatrix } from '../dsp/pan-law.js';
 
 export const pan = defineNode({
   type: 'pan',
@@ -25,31 +25,28 @@ export const pan = defineNode({
   outputs: { audio: { kind: 'audio', channels: 2 } },
   create: (ctx) =>
     perBlock(() => {
+      const isMono = ctx.inputChannels('audio') === 1;
       const out = createAudioBlock(2, ctx.maxBlockFrames);
       const left = out.channels[0]!;
       const right = out.channels[1]!;
       const positions = new Float32Array(ctx.maxBlockFrames);
       const result = { audio: out };
 
-      const placeMono = (from: Float32Array, numFrames: number): void => {
-        for (let i = 0; i < numFrames; i++) {
-          left[i] = from[i]! * monoLeftGain(positions[i]!);
-          right[i] = from[i]! * monoRightGain(positions[i]!);
-        }
-      };
-      const leanStereo = (fromLeft: Float32Array, fromRight: Float32Array, numFrames: number): void => {
-        for (let i = 0; i < numFrames; i++) {
-          const position = positions[i]!;
-          left[i] = fromLeft[i]! * stereoStayGain(position) + fromRight[i]! * stereoMoveGain(-position);
-          right[i] = fromRight[i]! * stereoStayGain(-position) + fromLeft[i]! * stereoMoveGain(position);
-        }
-      };
-
+      const matrix = new PanMatrix();
+      let position = Number.NaN;
       return ({ tick, in: { audio } }) => {
         ctx.params.ramp('position', positions, tick.numFrames);
-        const [first, second] = audio.channels;
-        if (second === undefined) placeMono(first!, tick.numFrames);
-        else leanStereo(first!, second, tick.numFrames);
+        const first = audio.channels[0]!;
+        const second = audio.channels[1] ?? first;
+        for (let i = 0; i < tick.numFrames; i++) {
+          if (positions[i] !== position) {
+            position = positions[i]!;
+            if (isMono) matrix.placeMono(position);
+            else matrix.leanStereo(position);
+          }
+          left[i] = first[i]! * matrix.leftToLeft + second[i]! * matrix.rightToLeft;
+          right[i] = first[i]! * matrix.leftToRight + second[i]! * matrix.rightToRight;
+        }
         return result;
       };
     }),

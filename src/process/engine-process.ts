@@ -75,6 +75,7 @@ export class EngineProcess {
       mirror.setSubscribers(subscribers);
       this.sendMirrorSoon();
     });
+    this.tellStatus();
     setInterval(() => this.tellStatus(), statusMs);
   }
 

@@ -103,7 +103,7 @@ export class LiveAudio {
         const { code, message } = describeError(error, 'ENGINE_SINK');
         const isMissing = code === 'SINK_DEVICE' || code === 'SINK_UNAVAILABLE';
         if (!isMissing || options.sink?.settings.device === undefined) throw error;
-        if (isFirst) this.post({ kind: 'tell', event: 'sink', message: `Waits for the device: ${message}` });
+        if (isFirst) this.post({ kind: 'tell', event: 'waiting', message: `Waits for the device: ${message}` });
         await sleep(lookAgainMs);
       }
     }

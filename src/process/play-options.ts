@@ -51,6 +51,8 @@ export type PlayEventKind =
   | 'attached'
   /** Which sink is used, and why not another. */
   | 'sink'
+  /** The device that was asked for by name is not there yet. */
+  | 'waiting'
   /** Where the capped recording lies. */
   | 'recording'
   /** The preset that plays has changed. */

@@ -175,7 +175,7 @@ export class Supervisor implements PlayHandle {
       case 'event':
         this.tell(message.event, message.message, message.code);
         // A device that is waited for is a start too: there is somebody to talk to.
-        if (message.event === 'sink') this.settleStart();
+        if (message.event === 'waiting') this.settleStart();
         break;
       case 'ready':
         this.onReady();

@@ -29,6 +29,7 @@ const rules: readonly Rule[] = [
     pattern: /\bDate\b|\bperformance\.now\b|\bhrtime\b/,
     except: {
       'nodes/sinks/clock.ts': 'the clock of sinks without a device',
+      'nodes/sinks/steady-stream.ts': 'notices that a device has stopped asking',
       'models/stream/': 'load of a model thread is measured time',
     },
   },

@@ -226,7 +226,7 @@ describe('two processes', function () {
 
   it('waits for a device that was asked for by name', async () => {
     const handle = await play({ sink: { type: 'speaker', device: 'no such device' } });
-    const { message } = await nextEvent(handle, 'sink');
+    const { message } = await nextEvent(handle, 'waiting');
     assert.match(message, /Waits for the device/);
     assert.equal((await status()).frame, 0);
   });

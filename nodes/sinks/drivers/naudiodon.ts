@@ -33,6 +33,7 @@ async function probe(): Promise<SinkProbe> {
     available: false,
     reason: 'PortAudio sees no output device',
     remedy: 'Connect a sound card; sashimi devices lists what is there.',
+    isDeviceMissing: true,
   };
 }
 
@@ -85,7 +86,8 @@ function findDevice(binding: PortAudioBinding, name: string): number {
   return found.id;
 }
 
-class NaudiodonStream implements SinkStream {
+/** Exported for its test, which plays into an addon of its own making. */
+export class NaudiodonStream implements SinkStream {
   readonly latencyFrames: number;
   readonly description: string;
   private readonly interleaver: Interleaver;
@@ -93,6 +95,7 @@ class NaudiodonStream implements SinkStream {
   private underflows = 0;
   private isOpen = true;
   private pending: Promise<string | undefined> = Promise.resolve(undefined);
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly stream: PortAudioStream,
@@ -118,20 +121,37 @@ class NaudiodonStream implements SinkStream {
    * silence. From there on the answer to each write is the clock: it comes when the queue has room again.
    */
   start(demand: () => void): void {
-    const feed = async (): Promise<void> => {
-      for (let i = 0; i < MAX_QUEUE && this.isOpen; i++) {
-        demand();
-        await this.pending;
-      }
-      if (!this.isOpen) return;
+    void this.feed(demand);
+  }
+
+  private async feed(demand: () => void): Promise<void> {
+    for (let i = 0; i < MAX_QUEUE && this.isOpen; i++) {
+      demand();
+      await this.queued();
+    }
+    if (this.isOpen) this.startDevice();
+    while (this.isOpen) {
+      demand();
+      await this.queued();
+    }
+  }
+
+  /** A device that does not start never asks again, by which `SteadyStream` knows that it is lost. */
+  private startDevice(): void {
+    try {
       this.stream.start();
-      while (this.isOpen) {
-        demand();
-        const said = await this.pending;
-        if (said?.includes('output underflow') === true) this.underflows++;
-      }
-    };
-    void feed();
+    } catch {
+      this.isOpen = false;
+    }
+  }
+
+  private async queued(): Promise<void> {
+    try {
+      const said = await this.pending;
+      if (said?.includes('output underflow') === true) this.underflows++;
+    } catch {
+      this.isOpen = false;
+    }
   }
 
   write(block: Parameters<SinkStream['write']>[0], numFrames: number): void {
@@ -139,9 +159,8 @@ class NaudiodonStream implements SinkStream {
   }
 
   async close(): Promise<void> {
-    if (!this.isOpen) return;
     this.isOpen = false;
-    await this.stream.quit('ABORT');
-    await this.pending;
+    this.closing ??= this.stream.quit('ABORT');
+    await this.closing;
   }
 }

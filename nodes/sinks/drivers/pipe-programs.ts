@@ -46,7 +46,12 @@ const aplay: PipeProgram = {
     const said = await complaint('aplay', ['-q', '-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', '-']);
     return said === undefined
       ? { available: true }
-      : { available: false, reason: `ALSA cannot play (${said})`, remedy: 'Connect a sound card.' };
+      : {
+          available: false,
+          reason: `ALSA cannot play (${said})`,
+          remedy: 'Connect a sound card.',
+          isDeviceMissing: true,
+        };
   },
   async devices() {
     const listed = await output('aplay', ['-L']);

@@ -60,7 +60,8 @@ describe('layers', () => {
   it('gates values by the second half', () => {
     const stream = Float64Array.of(1, 1);
     addGated(stream, Float64Array.of(2, 4, 0, Math.log(3)), 2);
-    assert.deepEqual([...stream], [2, 4]);
+    assert.equal(stream[0], 2);
+    assert.ok(Math.abs(stream[1]! - 4) < 1e-15);
   });
 });
 

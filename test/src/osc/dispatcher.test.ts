@@ -6,6 +6,7 @@ import { MAX_ANSWERS_PER_PACKET } from '../../../src/osc/outbox.js';
 import { ANSWER_WITHIN_MS, MAX_PENDING_PER_SENDER } from '../../../src/osc/pending-requests.js';
 import { RATES } from '../../../src/osc/rate-limit.js';
 import { MAX_SCHEDULED } from '../../../src/osc/schedule.js';
+import { MAX_SUBSCRIBERS } from '../../../src/osc/subscribers.js';
 import { isImmediate, type OscMessage, type OscPacket, type TimeTag } from '../../../src/osc/wire.js';
 import { encodePacket } from '../../../src/osc/wire-encode.js';
 import type { Peer } from '../../../src/osc/worker-protocol.js';
@@ -376,6 +377,14 @@ describe('dispatcher', () => {
       bench.answers();
       bench.dispatcher.broadcast({ kind: 'preset-loaded', name: 'shore' });
       assert.deepEqual(bench.answers(), ['/event/preset-loaded shore']);
+    });
+
+    it('are refused when the list is full', () => {
+      const bench = new Bench();
+      for (let n = 0; n <= MAX_SUBSCRIBERS; n++)
+        bench.receive(message('/notify', i(1)), { ...ALICE, port: 6000 + n });
+      assert.equal(bench.subscribers.length, MAX_SUBSCRIBERS);
+      assert.match(bench.answers().at(-1)!, /^\/fail \/notify OSC_TOO_MANY_SUBSCRIBERS /);
     });
 
     it('are not flooded by events of one kind', () => {
