@@ -19,6 +19,7 @@ from sashimi import Sashimi, SashimiConfig
 
 NATS_TO_BITS = 1.0 / math.log(2.0)
 LOG_EVERY_S = 20.0
+LONGEST_STEP_S = 60.0  # what is longer was a suspended process, and is not training time
 
 
 def model_config(model: dict) -> SashimiConfig:
@@ -183,7 +184,7 @@ class Trainer:
             self.samples += count
             rate_samples += count
             now = time.monotonic()
-            self.seconds += now - last
+            self.seconds += min(now - last, LONGEST_STEP_S)
             last = now
             if now - logged >= LOG_EVERY_S:
                 rate, rate_samples = rate_samples / (now - logged), 0

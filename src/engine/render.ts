@@ -1,5 +1,5 @@
 /** Offline rendering: the same Engine, in this thread, as fast as it goes, into a WAV file. */
-import { rename, unlink } from 'node:fs/promises';
+import { rename, stat, unlink } from 'node:fs/promises';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { Patch } from '../../graph/index.js';
 import { createEngineParts } from '../container/index.js';
@@ -54,6 +54,7 @@ export async function renderPatch(options: RenderOptions): Promise<RenderResult>
   if (!(numFrames >= 1)) {
     throw new EngineError('ENGINE_OPTION', `Expected seconds above 0 but received ${options.seconds}.`);
   }
+  await refuseFolder(out);
   const partial = `${out}.${process.pid}.part`;
   const comment = provenanceOf(patch, presetName, seed);
   try {
@@ -71,12 +72,22 @@ export async function renderPatch(options: RenderOptions): Promise<RenderResult>
       parts,
     });
     const result = await renderInto(engine, numFrames, sampleRate, channels, options.onProgress);
-    await rename(partial, out);
+    await rename(partial, out).catch((cause) => {
+      throw new EngineError('ENGINE_OUTPUT', `${out} cannot be written: ${(cause as Error).message}`, {
+        cause,
+      });
+    });
     return result;
   } catch (error) {
     await unlink(partial).catch(() => undefined);
     throw error;
   }
+}
+
+/** Told before hours of rendering, not after. */
+async function refuseFolder(out: string): Promise<void> {
+  const found = await stat(out).catch(() => undefined);
+  if (found?.isDirectory()) throw new EngineError('ENGINE_OUTPUT', `${out} is a folder; expected a file.`);
 }
 
 async function renderInto(

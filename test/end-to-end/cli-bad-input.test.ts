@@ -152,7 +152,7 @@ describe('bad input', function () {
     mkdirSync(folder.path('changed'));
     for (const file of ['model.json', 'weights.safetensors']) {
       const bytes = readFileSync(join(from, file));
-      if (file !== 'model.json') bytes[bytes.length - 1] ^= 1;
+      if (file !== 'model.json') bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
       writeFileSync(folder.path(`changed/${file}`), bytes);
     }
     await refuses(['model', 'info', folder.path('changed')], /^MODEL_WEIGHTS_HASH: /);

@@ -17,6 +17,8 @@ clang++ --target=wasm32 -msimd128 -mbulk-memory -std=c++20 -O3 -ffp-contract=off
   -Wl,--no-entry -Wl,--strip-all -Wl,-z,stack-size=65536 \
   -o "${1:-sashimi.wasm}" $sources
 
+chmod 644 "${1:-sashimi.wasm}"
+
 # What the module was made of: a test compares it, without a compiler, with the sources that are there.
 if [ $# -eq 0 ]; then
   node describe-build.mjs "$(clang++ --version | head -n 1)" > sashimi.wasm.json

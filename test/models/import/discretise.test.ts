@@ -84,9 +84,9 @@ function solveComplex(matrix: Complex[][], rhs: Complex[]): Complex[] {
 }
 
 function assertClose(received: readonly number[], expected: readonly number[], tolerance: number): void {
-  received.forEach((value, t) =>
-    assert.ok(Math.abs(value - expected[t]!) <= tolerance, `frame ${t}: ${value}, ${expected[t]}`),
-  );
+  for (const [t, value] of received.entries()) {
+    assert.ok(Math.abs(value - expected[t]!) <= tolerance, `frame ${t}: ${value}, ${expected[t]}`);
+  }
 }
 
 describe('discretisation', () => {

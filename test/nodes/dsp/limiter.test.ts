@@ -38,18 +38,18 @@ function noise(numFrames: number, seed: number, loudness: (frame: number) => num
 describe('Limiter', () => {
   it('never lets a sample above the ceiling, whatever comes', () => {
     const hostile: Record<string, Float32Array> = {
-      'loud noise': noise(20000, 1, () => 30),
-      bursts: noise(20000, 2, (i) => (i % 500 < 3 ? 1000 : 0.5)),
-      'single peaks, closer and closer': Float32Array.from({ length: 20000 }, (_, i) =>
-        Number.isInteger(Math.sqrt(20000 - i)) ? 5 : 0.3,
+      'loud noise': noise(5000, 1, () => 30),
+      bursts: noise(5000, 2, (i) => (i % 500 < 3 ? 1000 : 0.5)),
+      'single peaks, closer and closer': Float32Array.from({ length: 5000 }, (_, i) =>
+        Number.isInteger(Math.sqrt(5000 - i)) ? 5 : 0.3,
       ),
       'largest float': noise(5000, 3, () => 3.4e38),
       'square at Nyquist': Float32Array.from({ length: 5000 }, (_, i) => (i % 2 === 0 ? 2 : -2)),
-      'growing sine': Float32Array.from({ length: 20000 }, (_, i) => (i / 2000) * Math.sin(i * 0.05)),
+      'growing sine': Float32Array.from({ length: 5000 }, (_, i) => (i / 500) * Math.sin(i * 0.05)),
     };
     for (const [name, input] of Object.entries(hostile)) {
-      for (const ceiling of [1, 0.891250938, 0.1, 1 / 3]) {
-        for (const latency of [1, 2, 3, LATENCY]) {
+      for (const ceiling of [1, 0.891250938, 1 / 3]) {
+        for (const latency of [1, 2, LATENCY]) {
           const { out } = run([input], () => ceiling, latency);
           const above = out[0]!.find((x) => !(Math.abs(x) <= ceiling));
           assert.equal(above, undefined, `${name}: above ${ceiling}`);

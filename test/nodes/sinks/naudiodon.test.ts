@@ -42,7 +42,7 @@ class FakeAddon implements PortAudioStream {
 function playing(): { addon: FakeAddon; stream: NaudiodonStream } {
   const addon = new FakeAddon();
   const stream = new NaudiodonStream(addon, format, 'fake');
-  let frame = 0;
+  let frame = 1;
   stream.start(() => {
     const ramp = Float32Array.from({ length: 4 }, (_, i) => frame + i);
     stream.write({ channels: [ramp, ramp.map((x) => -x)] }, 4);
@@ -59,8 +59,8 @@ describe('the naudiodon driver', () => {
     await addon.makeRoom();
     assert.deepEqual(addon.journal, ['write', 'write', 'start', 'write']);
     assert.deepEqual(addon.blocks.slice(0, 2), [
-      [0, 0, 1, -1, 2, -2, 3, -3],
-      [4, -4, 5, -5, 6, -6, 7, -7],
+      [1, -1, 2, -2, 3, -3, 4, -4],
+      [5, -5, 6, -6, 7, -7, 8, -8],
     ]);
     await stream.close();
   });
