@@ -1,7 +1,12 @@
 /** The composition root's container: one per engine. inversify is used here only, and never while sound is made. */
 import 'reflect-metadata';
 import { Container } from 'inversify';
-import { type AnyNodeDescriptor, createRegistry, type Services, type ServiceToken } from '../../graph/index.js';
+import {
+  type AnyNodeDescriptor,
+  createRegistry,
+  type Services,
+  type ServiceToken,
+} from '../../graph/index.js';
 import { builtInDrivers, MODEL_STREAMS, SINK_DRIVERS, type SinkDrivers } from '../../nodes/index.js';
 import { EngineError } from '../engine/errors.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
@@ -35,9 +40,10 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
   for (const descriptor of allNodeTypes(plugins)) container.bind(NODE_TYPE).toConstantValue(descriptor);
   container
     .bind(NODE_REGISTRY)
-    .toResolvedValue((types: AnyNodeDescriptor[]) => createRegistry(types), [
-      { isMultiple: true, serviceIdentifier: NODE_TYPE },
-    ]);
+    .toResolvedValue(
+      (types: AnyNodeDescriptor[]) => createRegistry(types),
+      [{ isMultiple: true, serviceIdentifier: NODE_TYPE }],
+    );
   for (const plugin of plugins) loadModule(container, plugin);
   return container;
 }
@@ -67,7 +73,8 @@ function loadModule(container: Container, { name, module }: Plugin): void {
   try {
     container.load(module);
     for (const token of ownServices) {
-      if (container.getAll(serviceId<unknown>(token)).length > 1) throw new Error(`it binds ${token.name}, which is ours`);
+      if (container.getAll(serviceId<unknown>(token)).length > 1)
+        throw new Error(`it binds ${token.name}, which is ours`);
     }
   } catch (cause) {
     throw new EngineError(

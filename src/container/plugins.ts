@@ -36,9 +36,13 @@ async function loadPlugin(name: string): Promise<Plugin> {
   try {
     exported = (await import(pathToFileURL(entry).href)) as Partial<PluginExports>;
   } catch (cause) {
-    throw new EngineError('PLUGIN_LOAD', `The plugin "${name}" failed while it was imported: ${reason(cause)}`, {
-      cause,
-    });
+    throw new EngineError(
+      'PLUGIN_LOAD',
+      `The plugin "${name}" failed while it was imported: ${reason(cause)}`,
+      {
+        cause,
+      },
+    );
   }
   if (!Array.isArray(exported.nodes)) {
     throw new EngineError(
@@ -99,11 +103,16 @@ function importTarget(exported: unknown): string | undefined {
 function checkNode(plugin: string, node: AnyNodeDescriptor): void {
   try {
     checkDescriptor(node);
-    if (typeof node.create !== 'function') throw new TypeError(`node type "${node.type}" has no create function`);
+    if (typeof node.create !== 'function')
+      throw new TypeError(`node type "${node.type}" has no create function`);
   } catch (cause) {
-    throw new EngineError('PLUGIN_NODE', `A descriptor of the plugin "${plugin}" is malformed: ${reason(cause)}`, {
-      cause,
-    });
+    throw new EngineError(
+      'PLUGIN_NODE',
+      `A descriptor of the plugin "${plugin}" is malformed: ${reason(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -89,7 +89,8 @@ export class Deck<R extends DeckRun> {
     const to = this.mix.channels;
     if (to.length === 1 && from.length > 1) {
       // A wider patch on one channel: all of it is heard.
-      for (let c = 0; c < from.length; c++) this.addChannel(from[c]!, to[0]!, numFrames, isSteady, 1 / from.length);
+      for (let c = 0; c < from.length; c++)
+        this.addChannel(from[c]!, to[0]!, numFrames, isSteady, 1 / from.length);
       return;
     }
     for (let c = 0; c < to.length; c++) {
@@ -99,7 +100,13 @@ export class Deck<R extends DeckRun> {
     }
   }
 
-  private addChannel(x: Float32Array, out: Float32Array, numFrames: number, isSteady: boolean, scale: number): void {
+  private addChannel(
+    x: Float32Array,
+    out: Float32Array,
+    numFrames: number,
+    isSteady: boolean,
+    scale: number,
+  ): void {
     const { gain } = this;
     if (isSteady) for (let i = 0; i < numFrames; i++) out[i] = out[i]! + x[i]! * scale;
     else for (let i = 0; i < numFrames; i++) out[i] = out[i]! + x[i]! * gain[i]! * scale;

@@ -150,7 +150,10 @@ export class Engine {
     if (this.queue.push(stamped)) return;
     if (this.now - this.queueWarningFrame < this.options.sampleRate) return;
     this.queueWarningFrame = this.now;
-    this.warn('ENGINE_QUEUE_FULL', `More than ${queueCapacity} timed messages are waiting; others are refused.`);
+    this.warn(
+      'ENGINE_QUEUE_FULL',
+      `More than ${queueCapacity} timed messages are waiting; others are refused.`,
+    );
   }
 
   /** Builds `patch` beside what plays, then cross-fades. Rejects with a coded error, and what played plays on. */
@@ -313,7 +316,12 @@ export class Engine {
 
 async function buildRun(patch: Patch, options: EngineOptions): Promise<GraphRun> {
   const { parts, sampleRate, blockFrames, mode, seed } = options;
-  const compiled = compilePatch(patch, parts.registry, { sampleRate, maxBlockFrames: blockFrames, mode, seed });
+  const compiled = compilePatch(patch, parts.registry, {
+    sampleRate,
+    maxBlockFrames: blockFrames,
+    mode,
+    seed,
+  });
   const prepared = await prepareGraph(compiled, parts.services);
   try {
     return new GraphRun(prepared);

@@ -63,12 +63,15 @@ export const engineErrors = {
     remedy: 'Read its log; the message names the file.',
   },
   ENGINE_STALLED: {
-    summary: 'The engine or its sink stopped: no block was asked for, or no sign of life came, for several seconds.',
-    remedy: 'The engine is started again by itself. If it recurs, look at the sound card and the load of the machine.',
+    summary:
+      'The engine or its sink stopped: no block was asked for, or no sign of life came, for several seconds.',
+    remedy:
+      'The engine is started again by itself. If it recurs, look at the sound card and the load of the machine.',
   },
   ENGINE_DIES: {
     summary: 'The engine died again and again and was not started any more.',
-    remedy: 'Read its log; the message names the file. Try --stepper reference or --sink null to find the part.',
+    remedy:
+      'Read its log; the message names the file. Try --stepper reference or --sink null to find the part.',
   },
   ENGINE_RUNTIME_DIR: {
     summary: 'The per-user folder for sockets and logs cannot be used.',
@@ -114,15 +117,15 @@ export class EngineError extends Error {
   }
 }
 
-/** What any coded error of ours has in common; anything else becomes `fallback`. */
+/** What any coded error of ours has in common, whole or as it came over a port; anything else becomes `fallback`. */
 export function describeError(
   error: unknown,
   fallback: string,
 ): { readonly code: string; readonly message: string; readonly remedy: string } {
-  if (error instanceof Error) {
-    const { code, remedy } = error as { code?: unknown; remedy?: unknown };
-    if (typeof code === 'string' && typeof remedy === 'string') return { code, message: error.message, remedy };
-    return { code: fallback, message: error.message, remedy: '' };
+  if (typeof error === 'object' && error !== null && 'message' in error) {
+    const { code, remedy, message } = error as { code?: unknown; remedy?: unknown; message: unknown };
+    const isCoded = typeof code === 'string' && typeof remedy === 'string';
+    return isCoded ? { code, message: String(message), remedy } : { code: fallback, message: String(message), remedy: '' };
   }
   return { code: fallback, message: String(error), remedy: '' };
 }

@@ -52,7 +52,10 @@ export async function createMasterStage(options: EngineOptions, program: AudioBl
 function knownType({ parts }: EngineOptions, type: string): AnyNodeDescriptor {
   const descriptor = parts.registry.get(type);
   if (descriptor === undefined) {
-    throw new EngineError('ENGINE_OPTION', `The master stage needs the node type "${type}", which is not there.`);
+    throw new EngineError(
+      'ENGINE_OPTION',
+      `The master stage needs the node type "${type}", which is not there.`,
+    );
   }
   return descriptor;
 }

@@ -4,7 +4,14 @@
  */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Bundle, loadBundle, MANIFEST_FILE, type ModelStream, openStream, packageRoot } from '../../models/index.js';
+import {
+  type Bundle,
+  loadBundle,
+  MANIFEST_FILE,
+  type ModelStream,
+  openStream,
+  packageRoot,
+} from '../../models/index.js';
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
@@ -84,8 +91,12 @@ async function changedMs(folder: string, asked: string): Promise<number> {
   try {
     return (await stat(join(folder, MANIFEST_FILE))).mtimeMs;
   } catch (cause) {
-    throw new EngineError('ENGINE_BUNDLE_NOT_FOUND', `There is no model bundle "${asked}": ${folder} has no ${MANIFEST_FILE}.`, {
-      cause,
-    });
+    throw new EngineError(
+      'ENGINE_BUNDLE_NOT_FOUND',
+      `There is no model bundle "${asked}": ${folder} has no ${MANIFEST_FILE}.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** Finds and reads presets: by name in presets/, or by path. */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
-import { GraphError, type Patch, PATCH_LIMITS, parsePatchText } from '../../graph/index.js';
+import { GraphError, PATCH_LIMITS, type Patch, parsePatchText } from '../../graph/index.js';
 import { packageRoot } from '../../models/index.js';
 import { EngineError } from './errors.js';
 
@@ -46,7 +46,10 @@ export function readRemotePreset(nameOrPath: string, folder: string): Preset {
     throw notFound(nameOrPath, file);
   }
   if (![presetsFolder(), folder].some((allowed) => isInside(real, allowed))) {
-    throw refuse(nameOrPath, 'it lies outside presets/ and outside the folder that the engine was started in');
+    throw refuse(
+      nameOrPath,
+      'it lies outside presets/ and outside the folder that the engine was started in',
+    );
   }
   return readPresetFile(real, nameOrPath);
 }
@@ -61,7 +64,9 @@ function readPresetFile(file: string, asked: string): Preset {
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw notFound(asked, file);
-    throw new EngineError('ENGINE_PRESET_READ', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new EngineError('ENGINE_PRESET_READ', `${file} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   try {
     return { name: basename(file, extname(file)), patch: parsePatchText(text) };
@@ -73,7 +78,10 @@ function readPresetFile(file: string, asked: string): Preset {
 
 /** The same error, saying which file it is about. */
 function inFile(error: GraphError, file: string): GraphError {
-  return new GraphError(error.code, `${basename(file)}: ${error.message}`, { remedy: error.remedy, cause: error });
+  return new GraphError(error.code, `${basename(file)}: ${error.message}`, {
+    remedy: error.remedy,
+    cause: error,
+  });
 }
 
 function isInside(file: string, folder: string): boolean {

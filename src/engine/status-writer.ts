@@ -1,5 +1,5 @@
-import type { ModelStreamTable } from './model-stream-table.js';
 import type { LevelMeter, LoadMeter } from './meters.js';
+import type { ModelStreamTable } from './model-stream-table.js';
 import { StatusPage } from './status-page.js';
 
 /** What status asks of a sink. A SinkStream has it. */

@@ -18,7 +18,10 @@ export interface EngineListener {
 }
 
 /** Undefined when nobody listens there. */
-export function tryConnect(socketPath: string, listener: EngineListener): Promise<EngineConnection | undefined> {
+export function tryConnect(
+  socketPath: string,
+  listener: EngineListener,
+): Promise<EngineConnection | undefined> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     socket.once('error', () => resolve(undefined));

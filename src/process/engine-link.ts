@@ -49,7 +49,12 @@ export type FromEngine =
   | { readonly kind: 'ready' }
   | { readonly kind: 'status'; readonly status: EngineStatus }
   | { readonly kind: 'mirror'; readonly mirror: EngineMirror }
-  | { readonly kind: 'event'; readonly event: PlayEventKind; readonly message: string; readonly code?: string }
+  | {
+      readonly kind: 'event';
+      readonly event: PlayEventKind;
+      readonly message: string;
+      readonly code?: string;
+    }
   /** It cannot play and ends. */
   | { readonly kind: 'failed'; readonly failure: EngineFailure }
   /** It was told to end and has closed everything. */
@@ -59,5 +64,7 @@ export type ToEngine = { readonly kind: 'quit' };
 
 /** Checks only what the reader relies on: both ends are of one user, but a line may be cut or foreign. */
 export function isLinkMessage(value: unknown): value is { kind: string } {
-  return typeof value === 'object' && value !== null && typeof (value as { kind?: unknown }).kind === 'string';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { kind?: unknown }).kind === 'string'
+  );
 }

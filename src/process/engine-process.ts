@@ -83,13 +83,21 @@ export class EngineProcess {
    * Starts everything; resolves when the audio worker is at work. Rejects with a coded error.
    * A first start makes no sound before the OSC port is known to be free; a restart does not wait for it.
    */
-  static async begin(start: EngineStart, audio: AudioHandle, around: EngineSurroundings): Promise<EngineProcess> {
+  static async begin(
+    start: EngineStart,
+    audio: AudioHandle,
+    around: EngineSurroundings,
+  ): Promise<EngineProcess> {
     const { options, restore, restarts } = start;
     const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const { name, patch } =
       restore === undefined ? readPreset(options.preset) : { name: restore.presetName, patch: restore.patch };
-    const { masterGainDb, muted, subscribers } = restore ?? { masterGainDb: 0, muted: false, subscribers: [] };
+    const { masterGainDb, muted, subscribers } = restore ?? {
+      masterGainDb: 0,
+      muted: false,
+      subscribers: [],
+    };
     const clock = createClockPage();
     const version = packageVersion();
     const table = addressTable(patch, registry);
@@ -215,7 +223,9 @@ export class EngineProcess {
       this.parts.osc.broadcast({ kind: 'xrun', xruns: numbers.xruns, modelXruns: numbers.modelXruns });
     }
     if (this.isPlaying && !this.isQuitting && this.stall.hasStalled(numbers.frame)) {
-      this.fail(new EngineError('ENGINE_STALLED', `The sink ${this.sink.device} asks for no sound any more.`));
+      this.fail(
+        new EngineError('ENGINE_STALLED', `The sink ${this.sink.device} asks for no sound any more.`),
+      );
     }
   }
 

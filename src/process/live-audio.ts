@@ -11,13 +11,14 @@ import type { EngineOptions } from '../engine/options.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { ClockWriter } from '../osc/clock-page.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
-import { enterRealTime } from './real-time-thread.js';
 import { chooseSink } from './choose-sink.js';
+import { enterRealTime } from './real-time-thread.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
 import { TapRing } from './tap-ring.js';
 
-/** How often a device that is not there is looked for. */
-const lookAgainMs = 1000;
+/** A start that takes longer than this is waiting for its device. */
+const tellWaitingMs = 2500;
+const watchSinkMs = 500;
 
 export class LiveAudio {
   private engine: Engine | undefined;
@@ -70,7 +71,6 @@ export class LiveAudio {
       statusPage,
       parts,
     });
-    if (engine === undefined) return;
     this.engine = engine;
     engine.notices$.subscribe((notice) => this.forward(notice));
     const file = chosen.sink.settings.path;
@@ -90,24 +90,34 @@ export class LiveAudio {
       const ring = new TapRing(tapRing, channels);
       this.tap = (output, numFrames) => ring.write(output, numFrames);
     }
+    this.watchSink(this.clock, chosen.sink.type);
     enterRealTime();
     this.clock.start(() => this.demand(engine, blockFrames));
   }
 
-  /** A device that was asked for by name is waited for, however long. Undefined when closed meanwhile. */
-  private async createEngine(options: EngineOptions): Promise<Engine | undefined> {
-    for (let isFirst = true; !this.isClosed; isFirst = false) {
-      try {
-        return await Engine.create(options);
-      } catch (error) {
-        const { code, message } = describeError(error, 'ENGINE_SINK');
-        const isMissing = code === 'SINK_DEVICE' || code === 'SINK_UNAVAILABLE';
-        if (!isMissing || options.sink?.settings.device === undefined) throw error;
-        if (isFirst) this.post({ kind: 'tell', event: 'waiting', message: `Waits for the device: ${message}` });
-        await sleep(lookAgainMs);
-      }
+  /** The speaker waits, however long, for a device that was asked for by name: said when it takes a while. */
+  private async createEngine(options: EngineOptions): Promise<Engine> {
+    const device = options.sink?.settings.device;
+    if (device === undefined) return Engine.create(options);
+    const telling = setTimeout(() => {
+      this.post({ kind: 'tell', event: 'waiting', message: `Waits for the device "${device}".` });
+    }, tellWaitingMs);
+    try {
+      return await Engine.create(options);
+    } finally {
+      clearTimeout(telling);
     }
-    return undefined;
+  }
+
+  /** A device may go away and come back while it plays: its description says so. */
+  private watchSink(clock: SinkClock, sink: string): void {
+    let told = clock.description;
+    const watch = setInterval(() => {
+      if (this.isClosed) clearInterval(watch);
+      if (clock.description === told) return;
+      told = clock.description;
+      this.post({ kind: 'sink', sink, device: told, isRecorded: false });
+    }, watchSinkMs);
   }
 
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */

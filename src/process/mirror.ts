@@ -38,7 +38,10 @@ export class Mirror {
 
   snapshot(): EngineMirror {
     const { patch, presetName, masterGainDb, muted, subscribers } = this;
-    const nodes = patch.nodes.map((node) => ({ ...node, params: { ...node.params, ...this.params[node.id] } }));
+    const nodes = patch.nodes.map((node) => ({
+      ...node,
+      params: { ...node.params, ...this.params[node.id] },
+    }));
     return { presetName, patch: { ...patch, nodes }, masterGainDb, muted, subscribers };
   }
 }

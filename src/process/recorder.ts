@@ -83,7 +83,12 @@ export class Recorder {
   private openSegment(): WavWriter {
     const { sampleRate, comment } = this.options;
     const path = this.path(this.segment);
-    const writer = WavWriter.open({ path, info: { software: 'sashimi-live', comment }, seed: 0, mode: 'offline' });
+    const writer = WavWriter.open({
+      path,
+      info: { software: 'sashimi-live', comment },
+      seed: 0,
+      mode: 'offline',
+    });
     writer.begin({ sampleRate, channels: this.ring.channels, sampleFormat: '24' });
     return writer;
   }

@@ -9,7 +9,12 @@ import type { EngineStatus } from '../control/index.js';
 import { EngineError } from '../engine/errors.js';
 import { RemoteError } from './audio-handle.js';
 import { type EngineChild, logTail, spawnEngine } from './engine-child.js';
-import { connectWhenUp, type EngineConnection, type EngineListener, tryConnect } from './engine-connection.js';
+import {
+  connectWhenUp,
+  type EngineConnection,
+  type EngineListener,
+  tryConnect,
+} from './engine-connection.js';
 import type { EngineFailure, EngineMirror, FromEngine } from './engine-link.js';
 import type { PlayEvent, PlayEventKind, PlayHandle, PlayOptions } from './play-options.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -226,7 +231,8 @@ export class Supervisor implements PlayHandle {
     this.kill();
     const how = this.failure?.message ?? (await this.howItEnded());
     if (this.started !== undefined) {
-      const error = this.failure ?? new EngineError('ENGINE_START', `The engine process ended at once (${how}).`);
+      const error =
+        this.failure ?? new EngineError('ENGINE_START', `The engine process ended at once (${how}).`);
       this.started.failed(error instanceof Error ? error : new RemoteError(error));
       this.end(1, undefined);
       return;

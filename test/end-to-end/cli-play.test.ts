@@ -18,8 +18,8 @@ describe('sashimi play', function () {
     try {
       const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
       await playing.sees(/oscsend localhost \d+ \/node\/model\/temperature f 0\.8/);
-      assert.equal(playing.stdout().match(/^ {2}oscsend localhost /gm)?.length, 3);
       await playing.sees(/\d:\d\d Shore \| peak .* \| load .* \| look-ahead .* \| latency .* \| xruns .*/);
+      assert.equal(playing.stdout().match(/^ {2}oscsend localhost /gm)?.length, 3);
 
       const status = await runCli(['status', '--osc-port', port, '--json']);
       assert.equal(status.code, 0, status.stderr);

@@ -104,7 +104,10 @@ describe('two processes', function () {
   });
 
   it('keeps the preset that was loaded over OSC through a restart', async () => {
-    const other = { ...tonePatch, nodes: [tonePatch.nodes[0], { ...tonePatch.nodes[1], params: { gainDb: -40 } }] };
+    const other = {
+      ...tonePatch,
+      nodes: [tonePatch.nodes[0], { ...tonePatch.nodes[1], params: { gainDb: -40 } }],
+    };
     writeFileSync(folder.path('quiet.json'), JSON.stringify(other));
     const cwd = process.cwd();
     process.chdir(folder.path());
@@ -186,7 +189,9 @@ describe('two processes', function () {
     await assert.rejects(startPlay({ ...options, preset: 'no-such-preset' }), {
       code: 'ENGINE_PRESET_NOT_FOUND',
     });
-    await assert.rejects(startPlay({ ...options, plugins: ['no-such-plugin'] }), { code: 'PLUGIN_NOT_FOUND' });
+    await assert.rejects(startPlay({ ...options, plugins: ['no-such-plugin'] }), {
+      code: 'PLUGIN_NOT_FOUND',
+    });
     await assert.rejects(bad([{ id: 'm', type: 'sashimi', settings: { bundle: 'no-such' } }], 'm.audio'), {
       code: 'ENGINE_BUNDLE_NOT_FOUND',
     });
@@ -242,7 +247,10 @@ function freePort(): Promise<number> {
   });
 }
 
-function statusWhere(handle: PlayHandle, condition: (status: EngineStatus) => boolean): Promise<EngineStatus> {
+function statusWhere(
+  handle: PlayHandle,
+  condition: (status: EngineStatus) => boolean,
+): Promise<EngineStatus> {
   return firstValueFrom(handle.status$.pipe(filter(condition)));
 }
 
@@ -264,7 +272,8 @@ function enginePid(handle: PlayHandle): Promise<number> {
 
 async function framesAdvance(status: () => Promise<Readonly<Record<string, unknown>>>): Promise<void> {
   const from = Number((await status()).frame);
-  while (Number((await status()).frame) <= from + 4800) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (Number((await status()).frame) <= from + 4800)
+    await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function gone(pid: number): Promise<void> {

@@ -7,9 +7,15 @@ export interface RunningCli {
   stdout(): string;
   /** Resolves once stdout matches; rejects when the command ends before. */
   sees(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Ctrl-C; resolves to the exit code. */
+  /** Ctrl-C, which a terminal sends to the whole process group; resolves to the exit code, 128 for a signal. */
   interrupt(): Promise<number>;
 }
+
+/** A test that fails half-way must not leave an engine playing. */
+const running = new Set<RunningCli>();
+afterEach(async () => {
+  await Promise.all([...running].map((cli) => cli.interrupt()));
+});
 
 /** `runtimeFolder` keeps the engine's sockets and logs of this test to itself. */
 export function startCli(
@@ -30,9 +36,11 @@ export function startProgram(
     cwd: packageRoot(),
     env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   let stdout = '';
   let stderr = '';
+  let hasEnded = false;
   let wake: () => void = () => undefined;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -43,26 +51,29 @@ export function startProgram(
   });
   const ended = new Promise<number>((resolve) => {
     child.on('close', (code) => {
+      hasEnded = true;
+      running.delete(cli);
       resolve(code ?? 128);
       wake();
     });
   });
-  return {
+  const cli: RunningCli = {
     stdout: () => stdout,
     async sees(pattern) {
       for (;;) {
         const found = pattern.exec(stdout);
         if (found !== null) return found;
-        if (child.exitCode !== null)
-          throw new Error(`ended with ${child.exitCode} before ${pattern}:\n${stdout}${stderr}`);
+        if (hasEnded) throw new Error(`ended with ${child.exitCode} before ${pattern}:\n${stdout}${stderr}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
     },
     interrupt() {
-      child.kill('SIGINT');
+      if (!hasEnded && child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
       return ended;
     },
   };
+  running.add(cli);
+  return cli;
 }

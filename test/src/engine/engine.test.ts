@@ -51,7 +51,12 @@ function peak(x: Float32Array): number {
   return x.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 }
 
-const setValue = (value: number): ControlMessage => ({ kind: 'param', nodeId: 'source', name: 'value', value });
+const setValue = (value: number): ControlMessage => ({
+  kind: 'param',
+  nodeId: 'source',
+  name: 'value',
+  value,
+});
 
 describe('Engine', () => {
   afterEach(async () => {
@@ -179,7 +184,13 @@ describe('Engine', () => {
     });
     engine.apply({
       frame: 0,
-      message: { kind: 'action', nodeId: 'source', name: 'fail', args: [], replyTo: { ...replyTo, token: 8 } },
+      message: {
+        kind: 'action',
+        nodeId: 'source',
+        name: 'fail',
+        args: [],
+        replyTo: { ...replyTo, token: 8 },
+      },
     });
     play(engine, 64);
     await engine.idle();

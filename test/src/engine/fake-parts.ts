@@ -3,8 +3,8 @@ import {
   type AnyNodeDescriptor,
   createRegistry,
   defineNode,
-  parsePatch,
   type Patch,
+  parsePatch,
   perBlock,
   type Services,
 } from '../../../graph/index.js';

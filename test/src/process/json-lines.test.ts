@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { JsonLines } from '../../../src/process/json-lines.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 
