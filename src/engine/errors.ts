@@ -125,7 +125,9 @@ export function describeError(
   if (typeof error === 'object' && error !== null && 'message' in error) {
     const { code, remedy, message } = error as { code?: unknown; remedy?: unknown; message: unknown };
     const isCoded = typeof code === 'string' && typeof remedy === 'string';
-    return isCoded ? { code, message: String(message), remedy } : { code: fallback, message: String(message), remedy: '' };
+    return isCoded
+      ? { code, message: String(message), remedy }
+      : { code: fallback, message: String(message), remedy: '' };
   }
   return { code: fallback, message: String(error), remedy: '' };
 }

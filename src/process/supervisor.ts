@@ -97,6 +97,8 @@ export class Supervisor implements PlayHandle {
     const found = await Promise.race([greeted, sleep(helloLimitMs, undefined, { ref: false })]);
     const { oscPort } = this.options;
     if (found === undefined || found.isSupervised) {
+      // Nothing of what this one hears from now on concerns it.
+      this.isOver = true;
       connection.close();
       const who = found === undefined ? 'does not answer' : `has process id ${found.pid}`;
       throw new EngineError('ENGINE_TAKEN', `The engine that plays on OSC port ${oscPort} ${who}.`);

@@ -75,7 +75,7 @@ describe('two processes', function () {
     return client;
   }
 
-  const status = () => askStatus('127.0.0.1', options.oscPort, 5000);
+  const status = () => askStatus('127.0.0.1', options.oscPort, 3000);
 
   it('plays on after kill -9 of the engine, with its params, and tells so over OSC', async () => {
     const handle = await play();
@@ -160,10 +160,12 @@ describe('two processes', function () {
     await statusWhere(handle, ({ restarts, frame }) => restarts === 1 && frame > 0);
   });
 
-  it('refuses a second supervisor on the same port', async () => {
-    await play();
+  it('refuses a second supervisor on the same port, which leaves no engine of its own', async () => {
+    const first = await play();
     await assert.rejects(startPlay(options), { code: 'ENGINE_TAKEN' });
     await framesAdvance(status);
+    await first.stop();
+    await assert.rejects(status(), { code: 'OSC_TIMEOUT' });
   });
 
   it('refuses a port that another program holds, and says what to do', async () => {
