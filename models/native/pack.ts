@@ -9,7 +9,6 @@ import { ModelError } from '../errors.js';
 export function configWords(bundle: Bundle): Int32Array {
   const { architecture, quantiser, conditioning, weights } = bundle.manifest;
   if (architecture.bidirectional) unsupported('a bidirectional model, which has no recurrent form');
-  if (architecture.unet) unsupported('a unet model');
   if (conditioning.length > 0) unsupported(`conditioning input ${conditioning[0]!.name}`);
   return Int32Array.of(
     architecture.dModel,
@@ -20,6 +19,7 @@ export function configWords(bundle: Bundle): Int32Array {
     architecture.outputActivation === 'glu' ? 1 : 0,
     architecture.ssm.kind === 's4' ? 1 : 0,
     architecture.ssm.conjugatePairs,
+    architecture.unet ? 1 : 0,
     quantiser.levels,
     quantiser.startToken,
     // Marks snapshots: those of other weights are refused.

@@ -50,8 +50,14 @@ export class BlockPair {
     return this.ssm.stateLength;
   }
 
-  /** One step: `stream` (width) in place. */
+  /** One step of both blocks: `stream` (width) in place. */
   step(stream: Float64Array, state: Float64Array, scratch: BlockScratch): void {
+    this.stepSsm(stream, state, scratch);
+    this.stepFeedForward(stream, scratch);
+  }
+
+  /** The S4 block alone: `stream` (width) in place. */
+  stepSsm(stream: Float64Array, state: Float64Array, scratch: BlockScratch): void {
     const { width } = this;
     const { normed, inner, outer } = scratch;
     this.ssmNorm.apply(stream, normed);
@@ -60,12 +66,16 @@ export class BlockPair {
     this.ssmOut.apply(inner, outer);
     if (this.isGated) addGated(stream, outer, width);
     else addInPlace(stream, outer, width);
+  }
 
+  /** The feed-forward block alone: `stream` (width) in place. */
+  stepFeedForward(stream: Float64Array, scratch: BlockScratch): void {
+    const { normed, inner, outer } = scratch;
     this.ffNorm.apply(stream, normed);
     this.ffIn.apply(normed, inner);
     geluInPlace(inner, this.ffIn.outputs);
     this.ffOut.apply(inner, outer);
-    addInPlace(stream, outer, width);
+    addInPlace(stream, outer, this.width);
   }
 }
 
@@ -79,6 +89,20 @@ export function blockPairs(
   return Array.from(
     { length: architecture.numLayers },
     (_, pair) => new BlockPair(blockPrefix(architecture, tier, pair), width, architecture, tensor),
+  );
+}
+
+/** The pairs of a tier on the way down, in order: none without `unet`, none in the deepest tier. */
+export function downBlockPairs(
+  architecture: SashimiArchitecture,
+  tier: number,
+  width: number,
+  tensor: TensorSource,
+): BlockPair[] {
+  if (!architecture.unet || tier === architecture.pool.length) return [];
+  return Array.from(
+    { length: architecture.numLayers },
+    (_, pair) => new BlockPair(`blocks.down.${tier}.${pair}`, width, architecture, tensor),
   );
 }
 

@@ -58,7 +58,6 @@ interface ReferenceModel {
 function buildModel({ manifest, tensors }: Bundle): ReferenceModel {
   const { architecture, quantiser } = manifest;
   if (architecture.bidirectional) unsupported('a bidirectional model, which has no recurrent form');
-  if (architecture.unet) unsupported('a unet model');
   if (manifest.conditioning.length > 0) unsupported(`conditioning input ${manifest.conditioning[0]!.name}`);
   const tensor = (name: string) => {
     const found = tensors.get(name);

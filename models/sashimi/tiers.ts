@@ -1,6 +1,6 @@
 import { tierWidth } from '../bundle/layout.js';
 import type { SashimiArchitecture } from '../bundle/types.js';
-import { type BlockPair, BlockScratch, blockPairs, linear, type TensorSource } from './blocks.js';
+import { type BlockPair, BlockScratch, blockPairs, downBlockPairs, linear, type TensorSource } from './blocks.js';
 import { addInPlace, type Linear } from './layers.js';
 
 /**
@@ -8,6 +8,10 @@ import { addInPlace, type Linear } from './layers.js';
  * Tier k + 1 runs once per `pool[k]` frames of tier k: down-pooling gathers a window of frames, and when
  * it is full the deeper tier steps; up-pooling answers with one window of frames, played out afterwards.
  * What is played out starts as zeros: the causal shift by one frame of the deeper tier.
+ *
+ * Without `unet` a tier has blocks on the way up alone, and their input is added to their output. With `unet` it
+ * has blocks on the way down too, and each layer on the way up (the up-pool, then every block) is followed by the
+ * sum with the input of its mirror image on the way down: last in, first out.
  */
 
 /** Weights of one tier, shared by all voices. `down` and `up` lead to the next deeper tier; the deepest has none. */
@@ -16,20 +20,27 @@ interface Tier {
   /** Frames of this tier per frame of the next deeper one. */
   readonly pool: number;
   readonly pairs: readonly BlockPair[];
+  /** Before the down-pool: none without `unet`, none in the deepest tier. */
+  readonly downPairs: readonly BlockPair[];
   readonly link: { readonly down: Linear; readonly up: Linear } | undefined;
 }
 
 /** One stream's state of one tier. The arrays under `state` are views of the voice's one state array. */
 interface TierState {
   readonly pairs: readonly Float64Array[];
+  readonly downPairs: readonly Float64Array[];
   /** (width, pool): input gathered since the deeper tier last ran. */
   readonly window: Float64Array;
   /** (width, pool): what the deeper tier said last, played out while the window fills. */
   readonly queue: Float64Array;
   /** One value: frames in the window, 0 to pool - 1. */
   readonly phase: Float64Array;
-  /** Scratch, not state: the residual around the blocks (width) and the stream of the deeper tier. */
-  readonly skip: Float64Array;
+  /**
+   * Scratch, not state, of one frame: the inputs (width each) of the blocks on the way down, in order.
+   * Of a tier without such blocks: the input of its blocks on the way up.
+   */
+  readonly skips: readonly Float64Array[];
+  /** Scratch: the stream of the deeper tier. */
   readonly deeper: Float64Array;
 }
 
@@ -48,6 +59,7 @@ export class TierStack {
         width,
         pool: isDeepest ? 1 : architecture.pool[k]!,
         pairs: blockPairs(architecture, k, width, tensor),
+        downPairs: downBlockPairs(architecture, k, width, tensor),
         link: isDeepest
           ? undefined
           : { down: linear(`pool.down.${k}`, tensor), up: linear(`pool.up.${k}`, tensor) },
@@ -78,10 +90,11 @@ export class TierRun {
     };
     this.states = tiers.map((tier, k) => ({
       pairs: tier.pairs.map((pair) => take(pair.stateLength)),
+      downPairs: tier.downPairs.map((pair) => take(pair.stateLength)),
       window: take(tier.link ? tier.width * tier.pool : 0),
       queue: take(tier.link ? tier.width * tier.pool : 0),
       phase: take(1),
-      skip: new Float64Array(tier.width),
+      skips: Array.from({ length: Math.max(1, 2 * tier.downPairs.length) }, () => new Float64Array(tier.width)),
       deeper: new Float64Array(tiers[k + 1]?.width ?? 0),
     }));
   }
@@ -95,14 +108,47 @@ export class TierRun {
   private stepTier(k: number, stream: Float64Array): void {
     const tier = this.tiers[k]!;
     const state = this.states[k]!;
+    const hasDownPairs = tier.downPairs.length > 0;
+    if (hasDownPairs) this.stepDownPairs(tier, state, stream);
     if (tier.link) this.exchange(k, stream, tier.link);
-    state.skip.set(stream);
-    for (let i = 0; i < tier.pairs.length; i++) tier.pairs[i]!.step(stream, state.pairs[i]!, this.scratch);
-    addInPlace(stream, state.skip, tier.width);
+    if (hasDownPairs) this.stepMirroredPairs(tier, state, stream);
+    else this.stepPairs(tier, state, stream);
+  }
+
+  /** The pairs on the way up, and around them the residual of the tier. */
+  private stepPairs({ pairs, width }: Tier, state: TierState, stream: Float64Array): void {
+    const skip = state.skips[0]!;
+    skip.set(stream);
+    for (let i = 0; i < pairs.length; i++) pairs[i]!.step(stream, state.pairs[i]!, this.scratch);
+    addInPlace(stream, skip, width);
+  }
+
+  /** The pairs on the way down; the input of each block stays in `skips`. */
+  private stepDownPairs({ downPairs }: Tier, state: TierState, stream: Float64Array): void {
+    const { skips } = state;
+    for (let i = 0; i < downPairs.length; i++) {
+      skips[2 * i]!.set(stream);
+      downPairs[i]!.stepSsm(stream, state.downPairs[i]!, this.scratch);
+      skips[2 * i + 1]!.set(stream);
+      downPairs[i]!.stepFeedForward(stream, this.scratch);
+    }
+  }
+
+  /** The pairs on the way up of a unet: after each block the input of its mirror image, from the last to the first. */
+  private stepMirroredPairs({ pairs, width }: Tier, state: TierState, stream: Float64Array): void {
+    const { skips } = state;
+    let mirror = skips.length;
+    for (let i = 0; i < pairs.length; i++) {
+      pairs[i]!.stepSsm(stream, state.pairs[i]!, this.scratch);
+      addInPlace(stream, skips[--mirror]!, width);
+      pairs[i]!.stepFeedForward(stream, this.scratch);
+      addInPlace(stream, skips[--mirror]!, width);
+    }
   }
 
   /**
-   * Puts `stream` into the window and adds the queued answer of the deeper tier to it.
+   * Puts `stream` into the window and adds the queued answer of the deeper tier to it: what the up-pool says,
+   * plus the input of its mirror image, the down-pool.
    * A full window makes the deeper tier step; its answer is queued for the frames that follow.
    */
   private exchange(
@@ -130,6 +176,6 @@ export class TierRun {
 }
 
 function tierStateLength(tier: Tier): number {
-  const blocks = tier.pairs.reduce((sum, pair) => sum + pair.stateLength, 0);
+  const blocks = [...tier.pairs, ...tier.downPairs].reduce((sum, pair) => sum + pair.stateLength, 0);
   return blocks + (tier.link ? 2 * tier.width * tier.pool : 0) + 1;
 }

@@ -4,7 +4,7 @@ namespace sashimi {
 
 namespace {
 
-constexpr size_t kFixedWords = 12;
+constexpr size_t kFixedWords = 13;
 constexpr int32_t kMaxWidth = 16384;
 
 /// 32-bit FNV-1a.
@@ -24,7 +24,7 @@ bool within(int32_t value, int32_t low, int32_t high) { return value >= low && v
 
 const char* Config::parse(const int32_t* words, size_t count) {
   if (count < kFixedWords) return "the configuration is too short";
-  const int32_t pools = words[11];
+  const int32_t pools = words[12];
   if (!within(pools, 0, static_cast<int32_t>(kMaxPools))) return "0 to 6 pools are supported";
   if (count != kFixedWords + static_cast<size_t>(pools)) return "the configuration has the wrong length";
   if (!within(words[0], 1, 4096)) return "dModel must be 1 to 4096";
@@ -35,8 +35,9 @@ const char* Config::parse(const int32_t* words, size_t count) {
   if (!within(words[5], 0, 1)) return "unknown output activation";
   if (!within(words[6], 0, 1)) return "unknown kind of state space";
   if (!within(words[7], 1, 1024)) return "conjugatePairs must be 1 to 1024";
-  if (!within(words[8], 2, static_cast<int32_t>(kMaxLevels))) return "levels must be 2 to 256";
-  if (!within(words[9], 0, words[8] - 1)) return "startToken must be below levels";
+  if (!within(words[8], 0, 1)) return "unet must be 0 or 1";
+  if (!within(words[9], 2, static_cast<int32_t>(kMaxLevels))) return "levels must be 2 to 256";
+  if (!within(words[10], 0, words[9] - 1)) return "startToken must be below levels";
 
   d_model = static_cast<size_t>(words[0]);
   num_layers = static_cast<size_t>(words[1]);
@@ -46,9 +47,10 @@ const char* Config::parse(const int32_t* words, size_t count) {
   activation = static_cast<OutputActivation>(words[5]);
   ssm = static_cast<SsmKind>(words[6]);
   pairs = static_cast<size_t>(words[7]);
-  levels = static_cast<size_t>(words[8]);
-  start_token = static_cast<uint32_t>(words[9]);
-  // words[10] is a fingerprint of the weights: it only marks snapshots.
+  unet = words[8] == 1;
+  levels = static_cast<size_t>(words[9]);
+  start_token = static_cast<uint32_t>(words[10]);
+  // words[11] is a fingerprint of the weights: it only marks snapshots.
   signature = hash(words, count);
   num_pools = static_cast<size_t>(pools);
   for (size_t k = 0; k < num_pools; ++k) {

@@ -23,6 +23,7 @@ struct Config {
   OutputActivation activation = OutputActivation::glu;
   SsmKind ssm = SsmKind::s4d;
   size_t pairs = 0;   ///< N, complex states per channel.
+  bool unet = false;  ///< Pairs before each pool too.
   size_t levels = 0;  ///< Token alphabet, at most kMaxLevels.
   uint32_t start_token = 0;
   uint32_t signature = 0;  ///< Hash of all words: marks the snapshots of this shape and these weights.
@@ -30,6 +31,8 @@ struct Config {
   size_t pool[kMaxPools] = {};  ///< Frames of tier k per frame of tier k + 1.
 
   size_t num_tiers() const { return num_pools + 1; }
+  /// Whether tier `tier` has pairs on the way down as well.
+  bool has_down_pairs(size_t tier) const { return unet && tier < num_pools; }
   /// Channels of tier `tier`.
   size_t width(size_t tier) const {
     size_t width = d_model;

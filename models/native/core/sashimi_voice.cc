@@ -42,13 +42,15 @@ void Voice::layout(Arena& state, Arena& scratch) {
   for (size_t k = 0; k < config.num_tiers(); ++k) {
     const size_t padded = weights_->tier(k).padded;
     const size_t pool = k < config.num_pools ? config.pool[k] : 0;
+    const size_t down_layers = config.has_down_pairs(k) ? config.num_layers : 0;
     tiers_[k].ssm = state.take<float>(config.num_layers * ssm_floats(k));
+    tiers_[k].down_ssm = state.take<float>(down_layers * ssm_floats(k));
     tiers_[k].window = state.take<float>(pool * padded);
     tiers_[k].queue = state.take<float>(pool * padded);
-    tiers_[k].input = scratch.take<float>(padded);
+    tiers_[k].x = scratch.take<float>(padded);
+    tiers_[k].skips = scratch.take<float>(largest(1, 2 * down_layers) * padded);
     widest = largest(widest, padded);
   }
-  x_ = scratch.take<float>(widest);
   normed_ = scratch.take<float>(widest);
   wide_ = scratch.take<float>(align_up(largest(config.ff, 1) * widest, kLanes));
   halves_ = scratch.take<float>(2 * widest);
@@ -65,59 +67,101 @@ void Voice::reset(uint32_t seed) {
 /// One frame through the backbone, into features_.
 void Voice::consume(uint32_t token) {
   const Config& config = weights_->config();
-  const size_t width0 = weights_->tier(0).padded;
 
   // Down: a tier receives a frame when the window above it closes. A tier takes the oldest frame
   // of its queue before the tier below refills it.
-  const float* input = weights_->embedding(token);
   size_t deepest = 0;
   uint64_t tier_frame = header_->consumed;
-  copy(tiers_[0].input, input, width0);
+  copy(tiers_[0].x, weights_->embedding(token), weights_->tier(0).padded);
   for (size_t k = 0; k < config.num_pools; ++k) {
     const TierWeights& tier = weights_->tier(k);
     TierState& state = tiers_[k];
+    if (tier.down_pairs) run_down_pairs(k);
     const size_t slot = static_cast<size_t>(tier_frame % config.pool[k]);
-    copy(state.window + slot * tier.padded, state.input, tier.padded);
-    kernels_->add(state.queue + slot * tier.padded, state.input, tier.padded, state.input);
+    copy(state.window + slot * tier.padded, state.x, tier.padded);
+    kernels_->add(state.queue + slot * tier.padded, state.x, tier.padded, state.x);
     if (slot + 1 != config.pool[k]) break;
-    kernels_->matvec(tier.down, state.window, tiers_[k + 1].input);
+    kernels_->matvec(tier.down, state.window, tiers_[k + 1].x);
     tier_frame /= config.pool[k];
     deepest = k + 1;
   }
 
-  // Up: y = blocks(z) + z in every tier that runs; its frames go into the queue of the tier above.
+  // Up: every tier that runs; its frames go into the queue of the tier above.
   for (size_t k = deepest;; --k) {
-    const TierWeights& tier = weights_->tier(k);
-    copy(x_, tiers_[k].input, tier.padded);
-    run_pairs(k, x_);
-    kernels_->add(x_, tiers_[k].input, tier.padded, x_);
+    if (weights_->tier(k).down_pairs) run_mirrored_pairs(k);
+    else run_pairs(k);
     if (k == 0) break;
-    kernels_->matvec(weights_->tier(k - 1).up, x_, tiers_[k - 1].queue);
+    kernels_->matvec(weights_->tier(k - 1).up, tiers_[k].x, tiers_[k - 1].queue);
   }
-  kernels_->normalise(weights_->final_norm(), x_, features_);
+  kernels_->normalise(weights_->final_norm(), tiers_[0].x, features_);
   ++header_->consumed;
 }
 
-/// The residual pairs of a tier over `x` (padded), in place.
-void Voice::run_pairs(size_t k, float* x) {
-  const Config& config = weights_->config();
+/// The pairs of a tier on the way up: x = blocks(x) + x.
+void Voice::run_pairs(size_t k) {
   const TierWeights& tier = weights_->tier(k);
+  TierState& state = tiers_[k];
   const size_t floats = ssm_floats(k);
-  const auto advance = config.ssm == SsmKind::s4 ? kernels_->s4 : kernels_->s4d;
-  for (size_t i = 0; i < config.num_layers; ++i) {
-    const PairWeights& pair = tier.pairs[i];
-    kernels_->normalise(pair.s4_norm, x, normed_);
-    advance(pair.ssm, tiers_[k].ssm + i * floats, normed_, wide_);
-    if (config.activation == OutputActivation::glu) {
-      kernels_->matvec(pair.s4_out, wide_, halves_);
-      kernels_->glu_add(halves_, halves_ + tier.padded, tier.padded, x);
-    } else {
-      kernels_->matvec_add(pair.s4_out, wide_, x);
-    }
-    kernels_->normalise(pair.ff_norm, x, normed_);
-    kernels_->matvec_gelu(pair.ff_in, normed_, wide_);
-    kernels_->matvec_add(pair.ff_out, wide_, x);
+  copy(state.skips, state.x, tier.padded);
+  for (size_t i = 0; i < weights_->config().num_layers; ++i) {
+    run_s4(tier.pairs[i], tier.padded, state.ssm + i * floats, state.x);
+    run_ff(tier.pairs[i], state.x);
   }
+  kernels_->add(state.x, state.skips, tier.padded, state.x);
+}
+
+/// The pairs before the pool of a unet; the input of each block stays in `skips`.
+void Voice::run_down_pairs(size_t k) {
+  const TierWeights& tier = weights_->tier(k);
+  TierState& state = tiers_[k];
+  const size_t floats = ssm_floats(k);
+  float* skip = state.skips;
+  for (size_t i = 0; i < weights_->config().num_layers; ++i) {
+    copy(skip, state.x, tier.padded);
+    run_s4(tier.down_pairs[i], tier.padded, state.down_ssm + i * floats, state.x);
+    copy(skip + tier.padded, state.x, tier.padded);
+    run_ff(tier.down_pairs[i], state.x);
+    skip += 2 * tier.padded;
+  }
+}
+
+/// The pairs on the way up of a unet: after each block the input of its mirror image, from the
+/// last to the first. (The pools mirror each other too: that sum is the one with the queue.)
+void Voice::run_mirrored_pairs(size_t k) {
+  const TierWeights& tier = weights_->tier(k);
+  TierState& state = tiers_[k];
+  const size_t floats = ssm_floats(k);
+  const size_t num_layers = weights_->config().num_layers;
+  const float* skip = state.skips + 2 * num_layers * tier.padded;
+  for (size_t i = 0; i < num_layers; ++i) {
+    run_s4(tier.pairs[i], tier.padded, state.ssm + i * floats, state.x);
+    skip -= tier.padded;
+    kernels_->add(state.x, skip, tier.padded, state.x);
+    run_ff(tier.pairs[i], state.x);
+    skip -= tier.padded;
+    kernels_->add(state.x, skip, tier.padded, state.x);
+  }
+}
+
+/// The S4 block over `x` (padded), in place; `ssm` is its state.
+void Voice::run_s4(const PairWeights& pair, size_t padded, float* ssm, float* x) {
+  const Config& config = weights_->config();
+  const auto advance = config.ssm == SsmKind::s4 ? kernels_->s4 : kernels_->s4d;
+  kernels_->normalise(pair.s4_norm, x, normed_);
+  advance(pair.ssm, ssm, normed_, wide_);
+  if (config.activation == OutputActivation::glu) {
+    kernels_->matvec(pair.s4_out, wide_, halves_);
+    kernels_->glu_add(halves_, halves_ + padded, padded, x);
+  } else {
+    kernels_->matvec_add(pair.s4_out, wide_, x);
+  }
+}
+
+/// The feed-forward block over `x` (padded), in place.
+void Voice::run_ff(const PairWeights& pair, float* x) {
+  kernels_->normalise(pair.ff_norm, x, normed_);
+  kernels_->matvec_gelu(pair.ff_in, normed_, wide_);
+  kernels_->matvec_add(pair.ff_out, wide_, x);
 }
 
 /// Logits of the next token.

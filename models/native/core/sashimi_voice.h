@@ -42,16 +42,24 @@ class Voice {
   /// What one tier remembers between frames, pointing into the state block; activations, pointing
   /// into the scratch block.
   struct TierState {
-    float* ssm;     ///< State spaces of the tier's pairs, one after the other.
-    float* window;  ///< (pool, padded): frames gathered for the tier below.
-    float* queue;   ///< (pool, padded): frames that the tier below has made, zeros at first.
-    float* input;   ///< (padded), scratch: what the blocks get and what is added after them.
+    float* ssm;       ///< State spaces of the tier's pairs, one after the other.
+    float* down_ssm;  ///< The same of the pairs on the way down; empty without them.
+    float* window;    ///< (pool, padded): frames gathered for the tier below.
+    float* queue;     ///< (pool, padded): frames that the tier below has made, zeros at first.
+    float* x;         ///< (padded), scratch: the residual stream.
+    /// Scratch: inputs (padded each) of the blocks on the way down, in order; of a tier without such
+    /// blocks the input of its blocks on the way up.
+    float* skips;
   };
 
   void layout(Arena& state, Arena& scratch);
   size_t ssm_floats(size_t tier) const;
   void consume(uint32_t token);
-  void run_pairs(size_t tier, float* x);
+  void run_pairs(size_t tier);
+  void run_down_pairs(size_t tier);
+  void run_mirrored_pairs(size_t tier);
+  void run_s4(const PairWeights& pair, size_t padded, float* ssm, float* x);
+  void run_ff(const PairWeights& pair, float* x);
   void predict();
 
   const Weights* weights_ = nullptr;
@@ -63,7 +71,6 @@ class Voice {
   Header* header_ = nullptr;
   float* features_ = nullptr;  ///< Normalised output of the last frame, in the state block.
   TierState tiers_[kMaxPools + 1] = {};
-  float* x_ = nullptr;       ///< Residual stream of the tier that runs.
   float* normed_ = nullptr;
   float* wide_ = nullptr;    ///< Output of the state space, inside of the feed-forward.
   float* halves_ = nullptr;  ///< Value and gate of the GLU.

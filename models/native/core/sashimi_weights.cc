@@ -60,10 +60,12 @@ class Weights::Loader {
     }
     for (size_t k = 0; k < config.num_tiers(); ++k) {
       TierWeights& tier = weights_.tiers_[k];
+      const bool has_down_pairs = config.has_down_pairs(k);
       tier.pairs = arena_.take<PairWeights>(config.num_layers);
+      tier.down_pairs = has_down_pairs ? arena_.take<PairWeights>(config.num_layers) : nullptr;
       for (size_t i = 0; i < config.num_layers; ++i) {
-        const PairWeights pair = read_pair(config, tier.width);
-        if (arena_.placing()) tier.pairs[i] = pair;
+        read_pair(config, tier.width, tier.pairs + i);
+        if (has_down_pairs) read_pair(config, tier.width, tier.down_pairs + i);
       }
     }
     weights_.final_norm_ = layer_norm(config.d_model);
@@ -89,7 +91,7 @@ class Weights::Loader {
     weights_.embedding_ = rows;
   }
 
-  PairWeights read_pair(const Config& config, size_t width) {
+  void read_pair(const Config& config, size_t width, PairWeights* into) {
     const bool glu = config.activation == OutputActivation::glu;
     PairWeights pair;
     pair.s4_norm = block_norm(config, width);
@@ -98,7 +100,7 @@ class Weights::Loader {
     pair.ff_norm = block_norm(config, width);
     pair.ff_in = matrix({config.ff * width}, {width});
     pair.ff_out = matrix({width}, {config.ff * width});
-    return pair;
+    if (arena_.placing()) *into = pair;
   }
 
   Norm block_norm(const Config& config, size_t width) {

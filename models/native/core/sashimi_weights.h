@@ -18,8 +18,9 @@ struct PairWeights {
 
 struct TierWeights {
   size_t width = 0;
-  size_t padded = 0;  ///< `width` rounded up to kLanes: the length of every activation.
-  PairWeights* pairs = nullptr;  ///< (num_layers)
+  size_t padded = 0;                  ///< `width` rounded up to kLanes: the length of every activation.
+  PairWeights* pairs = nullptr;       ///< (num_layers)
+  PairWeights* down_pairs = nullptr;  ///< (num_layers), before the pool of a unet; else null
   /// To the tier below; null pointers in the deepest. Input and output of the pools are ordered
   /// by frame first (frame * padded + channel), so that windows and queues are plain rows.
   Matrix down;

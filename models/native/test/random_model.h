@@ -12,23 +12,24 @@ namespace sashimi::test {
 
 /// A shape of model, in the words of Config::parse.
 struct Shape {
-  int32_t d_model, layers, expand, ff, scalar_norm, glu, is_s4, pairs, levels;
+  int32_t d_model, layers, expand, ff, scalar_norm, glu, is_s4, pairs, unet, levels;
   std::vector<int32_t> pool;
 };
 
-/// Every branch of the core: kinds, norms, activations, widths that need padding, pools or none.
+/// Every branch of the core: kinds, norms, activations, unet, widths that need padding, pools or none.
 inline std::vector<Shape> shapes() {
   return {
-      {16, 1, 2, 2, 0, 1, 0, 4, 256, {4, 4}}, {24, 2, 2, 2, 0, 1, 1, 3, 256, {2, 4, 4}},
-      {8, 1, 2, 2, 1, 0, 0, 2, 256, {4, 2}},  {5, 1, 3, 1, 1, 0, 1, 1, 17, {3}},
-      {48, 1, 1, 3, 0, 1, 0, 5, 256, {}},     {112, 1, 2, 2, 0, 0, 1, 2, 64, {2}},
+      {16, 1, 2, 2, 0, 1, 0, 4, 0, 256, {4, 4}}, {24, 2, 2, 2, 0, 1, 1, 3, 0, 256, {2, 4, 4}},
+      {8, 1, 2, 2, 1, 0, 0, 2, 0, 256, {4, 2}},  {5, 1, 3, 1, 1, 0, 1, 1, 0, 17, {3}},
+      {48, 1, 1, 3, 0, 1, 0, 5, 0, 256, {}},     {112, 1, 2, 2, 0, 0, 1, 2, 0, 64, {2}},
+      {24, 3, 2, 2, 0, 1, 1, 3, 1, 256, {2, 3}}, {5, 1, 3, 1, 1, 0, 0, 1, 1, 17, {2, 4, 4}},
   };
 }
 
 inline Config config_of(const Shape& shape) {
   std::vector<int32_t> words = {shape.d_model, shape.layers, shape.expand, shape.ff, shape.scalar_norm,
-                                shape.glu,     shape.is_s4,  shape.pairs,  shape.levels, shape.levels / 2,
-                                12345,         static_cast<int32_t>(shape.pool.size())};
+                                shape.glu,     shape.is_s4,  shape.pairs,  shape.unet,   shape.levels,
+                                shape.levels / 2, 12345,    static_cast<int32_t>(shape.pool.size())};
   words.insert(words.end(), shape.pool.begin(), shape.pool.end());
   Config config;
   CHECK(config.parse(words.data(), words.size()) == nullptr);
@@ -69,7 +70,7 @@ class RandomModel {
       const size_t tensors = config.ssm == SsmKind::s4 ? 5 : 2;
       const size_t pair = 2 * norm + tensors * h * config.pairs * 2 + h + outputs * h + outputs +
                           2 * config.ff * h * h + config.ff * h + h;
-      count += config.num_layers * pair;
+      count += (config.has_down_pairs(k) ? 2 : 1) * config.num_layers * pair;
     }
     return count + 2 * config.d_model + config.levels * config.d_model + config.levels;
   }
