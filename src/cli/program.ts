@@ -1,5 +1,6 @@
 /** The command tree. Each command brings its own file; what it needs is imported when it runs, so that --help is quick. */
 import { Command, Help } from 'commander';
+import { packageVersion } from '../version.js';
 import { benchCommand } from './commands/bench.js';
 import { devicesCommand } from './commands/devices.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -9,7 +10,6 @@ import { playCommand } from './commands/play.js';
 import { renderCommand } from './commands/render.js';
 import { statusCommand } from './commands/status.js';
 import { out } from './terminal.js';
-import { version } from './version.js';
 
 const overview = `
 First sound:
@@ -28,7 +28,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. Errors are explained in docs/errors
 export function createProgram(): Command {
   const program = new Command('sashimi')
     .description('A live instrument made of neural audio models, steered over OSC while it plays.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain the command')
     .helpCommand('help [COMMAND]', 'explain a command')
     .addHelpText('after', overview)

@@ -14,7 +14,7 @@ import {
   type Patch,
   prepareGraph,
 } from '../../graph/index.js';
-import type { ControlMessage, StampedMessage } from '../control/index.js';
+import type { ControlMessage, ReplyOrder, StampedMessage } from '../control/index.js';
 import { Deck } from './deck.js';
 import { describeError } from './errors.js';
 import { slowestConditioningMs } from './latency.js';
@@ -34,6 +34,12 @@ export const panicFadeMs = 5;
 export const closeFadeMs = 30;
 /** Messages that may wait for their frame. */
 const queueCapacity = 4096;
+const queueFull = {
+  code: 'ENGINE_QUEUE_FULL',
+  message: `More than ${queueCapacity} timed messages are waiting; others are refused.`,
+};
+
+type ActionMessage = ControlMessage & { kind: 'action' };
 
 /** What about an engine is text and changes seldom. */
 export interface EngineFacts {
@@ -145,15 +151,21 @@ export class Engine {
     this.writer.write(this.now, this.level, this.load);
   }
 
-  /** Applies at `stamped.frame`, or with the next tick when that has passed. */
+  /**
+   * Applies at `stamped.frame`, or with the next tick when that has passed. When the queue is full,
+   * panic and the master stage still work, at once; everything else is refused and told.
+   */
   apply(stamped: StampedMessage): void {
     if (this.queue.push(stamped)) return;
+    const { message } = stamped;
+    if (message.kind === 'panic' || message.kind === 'master-gain' || message.kind === 'master-mute') {
+      this.applyNow(message);
+      return;
+    }
+    if (message.kind === 'action') this.answer(message, (token) => ({ token, ok: false, ...queueFull }));
     if (this.now - this.queueWarningFrame < this.options.sampleRate) return;
     this.queueWarningFrame = this.now;
-    this.warn(
-      'ENGINE_QUEUE_FULL',
-      `More than ${queueCapacity} timed messages are waiting; others are refused.`,
-    );
+    this.warn(queueFull.code, queueFull.message);
   }
 
   /** Builds `patch` beside what plays, then cross-fades. Rejects with a coded error, and what played plays on. */
@@ -230,26 +242,20 @@ export class Engine {
     this.notices.next({ kind: 'applied', message });
   }
 
-  private async act(message: ControlMessage & { kind: 'action' }): Promise<void> {
-    const { nodeId, name, args, replyTo } = message;
+  private async act(message: ActionMessage): Promise<void> {
+    const { nodeId, name, args } = message;
     try {
       const result = await this.active.callAction(nodeId, name, args);
-      if (replyTo === undefined) return;
-      this.notices.next({
-        kind: 'reply',
-        replyTo,
-        order: { token: replyTo.token, ok: true, ...(result === undefined ? {} : { result }) },
-      });
+      this.answer(message, (token) => ({ token, ok: true, ...(result === undefined ? {} : { result }) }));
     } catch (error) {
       const { code, message: text } = describeError(error, 'ENGINE_ACTION_FAILED');
-      if (replyTo === undefined) this.warn(code, text, nodeId);
-      else
-        this.notices.next({
-          kind: 'reply',
-          replyTo,
-          order: { token: replyTo.token, ok: false, code, message: text },
-        });
+      if (message.replyTo === undefined) this.warn(code, text, nodeId);
+      else this.answer(message, (token) => ({ token, ok: false, code, message: text }));
     }
+  }
+
+  private answer({ replyTo }: ActionMessage, order: (token: number) => ReplyOrder): void {
+    if (replyTo !== undefined) this.notices.next({ kind: 'reply', replyTo, order: order(replyTo.token) });
   }
 
   /**

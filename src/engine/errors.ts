@@ -34,6 +34,11 @@ export const engineErrors = {
     summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
     remedy: 'Send messages nearer to the time at which they apply.',
   },
+  ENGINE_OVERLOAD: {
+    summary:
+      'The graph takes longer than its blocks last; its thread runs without real-time priority from now on.',
+    remedy: 'Use fewer or cheaper nodes, a larger --block, or a faster machine; then start again.',
+  },
   ENGINE_BUNDLE_NOT_FOUND: {
     summary: 'No model bundle of that name in models/zoo, and no bundle folder at that path.',
     remedy: 'Use a name from models/zoo, or a path to a folder with a model.json.',

@@ -1,4 +1,4 @@
-import { gainToDb } from '../../graph/index.js';
+import { gainToDb, msToFrames } from '../../graph/index.js';
 import type { EngineStatus } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { latencyBudget } from '../engine/latency.js';
@@ -30,7 +30,8 @@ export function assembleStatus(
     blockFrames,
     lookAheadMs: numbers.lookAheadMs,
     conditioningMs: numbers.conditioningMs,
-    graphLatencyFrames: numbers.graphLatencyFrames,
+    // The model nodes count their look-ahead as latency; here it is a part of its own.
+    graphLatencyFrames: Math.max(0, numbers.graphLatencyFrames - msToFrames(numbers.lookAheadMs, sampleRate)),
     sinkLatencyFrames: numbers.sinkLatencyFrames,
   });
   return {

@@ -12,13 +12,15 @@ import { provenanceOf } from '../engine/provenance.js';
 import { ClockWriter } from '../osc/clock-page.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { chooseSink } from './choose-sink.js';
-import { enterRealTime } from './real-time-thread.js';
+import { enterRealTime, leaveRealTime } from './real-time-thread.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
 import { TapRing } from './tap-ring.js';
 
 /** A start that takes longer than this is waiting for its device. */
 const tellWaitingMs = 2500;
-const watchSinkMs = 500;
+const watchMs = 500;
+/** Looks in a row at an overloaded graph before its thread gives its priority back. */
+const overloadedLooks = 4;
 
 export class LiveAudio {
   private engine: Engine | undefined;
@@ -91,7 +93,7 @@ export class LiveAudio {
       this.tap = (output, numFrames) => ring.write(output, numFrames);
     }
     this.watchSink(this.clock, chosen.sink.type);
-    enterRealTime();
+    if (enterRealTime()) this.watchLoad(engine);
     this.clock.start(() => this.demand(engine, blockFrames));
   }
 
@@ -117,7 +119,23 @@ export class LiveAudio {
       if (clock.description === told) return;
       told = clock.description;
       this.post({ kind: 'sink', sink, device: told, isRecorded: false });
-    }, watchSinkMs);
+    }, watchMs);
+  }
+
+  /** A graph that needs more than all of its time would, at real-time priority, take the machine with it. */
+  private watchLoad(engine: Engine): void {
+    let looks = 0;
+    const watch = setInterval(() => {
+      looks = (engine.statusPage.read()?.loadMean ?? 0) > 1 ? looks + 1 : 0;
+      if (!this.isClosed && looks < overloadedLooks) return;
+      clearInterval(watch);
+      if (this.isClosed || !leaveRealTime()) return;
+      const message = 'The patch needs more time than there is: the audio thread gives its priority back.';
+      this.post({
+        kind: 'event',
+        event: { kind: 'warning', source: 'engine', code: 'ENGINE_OVERLOAD', message },
+      });
+    }, watchMs);
   }
 
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */
