@@ -7,7 +7,7 @@ import { unixMsToTimeTag } from '../../src/osc/time-tag.js';
 import { IMMEDIATELY, type OscPacket } from '../../src/osc/wire.js';
 import { encodePacket } from '../../src/osc/wire-encode.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
-import { useTempFolder } from '../support/temp-folder.js';
+import { useSuiteTempFolder } from '../support/temp-folder.js';
 
 const f = (value: number) => ({ type: 'f', value }) as const;
 const message = (address: string, ...args: OscMessage['args']): OscMessage => ({
@@ -23,7 +23,7 @@ function told({ address, args }: OscMessage): readonly unknown[] {
 
 describe('a live engine over OSC', function () {
   this.timeout(60_000);
-  const folder = useTempFolder();
+  const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
   let port: string;

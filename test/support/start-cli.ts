@@ -11,9 +11,9 @@ export interface RunningCli {
   interrupt(): Promise<number>;
 }
 
-/** A test that fails half-way must not leave an engine playing. */
+/** A test that fails half-way must not leave an engine playing when all is over. */
 const running = new Set<RunningCli>();
-afterEach(async () => {
+after(async () => {
   await Promise.all([...running].map((cli) => cli.interrupt()));
 });
 
