@@ -1,6 +1,7 @@
 /** The public surface of the model layer. Other folders import from here only. */
 
-export { sharedSsms, type TensorSpec, tensorLayout, tierWidth } from './bundle/layout.js';
+export { type ModelCost, modelCost, type TierCost } from './bundle/cost.js';
+export { sharedSsms, type TensorSpec, tensorLayout, tierWidth, whyNotRecurrent } from './bundle/layout.js';
 export { loadBundle, loadManifest, MANIFEST_FILE } from './bundle/load.js';
 export { checkManifest, FORMAT_VERSION, MANIFEST_SCHEMA_PATH, parseManifest } from './bundle/manifest.js';
 export {
@@ -23,6 +24,8 @@ export type {
 export { CARD_FILE, type ManifestDraft, sealBundle, WEIGHTS_FILE, writeBundle } from './bundle/write.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
+export type { Finding } from './import/examine.js';
+export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
 export { loadNative, type NativeLoad } from './native/load.js';
 export { packageRoot } from './package-root.js';

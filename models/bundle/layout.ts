@@ -18,6 +18,19 @@ export function sharedSsms(architecture: SashimiArchitecture, width: number): nu
   return Math.min(architecture.ssm.numSsm, width);
 }
 
+/** Why no stepper can run the model one frame at a time, as a clause; undefined when one can. */
+export function whyNotRecurrent(architecture: SashimiArchitecture): string | undefined {
+  if (architecture.family !== 'sashimi') return 'a diffusion model, which makes a whole clip at once';
+  if (architecture.bidirectional) return 'a bidirectional model, which has no recurrent form';
+  return undefined;
+}
+
+/**
+ * Tensors of a model that no stepper runs are kept as the checkpoint has them, under `checkpoint.` and their own names:
+ * whatever generates from it later wants the trained parameters, not step coefficients.
+ */
+export const CHECKPOINT_PREFIX = 'checkpoint.';
+
 /** Name prefix of pair `pair` on the way up at `tier`; the deepest tier is the centre. */
 export function blockPrefix(architecture: SashimiArchitecture, tier: number, pair: number): string {
   return tier === architecture.pool.length ? `blocks.center.${pair}` : `blocks.up.${tier}.${pair}`;
@@ -77,7 +90,13 @@ function ssm(prefix: string, architecture: SashimiArchitecture, width: number): 
     optional(`${prefix}.trained.B`, 1, numSsm, pairs, 2),
     optional(`${prefix}.trained.C`, 1, width, pairs, 2),
   ];
-  if (kind === 's4') trained.push(optional(`${prefix}.trained.P`, 1, numSsm, pairs, 2));
+  if (kind === 's4') {
+    trained.push(
+      optional(`${prefix}.trained.P`, 1, numSsm, pairs, 2),
+      // Only where it is not conj(P): the oldest checkpoints trained it freely.
+      optional(`${prefix}.trained.Q`, 1, numSsm, pairs, 2),
+    );
+  }
   return [...coefficients.map((name) => spec(`${prefix}.ssm.${name}`, width, pairs, 2)), ...trained];
 }
 

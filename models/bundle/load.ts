@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from '../errors.js';
-import { type TensorSpec, tensorLayout } from './layout.js';
+import { type TensorSpec, tensorLayout, whyNotRecurrent } from './layout.js';
 import { parseManifest } from './manifest.js';
 import { parseSafetensors, type RawTensor, toFloat32 } from './safetensors.js';
 import type { Bundle, BundleManifest, Tensor } from './types.js';
@@ -18,8 +18,10 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const manifest = await loadManifest(folder);
   const file = await readWeights(join(folder, manifest.weights.file), manifest);
   const raw = parseSafetensors(file).tensors;
+  const { architecture, quantiser } = manifest;
+  if (whyNotRecurrent(architecture) !== undefined) return { manifest, tensors: keptTensors(raw) };
   const tensors = new Map<string, Tensor>();
-  for (const spec of tensorLayout(manifest.architecture, manifest.quantiser.levels)) {
+  for (const spec of tensorLayout(architecture, quantiser.levels)) {
     const found = raw.get(spec.name);
     if (found !== undefined) {
       tensors.set(spec.name, checkTensor(spec, found));
@@ -79,6 +81,15 @@ async function readWeights(path: string, manifest: BundleManifest): Promise<Uint
   return file;
 }
 
+/** Of a model that no stepper runs: what the checkpoint had, whatever its shape. */
+function keptTensors(raw: ReadonlyMap<string, RawTensor>): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, tensor] of raw) {
+    tensors.set(name, checkTensor({ name, shape: tensor.shape, optional: true }, tensor));
+  }
+  return tensors;
+}
+
 function checkTensor(spec: TensorSpec, raw: RawTensor): Tensor {
   if (raw.dtype !== 'F32') {
     throw new ModelError(
@@ -92,13 +103,24 @@ function checkTensor(spec: TensorSpec, raw: RawTensor): Tensor {
       `Expected shape (${spec.shape.join(', ')}) for tensor ${spec.name} but received (${raw.shape.join(', ')}).`,
     );
   }
-  const data = toFloat32(raw);
+  const data = valuesOf(raw);
   checkFinite(spec.name, data);
   return { shape: spec.shape, data };
 }
 
+/** A view of the file's memory where it is aligned, as our own files are: nothing is copied at load. */
+function valuesOf(raw: RawTensor): Float32Array {
+  const { buffer, byteOffset, byteLength } = raw.bytes;
+  const size = Float32Array.BYTES_PER_ELEMENT;
+  return byteOffset % size === 0 ? new Float32Array(buffer, byteOffset, byteLength / size) : toFloat32(raw);
+}
+
 /** Throws MODEL_TENSOR_VALUE at the first value that is not finite. */
 export function checkFinite(name: string, data: Float32Array): void {
+  // x - x is 0 but for what is not finite: one pass without a branch per value.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
+  if (sum === 0) return;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
       throw new ModelError(

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { ModelError } from '../errors.js';
-import type { Tensor } from './types.js';
 
 /**
  * The safetensors container: uint64 header length, JSON header, tensor bytes (little-endian, row-major).
@@ -11,7 +10,8 @@ import type { Tensor } from './types.js';
  */
 
 const BYTES_PER_ELEMENT = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
-const MAX_HEADER_BYTES = 100_000_000;
+/** The header of the largest SaShiMi model has 0.1 MB. */
+const MAX_HEADER_BYTES = 8_000_000;
 
 export type SafetensorsType = keyof typeof BYTES_PER_ELEMENT;
 
@@ -93,13 +93,19 @@ export function toFloat64(tensor: RawTensor): Float64Array {
   return out;
 }
 
-/** The file's bytes for float32 tensors, in the given order. */
+/** A tensor to write: float32, or int64 for the few counters of state dicts. */
+export interface SavedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** The file's bytes, tensors in the given order. */
 export function encodeSafetensors(
-  tensors: Iterable<readonly [string, Tensor]>,
+  tensors: Iterable<readonly [string, SavedTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
-  const parts: Float32Array[] = [];
+  const parts: (Float32Array | BigInt64Array)[] = [];
   let offset = 0;
   for (const [name, tensor] of tensors) {
     if (elementCount(tensor.shape) !== tensor.data.length) {
@@ -109,7 +115,7 @@ export function encodeSafetensors(
       );
     }
     header[name] = {
-      dtype: 'F32',
+      dtype: tensor.data instanceof Float32Array ? 'F32' : 'I64',
       shape: tensor.shape,
       data_offsets: [offset, offset + tensor.data.byteLength],
     };

@@ -3,7 +3,8 @@
 export type SsmKind = 's4d' | 's4';
 
 export interface SashimiArchitecture {
-  readonly family: 'sashimi';
+  /** Autoregressive, or the backbone of a diffusion model, which predicts noise and takes amplitude, not tokens. */
+  readonly family: 'sashimi' | 'diffwave-sashimi';
   /** Width of tier 0. Tier k is `dModel * expand ** k` wide. */
   readonly dModel: number;
   /** (S4 block, FF block) pairs per tier. */

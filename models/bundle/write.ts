@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ModelError } from '../errors.js';
-import { tensorLayout } from './layout.js';
+import { CHECKPOINT_PREFIX, type TensorSpec, tensorLayout, whyNotRecurrent } from './layout.js';
 import { checkFinite, MANIFEST_FILE, sameShape } from './load.js';
 import { checkManifest } from './manifest.js';
 import { encodeSafetensors } from './safetensors.js';
@@ -23,7 +23,7 @@ export function sealBundle(
   tensors: ReadonlyMap<string, Tensor>,
 ): { bundle: Bundle; weights: Uint8Array } {
   const ordered = new Map<string, Tensor>();
-  for (const spec of tensorLayout(draft.architecture, draft.quantiser.levels)) {
+  for (const spec of layoutOf(draft, tensors)) {
     const tensor = tensors.get(spec.name);
     if (tensor === undefined) {
       if (spec.optional) continue;
@@ -41,7 +41,7 @@ export function sealBundle(
     checkFinite(spec.name, tensor.data);
     ordered.set(spec.name, tensor);
   }
-  const weights = encodeSafetensors(ordered, { format: 'sashimi-live/bundle' });
+  const weights = encodeSafetensors(ordered, { format: 'sashimi-live/bundle', ...tensorHashes(ordered) });
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const manifest = checkManifest({
     format: 'sashimi-live/bundle',
@@ -50,6 +50,30 @@ export function sealBundle(
     weights: { file: WEIGHTS_FILE, bytes: weights.byteLength, sha256 },
   });
   return { bundle: { manifest, tensors: ordered }, weights };
+}
+
+/** What a bundle of this architecture has; of a model that no stepper runs, whatever its checkpoint had. */
+function layoutOf(draft: ManifestDraft, tensors: ReadonlyMap<string, Tensor>): TensorSpec[] {
+  if (whyNotRecurrent(draft.architecture) === undefined) {
+    return tensorLayout(draft.architecture, draft.quantiser.levels);
+  }
+  return [...tensors].map(([name, { shape }]) => {
+    if (!name.startsWith(CHECKPOINT_PREFIX)) {
+      throw new ModelError(
+        'MODEL_ARGUMENT',
+        `Expected a name under ${CHECKPOINT_PREFIX} but received ${name}.`,
+      );
+    }
+    return { name, shape, optional: false };
+  });
+}
+
+/** SHA-256 of each tensor's bytes, as `sha256:NAME`: tells which tensors two bundles share. */
+function tensorHashes(tensors: ReadonlyMap<string, Tensor>): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const [name, { data }] of tensors)
+    hashes[`sha256:${name}`] = createHash('sha256').update(data).digest('hex');
+  return hashes;
 }
 
 /**

@@ -60,18 +60,21 @@ export function discretiseS4d(channel: ContinuousChannel, method: 'zoh' | 'bilin
 }
 
 /**
- * S4 (DPLR), bilinear, of the matrix diag(A) - P P^*:
+ * S4 (DPLR), bilinear, of the matrix diag(A) - P Q^T, with Q = conj(P) but in the oldest checkpoints:
  * s = sum Re(q x); x <- a x + p s + b u; y = sum Re(c x).
  *
- * With D = 1 / (2/dt - A), E = 2/dt + A, Q = conj(P), R = Q D / (1 + 2 Re sum(Q D P)), the official step is
+ * With D = 1 / (2/dt - A), E = 2/dt + A, R = Q D / (1 + 2 Re sum(Q D P)), the official step is
  * y = E x - P dot(Q, x) + 2 B u; x' = D (y - P dot(R, y)). Expanding dot(R, y) leaves one inner product of x:
  * x' = D E x - D P dot((1 - dot(R, P)) Q + R E, x) + 2 D (B - P dot(R, B)) u.
  */
-export function discretiseS4(channel: ContinuousChannel, P: readonly Complex[]): S4Step {
+export function discretiseS4(
+  channel: ContinuousChannel,
+  P: readonly Complex[],
+  Q: readonly Complex[] = P.map(conjugate),
+): S4Step {
   const { dt, A, B, C } = channel;
   const D = A.map((pole) => divide(complex(1), subtract(complex(2 / dt), pole)));
   const E = A.map((pole) => add(complex(2 / dt), pole));
-  const Q = P.map(conjugate);
   const QD = Q.map((value, n) => multiply(value, D[n]!));
   const denominator = 1 + pairDot(QD, P);
   const R = QD.map((value) => scale(value, 1 / denominator));

@@ -1,16 +1,16 @@
 import { basename, resolve } from 'node:path';
 import type { Bundle, Quantiser } from '../bundle/types.js';
-import { refuseExisting, writeBundle } from '../bundle/write.js';
-import { ModelError } from '../errors.js';
-import { readStateDict, type StateDict } from './checkpoint.js';
-import { readConfig } from './config.js';
-import { type Dialect, dialects } from './dialect.js';
+import { refuseExisting, sealBundle, writeBundle } from '../bundle/write.js';
+import { type Checkpoint, readCheckpoint } from './checkpoint.js';
+import { type ConfigRecord, type Decision, isRecord, readConfig } from './config.js';
+import { convertCheckpoint, lookupFor } from './dialect.js';
+import { examineImport, type Finding } from './examine.js';
 import { modelCard } from './model-card.js';
 
 export interface ImportOptions {
-  /** The checkpoint: torch.save's zip, or safetensors. */
+  /** The checkpoint: what torch.save wrote (state dict, Lightning, DiffWave), or safetensors. */
   readonly file: string;
-  /** JSON with the training configuration. */
+  /** YAML or JSON with the training configuration. */
   readonly config?: string;
   /** Folder to write; must not exist. */
   readonly out: string;
@@ -32,6 +32,10 @@ export interface ImportResult {
   readonly dialect: string;
   /** `name = value` for everything that was in neither checkpoint, configuration nor options. */
   readonly assumptions: readonly string[];
+  /** How everything was found that no shape shows, assumptions included. */
+  readonly decisions: readonly Decision[];
+  /** What the checks found, for people. */
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -45,48 +49,70 @@ export async function importCheckpoint(options: ImportOptions): Promise<ImportRe
   await refuseExisting(out);
   const config = options.config === undefined ? undefined : await readConfig(options.config);
   onProgress(0, `reading ${basename(options.file)}`);
-  const stateDict = await readStateDict(options.file);
-  const dialect = recognise(stateDict);
-  const model = dialect.convert({ stateDict, config, onProgress });
-  const assumptions = [...model.assumptions];
-  const choose = <T>(name: string, stated: T | undefined, fallback: T): T => {
-    if (stated === undefined) assumptions.push(`${name} = ${fallback}`);
-    return stated ?? fallback;
+  const checkpoint = await readCheckpoint(options.file);
+  const lookup = lookupFor(config, checkpoint);
+  const model = convertCheckpoint(checkpoint, lookup, onProgress);
+  const decisions: Decision[] = [...model.decisions];
+  const dataset = datasetOf(config, checkpoint);
+  const decide = <T extends string | number>(
+    name: string,
+    stated: T | undefined,
+    noted: T | undefined,
+    usual: T,
+  ): T => {
+    if (stated !== undefined) return stated;
+    decisions.push(
+      noted === undefined
+        ? { name, value: String(usual), source: 'default', reason: 'nothing says otherwise' }
+        : {
+            name,
+            value: String(noted),
+            source: 'checkpoint',
+            reason: 'the data set of the configuration says so',
+          },
+    );
+    return noted ?? usual;
   };
   const name = options.name ?? kebabCase(basename(out));
+  const sampleRate = decide('sampleRate', options.sampleRate, undefined, 16000);
+  const kind = decide('quantiser', options.quantiser, quantiserOf(dataset), 'mu-law');
+  const licence = decide('licence', options.licence, undefined, 'unknown');
+  const assumptions = decisions
+    .filter(({ source }) => source === 'default')
+    .map(({ name: what, value }) => `${what} = ${value}`);
   const draft = {
     name,
     title: name,
-    description: `Imported from ${basename(options.file)} (${dialect.summary}).`,
+    description: `Imported from ${basename(options.file)} (${model.dialect.summary}).`,
     architecture: model.architecture,
-    sampleRate: choose('sampleRate', options.sampleRate, 16000),
-    quantiser: {
-      kind: choose('quantiser', options.quantiser, 'mu-law'),
-      levels: model.levels,
-      startToken: model.levels / 2,
-    },
+    sampleRate,
+    quantiser: { kind, levels: model.levels, startToken: model.levels / 2 },
     conditioning: [],
     sampling: { temperature: 1, topP: 1, topK: 0 },
-    licence: choose('licence', options.licence, 'unknown'),
+    licence,
     provenance: {
       source: basename(options.file),
-      dialect: dialect.name,
+      container: checkpoint.container,
+      dialect: model.dialect.name,
       ...(assumptions.length > 0 ? { assumed: assumptions.join(', ') } : {}),
     },
   };
-  const bundle = await writeBundle(out, draft, model.tensors, modelCard(draft));
-  return { bundle, dialect: dialect.name, assumptions };
+  const sealed = sealBundle(draft, model.tensors).bundle;
+  const findings = await examineImport(sealed, model.layers);
+  const checks = findings.map(({ text }) => text).join(' ');
+  const checked = { ...draft, provenance: { ...draft.provenance, checks } };
+  const bundle = await writeBundle(out, checked, model.tensors, modelCard(checked));
+  return { bundle, dialect: model.dialect.name, assumptions, decisions, findings };
 }
 
-function recognise(stateDict: StateDict): Dialect {
-  const found = dialects.find((dialect) => dialect.recognises(stateDict));
-  if (found) return found;
-  const keys = [...stateDict.keys()].slice(0, 3).join(', ') || 'none at all';
-  const known = dialects.map(({ name, summary }) => `${name} (${summary})`).join('; ');
-  throw new ModelError(
-    'MODEL_DIALECT',
-    `Expected the parameters of ${known}, but the checkpoint's are ${keys}, ...`,
-  );
+/** The data set that the model was trained on, as the official configurations name it. */
+function datasetOf(config: ConfigRecord | undefined, checkpoint: Checkpoint): ConfigRecord | undefined {
+  return [config?.dataset, checkpoint.hyperParameters?.dataset].find(isRecord);
+}
+
+function quantiserOf(dataset: ConfigRecord | undefined): Quantiser['kind'] | undefined {
+  const stated = dataset?.quantization;
+  return stated === 'mu-law' || stated === 'linear' ? stated : undefined;
 }
 
 function kebabCase(text: string): string {

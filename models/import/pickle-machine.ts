@@ -1,5 +1,6 @@
 import { ModelError } from '../errors.js';
 import {
+  PickleExtension,
   PickleGlobal,
   type PicklePolicy,
   PickleRecord,
@@ -8,8 +9,8 @@ import {
 } from './pickle-values.js';
 
 /** Bounds far above any model's pickle. */
-const MAX_STACK = 1_000_000;
-const MAX_MEMO = 4_000_000;
+const MAX_STACK = 250_000;
+const MAX_MEMO = 1_000_000;
 
 class Mark {}
 const MARK = new Mark();
@@ -106,12 +107,18 @@ export class PickleMachine {
   /** A name, if the policy lets the pickle mention it. */
   global(module: string, name: string): PickleGlobal {
     const global = new PickleGlobal(module, name);
-    if (this.policy.unknownGlobals === 'refuse' && !this.policy.globals.has(global.path)) refuse(global.path);
+    if (this.policy.globals.has(global.path)) return global;
+    if (this.policy.unknownGlobals === 'refuse' || this.policy.refuses?.(module, name)) refuse(global.path);
     return global;
   }
 
   /** REDUCE and its kin: a call in Python. Here a handler of ours, or an inert record. Keyword arguments are dropped. */
   pushCall([callee, args]: PickleValue[]): void {
+    // What an inert record would have returned is just as inert.
+    if (callee instanceof PickleRecord) {
+      this.push(new PickleRecord(callee.type, []));
+      return;
+    }
     if (!(callee instanceof PickleGlobal)) malformed('it calls something that is no global');
     if (!(args instanceof PickleTuple)) malformed(`the arguments of ${callee.path} are no tuple`);
     const handler = this.policy.globals.get(callee.path);
@@ -119,12 +126,13 @@ export class PickleMachine {
     this.push(handler ? handler(args.items) : new PickleRecord(callee, args.items));
   }
 
-  /** BUILD: a record keeps its state; attributes of dicts (a state dict's `_metadata`) are dropped. */
+  /** BUILD: a record keeps its state; attributes of dicts (a state dict's `_metadata`) and tensors are dropped. */
   build(): void {
     const state = this.pop();
     const target = this.top();
     if (target instanceof PickleRecord) target.state = state;
-    else if (!(target instanceof Map)) malformed('it sets the state of something that is no object');
+    else if (!(target instanceof Map || target instanceof PickleExtension))
+      malformed('it sets the state of something that is no object');
   }
 
   /** BINPERSID: outside data (torch: a storage). */

@@ -62,6 +62,8 @@ export interface PicklePolicy {
   readonly globals: ReadonlyMap<string, ((args: readonly PickleValue[]) => PickleValue) | null>;
   /** Any other name: refused with MODEL_PICKLE_CALL, or kept as an inert record. */
   readonly unknownGlobals: 'refuse' | 'inert';
+  /** Names that are refused even where unknown ones are kept. */
+  readonly refuses?: (module: string, name: string) => boolean;
   /** Turns a persistent id (torch: a storage) into a value. */
   readonly persistentLoad: (id: PickleValue) => PickleValue;
 }

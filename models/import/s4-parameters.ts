@@ -1,54 +1,71 @@
 import type { SashimiArchitecture, Tensor } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
-import type { CheckpointTensor } from './checkpoint.js';
-import { type Complex, complex } from './complex.js';
+import { type Complex, complex, scale } from './complex.js';
 import { type ContinuousChannel, discretiseS4, discretiseS4d, undoKernelTruncation } from './discretise.js';
 
-/** The trained parameters of one S4 layer, under their v4 names. H channels, S shared SSMs, N conjugate pairs. */
+/**
+ * The trained parameters of one S4 layer under their v4 names and signs, whatever generation they are of.
+ * H channels, S shared SSMs, N conjugate pairs.
+ */
 export interface S4Parameters {
-  /** (H, 1) or (H). */
-  readonly inv_dt: CheckpointTensor;
+  /** (H). */
+  readonly inv_dt: Float64Array;
   /** (S, N) each. */
-  readonly A_real: CheckpointTensor;
-  readonly A_imag: CheckpointTensor;
-  /** (1, S, N, 2). */
-  readonly B: CheckpointTensor;
-  /** (1, H, N, 2). */
-  readonly C: CheckpointTensor;
-  /** (1, S, N, 2); S4 only. */
-  readonly P: CheckpointTensor | undefined;
+  readonly A_real: Float64Array;
+  readonly A_imag: Float64Array;
+  /** (S, N, 2). */
+  readonly B: Float64Array;
+  /** (H, N, 2). */
+  readonly C: Float64Array;
+  /** (S, N, 2); S4 only. */
+  readonly P: Float64Array | undefined;
+  /** (S, N, 2); only where it is not conj(P). */
+  readonly Q: Float64Array | undefined;
   /** L that C is attuned to; 0: C is raw. */
   readonly kernelLength: number;
 }
 
+/** One channel of a layer, transformed. P and Q as in `discretiseS4`. */
+export interface S4Channel extends ContinuousChannel {
+  readonly P: readonly Complex[] | undefined;
+  readonly Q: readonly Complex[] | undefined;
+}
+
 /**
- * The `ssm.*` and `trained.*` tensors of one block, without their prefix.
  * A = -f(A_real) - i A_imag and dt = g(inv_dt), f and g the transforms of the architecture; channel h uses
- * SSM h mod S (tiled, not repeated). The trained C that is kept is the raw one.
+ * SSM h mod S (tiled, not repeated).
  */
+export function channelOf(parameters: S4Parameters, ssm: SashimiArchitecture['ssm'], h: number): S4Channel {
+  const pairs = ssm.conjugatePairs;
+  const shared = h % (parameters.A_real.length / pairs);
+  const { P, Q } = parameters;
+  return {
+    dt: transform(ssm.dtTransform, parameters.inv_dt[h]!),
+    A: Array.from({ length: pairs }, (_, n) =>
+      complex(
+        -transform(ssm.realTransform, parameters.A_real[shared * pairs + n]!),
+        -parameters.A_imag[shared * pairs + n]!,
+      ),
+    ),
+    B: complexRow(parameters.B, shared, pairs),
+    C: complexRow(parameters.C, h, pairs),
+    P: P && complexRow(P, shared, pairs),
+    Q: Q && complexRow(Q, shared, pairs),
+  };
+}
+
+/** The `ssm.*` and `trained.*` tensors of one block, without their prefix. The trained C that is kept is the raw one. */
 export function stepTensors(
   parameters: S4Parameters,
   ssm: SashimiArchitecture['ssm'],
   width: number,
 ): Map<string, Tensor> {
-  const { kind, conjugatePairs: pairs } = ssm;
+  const { conjugatePairs: pairs } = ssm;
   const numSsm = Math.min(ssm.numSsm, width);
   const rows: Record<string, Float32Array> = {};
   const rawC = new Float32Array(width * pairs * 2);
   for (let h = 0; h < width; h++) {
-    const shared = h % numSsm;
-    const channel: ContinuousChannel = {
-      dt: transform(ssm.dtTransform, parameters.inv_dt.data[h]!),
-      A: Array.from({ length: pairs }, (_, n) =>
-        complex(
-          -transform(ssm.realTransform, parameters.A_real.data[shared * pairs + n]!),
-          -parameters.A_imag.data[shared * pairs + n]!,
-        ),
-      ),
-      B: complexRow(parameters.B, shared, pairs),
-      C: complexRow(parameters.C, h, pairs),
-    };
-    const { step, C } = discretiseChannel(channel, parameters, shared, ssm);
+    const { step, C } = discretiseChannel(channelOf(parameters, ssm, h), parameters.kernelLength, ssm);
     for (const [name, values] of Object.entries(step)) {
       rows[name] ??= new Float32Array(width * pairs * 2);
       writeRow(rows[name], h, values as readonly Complex[]);
@@ -58,28 +75,29 @@ export function stepTensors(
   const tensors = new Map<string, Tensor>();
   for (const [name, data] of Object.entries(rows))
     tensors.set(`ssm.${name}`, { shape: [width, pairs, 2], data });
-  const keep = (name: string, source: CheckpointTensor, ...shape: number[]) =>
-    tensors.set(`trained.${name}`, { shape, data: Float32Array.from(source.data) });
+  const keep = (name: string, source: Float64Array | undefined, ...shape: number[]) => {
+    if (source) tensors.set(`trained.${name}`, { shape, data: Float32Array.from(source) });
+  };
   keep('inv_dt', parameters.inv_dt, width, 1);
   keep('A_real', parameters.A_real, numSsm, pairs);
   keep('A_imag', parameters.A_imag, numSsm, pairs);
   keep('B', parameters.B, 1, numSsm, pairs, 2);
   tensors.set('trained.C', { shape: [1, width, pairs, 2], data: rawC });
-  if (kind === 's4') keep('P', parameters.P!, 1, numSsm, pairs, 2);
+  keep('P', parameters.P, 1, numSsm, pairs, 2);
+  keep('Q', parameters.Q, 1, numSsm, pairs, 2);
   return tensors;
 }
 
 function discretiseChannel(
-  channel: ContinuousChannel,
-  parameters: S4Parameters,
-  shared: number,
+  channel: S4Channel,
+  kernelLength: number,
   ssm: SashimiArchitecture['ssm'],
 ): { step: object; C: readonly Complex[] } {
-  if (ssm.kind === 's4d') return { step: discretiseS4d(channel, ssm.discretisation), C: channel.C };
-  const P = complexRow(parameters.P!, shared, ssm.conjugatePairs);
-  const truncated = discretiseS4(channel, P);
-  const C = undoKernelTruncation(truncated, channel.C, parameters.kernelLength);
-  return { step: discretiseS4({ ...channel, C }, P), C };
+  const { P, Q } = channel;
+  if (P === undefined) return { step: discretiseS4d(channel, ssm.discretisation), C: channel.C };
+  const truncated = discretiseS4(channel, P, Q);
+  const C = undoKernelTruncation(truncated, channel.C, kernelLength);
+  return { step: { ...truncated, c: C.map((value) => scale(value, 2)) }, C };
 }
 
 /** The positive reparametrisations of dt and of the real part of A. */
@@ -95,7 +113,7 @@ export function transform(kind: 'exp' | 'softplus' | 'none', value: number): num
 }
 
 /** Row `row` of a (..., rows, N, 2) tensor. */
-function complexRow({ data }: CheckpointTensor, row: number, pairs: number): Complex[] {
+function complexRow(data: Float64Array, row: number, pairs: number): Complex[] {
   const start = row * pairs * 2;
   return Array.from({ length: pairs }, (_, n) => complex(data[start + 2 * n]!, data[start + 2 * n + 1]!));
 }

@@ -16,9 +16,24 @@ import { ZipArchive } from './zip.js';
  * Nothing of the pickle is executed (pickle.ts); a tensor is a checked view of a storage until it is read.
  */
 
-/** Values of all tensors of one file, read: four times the largest released SaShiMi checkpoint. */
-const MAX_TOTAL_ELEMENTS = 2 ** 27;
+/** A pickle of a model names tensors and settings; it is small beside them. */
+const MAX_PICKLE_BYTES = 4 * 2 ** 20;
 const MAX_DIMENSIONS = 16;
+/** Half-precision values fill two bytes; tensors that share storages may not add up to more than the file holds. */
+const MIN_BYTES_PER_ELEMENT = 1;
+
+/**
+ * Modules and functions of Python that run programs, open files or sockets, or load more code. Nothing that a pickle
+ * names is ever run; a checkpoint that names one of these is refused all the same, because someone meant harm by it.
+ */
+const HARMFUL_MODULES = new Set(
+  'os posix nt subprocess sys shutil socket pty ctypes importlib runpy webbrowser pickle code codeop commands platform signal asyncio multiprocessing'.split(
+    ' ',
+  ),
+);
+const HARMFUL_BUILTINS = new Set(
+  'eval exec execfile compile open input __import__ getattr setattr delattr breakpoint'.split(' '),
+);
 
 /** A whole storage: the bytes behind tensors. */
 class TorchStorage extends PickleExtension {
@@ -67,17 +82,24 @@ export class TorchTensor extends PickleExtension {
 }
 
 /**
- * The object that was saved, with TorchTensor at its tensors. `unknownGlobals` says whether classes
- * that are not torch's are refused (a plain state dict has none) or kept as inert records.
- * Throws MODEL_ZIP, MODEL_PICKLE*, MODEL_TORCH.
+ * The object that was saved, with TorchTensor at its tensors. Classes that are not torch's (a configuration,
+ * an optimiser's state) become inert records. Throws MODEL_ZIP, MODEL_PICKLE*, MODEL_TORCH.
  */
-export function readTorchFile(file: Uint8Array, unknownGlobals: 'refuse' | 'inert' = 'refuse'): PickleValue {
+export function readTorchFile(file: Uint8Array): PickleValue {
   const archive = new ZipArchive(file);
   const pickleName = archive.names.find((name) => name === 'data.pkl' || /^[^/]+\/data\.pkl$/.test(name));
   if (pickleName === undefined) fail('expected an entry STEM/data.pkl but the archive has none');
   const prefix = pickleName.slice(0, -'data.pkl'.length);
   checkByteOrder(archive, prefix);
-  return unpickle(archive.read(pickleName), torchPolicy(archive, `${prefix}data/`, unknownGlobals));
+  const pickleBytes = archive.size(pickleName)!;
+  if (pickleBytes > MAX_PICKLE_BYTES) {
+    throw new ModelError(
+      'MODEL_PICKLE_LIMIT',
+      `Expected a pickle of at most ${MAX_PICKLE_BYTES} bytes but received one of ${pickleBytes}.`,
+    );
+  }
+  const maxElements = file.byteLength / MIN_BYTES_PER_ELEMENT;
+  return unpickle(archive.read(pickleName), torchPolicy(archive, `${prefix}data/`, maxElements));
 }
 
 /** Refuses every call; for files that are a bare pickle, which are read only to be told what they are. */
@@ -87,23 +109,25 @@ export const barePicklePolicy: PicklePolicy = {
   persistentLoad: () => null,
 };
 
+function isHarmful(module: string, name: string): boolean {
+  const [root = ''] = module.split('.');
+  if (root === '__builtin__' || root === 'builtins') return HARMFUL_BUILTINS.has(name.split('.')[0] ?? '');
+  return HARMFUL_MODULES.has(root);
+}
+
 function checkByteOrder(archive: ZipArchive, prefix: string): void {
   if (archive.size(`${prefix}byteorder`) === undefined) return;
   const order = new TextDecoder().decode(archive.read(`${prefix}byteorder`)).trim();
   if (order !== 'little') fail(`expected byte order little but received ${order}`);
 }
 
-function torchPolicy(
-  archive: ZipArchive,
-  dataPrefix: string,
-  unknownGlobals: 'refuse' | 'inert',
-): PicklePolicy {
+function torchPolicy(archive: ZipArchive, dataPrefix: string, maxElements: number): PicklePolicy {
   const storages = new Map<string, TorchStorage>();
   let elements = 0;
   const rebuildTensor = (args: readonly PickleValue[]): TorchTensor => {
     const tensor = checkedTensor(args);
     elements += elementCount(tensor.shape);
-    if (elements > MAX_TOTAL_ELEMENTS) fail(`its tensors hold more than ${MAX_TOTAL_ELEMENTS} values`);
+    if (elements > maxElements) fail('its tensors hold more values than the file has bytes');
     return tensor;
   };
   const storageTypes = Object.keys(STORAGE_TYPES).map((type) => [`torch.${type}`, null] as const);
@@ -121,7 +145,8 @@ function torchPolicy(
       ['__builtin__.list', () => []],
       ['builtins.list', () => []],
     ]),
-    unknownGlobals,
+    unknownGlobals: 'inert',
+    refuses: isHarmful,
     persistentLoad: (id) => loadStorage(id, archive, dataPrefix, storages),
   };
 }

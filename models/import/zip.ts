@@ -18,7 +18,8 @@ const METHOD_STORED = 0;
 const METHOD_DEFLATED = 8;
 const FLAG_ENCRYPTED = 1;
 const MAX_ENTRIES = 65_534;
-const MAX_TOTAL_BYTES = 2 ** 32 - 1;
+/** Entries may inflate to this much more than the file has: torch.save stores, only a repacked pickle is deflated. */
+const MAX_INFLATED_BYTES = 8 * 2 ** 20;
 
 interface ZipEntry {
   readonly name: string;
@@ -112,7 +113,9 @@ function readDirectory(file: Uint8Array): Map<string, ZipEntry> {
     checkEntry(entry, view.getUint16(at + 8, true));
     if (entries.has(entry.name)) fail(`there are two entries ${entry.name}`);
     total += entry.bytes;
-    if (total > MAX_TOTAL_BYTES) fail('the entries add up to more than 4 GiB');
+    if (total > file.byteLength + MAX_INFLATED_BYTES) {
+      fail(`the entries claim ${total} bytes and more, which ${file.byteLength} cannot hold`);
+    }
     entries.set(entry.name, entry);
     at = next;
   }
@@ -121,6 +124,10 @@ function readDirectory(file: Uint8Array): Map<string, ZipEntry> {
 }
 
 function checkEntry(entry: ZipEntry, flags: number): void {
+  // Nothing is ever written under an entry's name; a name that tries is a reason to distrust the file.
+  if (/^[/\\]|^[A-Za-z]:|\\|(^|\/)\.\.(\/|$)|\0/.test(entry.name)) {
+    fail(`entry ${JSON.stringify(entry.name.slice(0, 80))} names a path outside the archive`);
+  }
   if (flags & FLAG_ENCRYPTED) fail(`entry ${entry.name} is encrypted`);
   if (entry.method !== METHOD_STORED && entry.method !== METHOD_DEFLATED) {
     fail(`entry ${entry.name} uses compression method ${entry.method}; only stored and deflate are read`);

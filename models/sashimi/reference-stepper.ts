@@ -91,6 +91,9 @@ class ReferenceVoice implements Voice {
   /** Everything that a snapshot holds: header, features (dModel), tier state. */
   private readonly state: Float64Array;
   private readonly stateBytes: Uint8Array;
+  /** The first value of a snapshot that is looked at: its fingerprint. */
+  private readonly mark = new Float64Array(1);
+  private readonly markBytes = new Uint8Array(this.mark.buffer);
   /** Normalised output of the last step (dModel), a view of `state`. The decoder turns it into logits. */
   private readonly features: Float64Array;
   private readonly run: ReturnType<TierStack['createRun']>;
@@ -178,8 +181,8 @@ class ReferenceVoice implements Voice {
 
   restore(from: Uint8Array): void {
     if (from.length !== this.snapshotBytes) snapshotFault(`${this.snapshotBytes} bytes`, `${from.length}`);
-    const fingerprint = new DataView(from.buffer, from.byteOffset).getFloat64(0, true);
-    if (fingerprint !== this.model.fingerprint) snapshotFault('one of this bundle', 'one of another');
+    for (let i = 0; i < this.markBytes.length; i++) this.markBytes[i] = from[i]!;
+    if (this.mark[0] !== this.model.fingerprint) snapshotFault('one of this bundle', 'one of another');
     this.stateBytes.set(from);
     this.seed = this.state[1]!;
     this.random.reseed(this.seed);

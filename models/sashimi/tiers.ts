@@ -1,6 +1,13 @@
 import { tierWidth } from '../bundle/layout.js';
 import type { SashimiArchitecture } from '../bundle/types.js';
-import { type BlockPair, BlockScratch, blockPairs, downBlockPairs, linear, type TensorSource } from './blocks.js';
+import {
+  type BlockPair,
+  BlockScratch,
+  blockPairs,
+  downBlockPairs,
+  linear,
+  type TensorSource,
+} from './blocks.js';
 import { addInPlace, type Linear } from './layers.js';
 
 /**
@@ -94,7 +101,10 @@ export class TierRun {
       window: take(tier.link ? tier.width * tier.pool : 0),
       queue: take(tier.link ? tier.width * tier.pool : 0),
       phase: take(1),
-      skips: Array.from({ length: Math.max(1, 2 * tier.downPairs.length) }, () => new Float64Array(tier.width)),
+      skips: Array.from(
+        { length: Math.max(1, 2 * tier.downPairs.length) },
+        () => new Float64Array(tier.width),
+      ),
       deeper: new Float64Array(tiers[k + 1]?.width ?? 0),
     }));
   }

@@ -1,3 +1,4 @@
+import { whyNotRecurrent } from '../bundle/layout.js';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { loadNative } from '../native/load.js';
@@ -22,6 +23,12 @@ export interface ChosenStepper {
  * does, and with MODEL_UNSUPPORTED for a model that cannot be stepped.
  */
 export async function chooseStepper(bundle: Bundle, choice: StepperChoice): Promise<ChosenStepper> {
+  const reason = whyNotRecurrent(bundle.manifest.architecture);
+  if (reason !== undefined) {
+    throw new ModelError('MODEL_UNSUPPORTED', `No stepper can run ${reason}.`, {
+      remedy: 'Only causal, autoregressive models play live; sashimi model info says what this one is.',
+    });
+  }
   if (choice === 'reference' || choice === 'wasm') {
     return { stepper: await createPortableStepper(bundle, choice), reason: 'asked for by name' };
   }

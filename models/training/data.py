@@ -18,6 +18,9 @@ SAMPLE_RATE_HZ = 16000
 LEVELS = 256
 START_TOKEN = 128
 MU = 255.0
+SILENCE_SAMPLES = 1600
+SILENCE_AMPLITUDE = 4e-4  # about two steps of mu-law at zero
+MOST_DRAWS = 20  # of a crop without silence, before any will do
 AUDIO_SUFFIXES = (".wav", ".flac")
 RECIPE_FOLDER = Path(__file__).resolve().parent
 CHECKOUT = RECIPE_FOLDER.parents[1]
@@ -149,15 +152,29 @@ def _make_clip(name: str, samples: np.ndarray, weight: float | None, data: dict)
 class CropSampler:
     """Endless random crops of the training parts, chosen by clip weight."""
 
-    def __init__(self, clips: list[Clip], seed: int, gain_jitter_db: float = 0.0, flip_polarity: bool = False):
+    def __init__(self, clips: list[Clip], seed: int, gain_jitter_db: float = 0.0,
+                 flip_polarity: bool = False, avoid_silence: bool = False):
         self.clips = [clip for clip in clips if clip.train.size]
         weights = np.array([clip.weight for clip in self.clips])
         self.probabilities = weights / weights.sum()
         self.rng = np.random.default_rng(seed)
         self.gain_jitter_db = gain_jitter_db
         self.flip_polarity = flip_polarity
+        self.avoid_silence = avoid_silence
 
     def crop(self, length: int) -> np.ndarray:
+        """Amplitudes (length,), without a stretch of silence if that is asked for and found.
+
+        A model that has heard digital silence goes on with it for ever.
+        """
+        crop = self._any_crop(length)
+        for _ in range(MOST_DRAWS if self.avoid_silence else 0):
+            if not has_silence(crop):
+                break
+            crop = self._any_crop(length)
+        return crop
+
+    def _any_crop(self, length: int) -> np.ndarray:
         """Amplitudes (length,); a clip shorter than that is repeated."""
         clip = self.clips[self.rng.choice(len(self.clips), p=self.probabilities)]
         train = clip.train
@@ -181,6 +198,12 @@ class CropSampler:
         """(inputs, targets), each (batch, length) ids; see `shift`."""
         targets = np.stack([encode_mu_law(self.crop(length)) for _ in range(batch)])
         return shift(targets), targets
+
+
+def has_silence(samples: np.ndarray) -> bool:
+    """Whether a tenth of a second, on a grid of those, stays within the ids around zero."""
+    blocks = samples[:samples.size // SILENCE_SAMPLES * SILENCE_SAMPLES].reshape(-1, SILENCE_SAMPLES)
+    return bool((np.abs(blocks).max(axis=1) < SILENCE_AMPLITUDE).any()) if blocks.size else False
 
 
 def shift(targets: np.ndarray) -> np.ndarray:

@@ -92,7 +92,8 @@ def main() -> int:
     except (FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"])
+    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
+                          training.get("avoidSilence", False))
     windows = held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
     trainer = Trainer(recipe, sampler, windows, folder, torch.device(args.device), say)
     if args.resume and (folder / "last.pt").exists():

@@ -23,6 +23,8 @@ const models: Readonly<Record<string, TinyBundleOptions>> = {
     quantiser: 'linear',
   },
   'a single tier': { pool: [], conjugatePairs: 3 },
+  'a unet': { unet: true, numLayers: 2, pool: [2, 3] },
+  'a unet of S4 and four tiers': { unet: true, kind: 's4', dModel: 4, pool: [2, 4, 4] },
 };
 
 for (const kind of ['reference', 'wasm', 'native'] as const) {

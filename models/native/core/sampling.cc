@@ -82,12 +82,14 @@ uint32_t TokenDraw::draw(const Kernels& kernels, const float* logits, size_t lev
 /// Marks the ids that topK and topP leave.
 void TokenDraw::keep_best(const Kernels& kernels, const float* logits, size_t levels, float peak,
                           const Sampling& sampling) {
-  rank(logits, levels, peak);
   const size_t max_ranks = sampling.top_k > 0 && sampling.top_k < levels ? sampling.top_k : levels;
-  for (size_t i = 0; i < levels; ++i) kept_[ranks_[i]] = i < max_ranks ? 1.0 : 0.0;
-  if (!(sampling.top_p < 1.0)) return;
+  const bool has_nucleus = sampling.top_p < 1.0;
+  if (has_nucleus) kernels.exponentials(logits, static_cast<double>(peak), 1.0, levels, weights_);
+  if (max_ranks == levels && keep_nucleus(logits, levels, peak, sampling.top_p)) return;
 
-  kernels.exponentials(logits, static_cast<double>(peak), 1.0, levels, weights_);
+  rank(logits, levels, peak);
+  for (size_t i = 0; i < levels; ++i) kept_[ranks_[i]] = i < max_ranks ? 1.0 : 0.0;
+  if (!has_nucleus) return;
   double total = 0.0;
   for (size_t id = 0; id < levels; ++id) total += kept_[id] * weights_[id];
   const double bound = sampling.top_p * total;
@@ -95,6 +97,53 @@ void TokenDraw::keep_best(const Kernels& kernels, const float* logits, size_t le
   size_t kept = 0;
   while (kept < max_ranks && cumulative <= bound) cumulative += weights_[ranks_[kept++]];
   for (size_t i = kept; i < max_ranks; ++i) kept_[ranks_[i]] = 0.0;
+}
+
+/// Marks the ids that topP leaves, without ranking all of them: logits fall into buckets by their
+/// distance from the peak, and only the bucket in which the weight crosses the bound is put in order.
+/// False, and nothing marked, when the sum by buckets comes so close to the bound that the order of
+/// summation could decide, or when that bucket is crowded.
+bool TokenDraw::keep_nucleus(const float* logits, size_t levels, float peak, double top_p) {
+  constexpr size_t kBuckets = 128;
+  constexpr float kBucketsPerUnit = 8.0F;
+  constexpr float kLastBucket = kBuckets - 1;
+  constexpr size_t kMostMembers = 24;
+  uint8_t* const buckets = swap_;
+  for (size_t id = 0; id < levels; ++id) {
+    const float distance = (peak - logits[id]) * kBucketsPerUnit;
+    buckets[id] = static_cast<uint8_t>(static_cast<int32_t>(distance < kLastBucket ? distance : kLastBucket));
+  }
+  double mass[kBuckets] = {};
+  double total = 0.0;
+  for (size_t id = 0; id < levels; ++id) {
+    total += weights_[id];
+    mass[buckets[id]] += weights_[id];
+  }
+  const double bound = top_p * total;
+  double cumulative = 0.0;
+  size_t crossing = 0;
+  while (crossing + 1 < kBuckets && cumulative + mass[crossing] <= bound) cumulative += mass[crossing++];
+
+  size_t members = 0;
+  for (size_t id = 0; id < levels; ++id) {
+    ranks_[members] = static_cast<uint8_t>(id);
+    members += buckets[id] == crossing ? 1 : 0;
+  }
+  if (members > kMostMembers) return false;
+  sort_ranks(logits, members);
+  // 256 sums of float64 in another order differ by less than 1e-13 of the total.
+  const double doubt = 1e-12 * total;
+  const auto is_clear = [&] { return __builtin_fabs(cumulative - bound) > doubt; };
+  size_t kept = 0;
+  bool is_certain = is_clear();
+  while (kept < members && cumulative <= bound) {
+    cumulative += weights_[ranks_[kept++]];
+    is_certain = is_certain && is_clear();
+  }
+  if (!is_certain || !(cumulative > bound)) return false;
+  for (size_t id = 0; id < levels; ++id) kept_[id] = buckets[id] < crossing ? 1.0 : 0.0;
+  for (size_t i = 0; i < kept; ++i) kept_[ranks_[i]] = 1.0;
+  return true;
 }
 
 /// Fills ranks_: larger logit first, then lower id. Two radix passes over the distance from the
@@ -110,7 +159,12 @@ void TokenDraw::rank(const float* logits, size_t levels, float peak) {
   }
   sort_by_byte(distance_, 0, levels, ranks_, swap_);
   sort_by_byte(distance_, 8, levels, swap_, ranks_);
-  for (size_t i = 1; i < levels; ++i) {
+  sort_ranks(logits, levels);
+}
+
+/// Insertion sort of the first `count` ranks_.
+void TokenDraw::sort_ranks(const float* logits, size_t count) {
+  for (size_t i = 1; i < count; ++i) {
     const uint8_t moving = ranks_[i];
     size_t hole = i;
     for (; hole > 0 && ranks_before(logits, moving, ranks_[hole - 1]); --hole) ranks_[hole] = ranks_[hole - 1];

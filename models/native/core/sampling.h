@@ -25,7 +25,9 @@ class TokenDraw {
 
  private:
   void keep_best(const Kernels& kernels, const float* logits, size_t levels, float peak, const Sampling& sampling);
+  bool keep_nucleus(const float* logits, size_t levels, float peak, double top_p);
   void rank(const float* logits, size_t levels, float peak);
+  void sort_ranks(const float* logits, size_t count);
 
   alignas(64) double weights_[kMaxLevels];
   double cumulative_[kMaxLevels];

@@ -64,8 +64,11 @@ class Weights::Loader {
       tier.pairs = arena_.take<PairWeights>(config.num_layers);
       tier.down_pairs = has_down_pairs ? arena_.take<PairWeights>(config.num_layers) : nullptr;
       for (size_t i = 0; i < config.num_layers; ++i) {
-        read_pair(config, tier.width, tier.pairs + i);
-        if (has_down_pairs) read_pair(config, tier.width, tier.down_pairs + i);
+        const PairWeights pair = read_pair(config, tier.width);
+        if (arena_.placing()) tier.pairs[i] = pair;
+        if (!has_down_pairs) continue;
+        const PairWeights down_pair = read_pair(config, tier.width);
+        if (arena_.placing()) tier.down_pairs[i] = down_pair;
       }
     }
     weights_.final_norm_ = layer_norm(config.d_model);
@@ -91,7 +94,7 @@ class Weights::Loader {
     weights_.embedding_ = rows;
   }
 
-  void read_pair(const Config& config, size_t width, PairWeights* into) {
+  PairWeights read_pair(const Config& config, size_t width) {
     const bool glu = config.activation == OutputActivation::glu;
     PairWeights pair;
     pair.s4_norm = block_norm(config, width);
@@ -100,7 +103,7 @@ class Weights::Loader {
     pair.ff_norm = block_norm(config, width);
     pair.ff_in = matrix({config.ff * width}, {width});
     pair.ff_out = matrix({width}, {config.ff * width});
-    if (arena_.placing()) *into = pair;
+    return pair;
   }
 
   Norm block_norm(const Config& config, size_t width) {

@@ -88,7 +88,7 @@ void draws(const Kernels& kernels) {
   std::uniform_real_distribution<double> uniform(0.0, 1.0);
   TokenDraw draw;
   alignas(64) float logits[kMaxLevels];
-  for (int round = 0; round < 4000; ++round) {
+  for (int round = 0; round < 1500; ++round) {
     const size_t levels = round % 3 == 0 ? 17 : kMaxLevels;
     for (size_t i = 0; i < levels; ++i) {
       logits[i] = normal(generator);

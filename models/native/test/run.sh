@@ -1,9 +1,9 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core and stream tests under the address and undefined-behaviour sanitizers
-#   run.sh thread    stream test under the thread sanitizer
-#   run.sh plain     no-allocation test, optimised as the addon is (Linux)
+#   run.sh address   core test under the address and undefined-behaviour sanitizers, widest vectors
+#   run.sh thread    stream test under the thread and undefined-behaviour sanitizers
+#   run.sh plain     core and no-allocation tests with every instruction set, optimised as the addon is
 #   run.sh           all three
 set -eu
 cd "$(dirname "$0")"
@@ -18,31 +18,20 @@ core='../core/config.cc ../core/memory.cc ../core/sampling.cc ../core/sashimi_vo
       ../kernels/dispatch.cc'
 stream='../stream/run_ahead.cc ../stream/thread_priority.cc'
 
-# kernels FLAGS...: the objects of every instruction set that the compiler knows, into $kernels.
-kernels() {
-  "$cxx" $strict $speed "$@" -ffp-contract=off -c ../kernels/kernels_baseline.cc -o "$out/baseline.o"
-  kernels="$out/baseline.o"
-  defines=
-  if [ "$(uname -m)" = x86_64 ]; then
-    "$cxx" $strict $speed "$@" -mavx2 -mfma -c ../kernels/kernels_avx2.cc -o "$out/avx2.o"
-    "$cxx" $strict $speed "$@" -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma \
-      -c ../kernels/kernels_avx512.cc -o "$out/avx512.o"
-    kernels="$kernels $out/avx2.o $out/avx512.o"
-    defines=-DSASHIMI_X64_KERNELS
-  fi
-}
-
 address() {
-  set -- -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-  kernels "$@"
-  "$cxx" $strict $speed "$@" $defines core_test.cc $core $kernels -o "$out/core"
+  set -- -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
+  # The kernels are one source for all instruction sets: the widest vectors of this machine stand for
+  # them, since they would overrun an array the furthest.
+  widest=
+  if [ "$(uname -m)" = x86_64 ]; then widest=-march=native; fi
+  "$cxx" $strict $speed "$@" $widest -ffp-contract=off -c ../kernels/kernels_baseline.cc -o "$out/kernels.o"
+  "$cxx" $strict $speed "$@" core_test.cc $core "$out/kernels.o" -o "$out/core"
   "$out/core"
-  "$cxx" $strict "$@" stream_test.cc $stream -pthread -o "$out/stream"
-  "$out/stream"
 }
 
 thread() {
-  "$cxx" $strict -O1 -g -fsanitize=thread stream_test.cc $stream -pthread -o "$out/stream"
+  "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
+    stream_test.cc $stream -pthread -o "$out/stream"
   # The sanitizer cannot place its shadow memory under some kernels' address randomisation.
   if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then
     setarch -R "$out/stream"
@@ -52,9 +41,24 @@ thread() {
 }
 
 plain() {
+  "$cxx" $strict $speed -O3 -ffp-contract=off -c ../kernels/kernels_baseline.cc -o "$out/baseline.o"
+  objects="$out/baseline.o"
+  defines=
+  if [ "$(uname -m)" = x86_64 ]; then
+    "$cxx" $strict $speed -O3 -mavx2 -mfma -c ../kernels/kernels_avx2.cc -o "$out/avx2.o"
+    "$cxx" $strict $speed -O3 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma \
+      -c ../kernels/kernels_avx512.cc -o "$out/avx512.o"
+    objects="$objects $out/avx2.o $out/avx512.o"
+    defines=-DSASHIMI_X64_KERNELS
+  fi
+  for source in $core; do
+    "$cxx" $strict $speed -O3 $defines -c "$source" -o "$out/core_$(basename "$source" .cc).o"
+  done
+  objects="$objects $out/core_*.o"
+  "$cxx" $strict $speed -O1 core_test.cc $objects -o "$out/core"
+  "$out/core"
   [ "$(uname -s)" = Linux ] || { echo 'no-allocation: skipped, needs glibc'; return 0; }
-  kernels -O3
-  "$cxx" $strict $speed -O3 $defines no_allocation_test.cc $core $stream $kernels -pthread -o "$out/plain"
+  "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -o "$out/plain"
   "$out/plain"
 }
 

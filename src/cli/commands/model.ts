@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { modelExportCommand } from './model-export.js';
 import { modelImportCommand } from './model-import.js';
 import { modelInfoCommand } from './model-info.js';
 import { modelScoreCommand } from './model-score.js';
@@ -6,11 +7,12 @@ import { modelVerifyCommand } from './model-verify.js';
 
 export function modelCommand(): Command {
   return new Command('model')
-    .summary('import, inspect, verify and score models')
+    .summary('import, export, inspect, verify and score models')
     .description(
       'Works on model bundles: folders with model.json and weights.safetensors. models/zoo has ours.',
     )
     .addCommand(modelImportCommand())
+    .addCommand(modelExportCommand())
     .addCommand(modelInfoCommand())
     .addCommand(modelVerifyCommand())
     .addCommand(modelScoreCommand());

@@ -77,7 +77,7 @@ describe('bundle folder', () => {
 
   it('tells a missing tensor', () =>
     withBundle(
-      (folder) => forgeWeights(folder, (weights) => rename(weights, 'decoder.bias', 'decoder.Bias')),
+      (folder) => forgeWeights(folder, (weights) => rename(weights, '"decoder.bias"', '"decoder.Bias"')),
       (folder) => assertModelError(() => loadBundle(folder), 'MODEL_TENSOR_MISSING', /decoder\.bias/),
     ));
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importCheckpoint, loadBundle } from '../../../models/index.js';
+import { encodeSafetensors, importCheckpoint, loadBundle } from '../../../models/index.js';
 import { assertModelError } from '../../support/model-errors.js';
 import { goldens } from '../../support/shared-data.js';
 import { withTemporaryFolder } from '../../support/temporary-folder.js';
@@ -54,20 +54,38 @@ describe('import of a checkpoint', () => {
     );
   });
 
-  it('tells a configuration that is no JSON', async function () {
+  it('reads a configuration in YAML as in JSON', async function () {
     const folder = goldens(this, 'tiny');
-    await refused(join(folder, 'model.pt'), 'MODEL_CHECKPOINT_CONFIG', /JSON/, 'd_model: 16');
+    await refused(
+      join(folder, 'model.pt'),
+      'MODEL_CHECKPOINT_CONFIG',
+      /n_layers = 8/,
+      'model:\n  n_layers: 8 # of the paper\n',
+    );
   });
 
-  it('refuses the unet variant', async function () {
-    const folder = goldens(this, 'unet');
-    await refused(join(folder, 'model.safetensors'), 'MODEL_UNSUPPORTED', /unet/);
-  });
+  for (const [what, config] of [
+    ['neither JSON nor YAML', '{"d_model": 16'],
+    ['a list', '- 16'],
+    ['a bomb of aliases', yamlBomb()],
+  ] as const) {
+    it(`tells a configuration that is ${what}`, async function () {
+      const folder = goldens(this, 'tiny');
+      await refused(join(folder, 'model.pt'), 'MODEL_CHECKPOINT_CONFIG', /JSON/, config);
+    });
+  }
 
-  it('names the keys of a dialect that it does not know', async function () {
+  it('asks for the value that neither checkpoint nor configuration has, by name', async function () {
     const folder = goldens(this, 'lightning_v4');
-    await refused(join(folder, 'model.safetensors'), 'MODEL_DIALECT', /standalone/);
+    await refused(join(folder, 'model.safetensors'), 'MODEL_CHECKPOINT_CONFIG', /dt_transform/);
   });
+
+  it('names the keys of a dialect that it does not know', () =>
+    withTemporaryFolder(async (temporary) => {
+      const file = join(temporary, 'm');
+      await writeFile(file, encodeSafetensors([['lstm.weight', { shape: [1], data: Float32Array.of(1) }]]));
+      await refused(file, 'MODEL_DIALECT', /standalone .* lstm\.weight/);
+    }));
 
   it('refuses a truncated checkpoint', async function () {
     this.timeout(30_000);
@@ -98,6 +116,16 @@ describe('import of a checkpoint', () => {
     );
   });
 });
+
+/** Ten lines that would become ten to the ninth values. */
+function yamlBomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+  for (let i = 1; i < 9; i++) {
+    const aliases = Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ');
+    lines.push(`a${i}: &a${i} [${aliases}]`);
+  }
+  return lines.join('\n');
+}
 
 /** Importing `file` fails with this error and leaves nothing in the output's folder. */
 async function refused(

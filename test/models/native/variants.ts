@@ -27,7 +27,7 @@ export const wasmVariant: Variant = { name: 'wasm', create: (bundle) => createWa
 
 export const variants: readonly Variant[] = [...nativeVariants, wasmVariant];
 
-/** Every branch of the core: both kinds of state space, both norms, with and without GLU, padded widths, pools or none. */
+/** Every branch of the core: both kinds of state space, both norms, with and without GLU, padded widths, unet, pools or none. */
 export const shapes: readonly TinyBundleOptions[] = [
   { kind: 's4d' },
   { kind: 's4' },
@@ -36,4 +36,6 @@ export const shapes: readonly TinyBundleOptions[] = [
   { kind: 's4', dModel: 5, expand: 3, ff: 1, pool: [3], conjugatePairs: 1 },
   { kind: 's4d', dModel: 32, numLayers: 2, conjugatePairs: 16 },
   { kind: 's4', dModel: 48, expand: 1, ff: 3, pool: [] },
+  { unet: true, kind: 's4d', numLayers: 3, pool: [2, 3] },
+  { unet: true, kind: 's4', dModel: 12, numLayers: 2, norm: 'scalar', pool: [2, 4, 4] },
 ];

@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { createReferenceStepper, importCheckpoint, verifyGolden } from '../../../models/index.js';
+import { createReferenceStepper, verifyGolden } from '../../../models/index.js';
+import { goldenBundle } from '../../support/golden-bundles.js';
 import { assertModelError } from '../../support/model-errors.js';
-import { goldens } from '../../support/shared-data.js';
-import { withTemporaryFolder } from '../../support/temporary-folder.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
 
 describe('reference stepper', () => {
-  for (const name of ['tiny', 'paper', 's4d_zoh']) {
+  for (const name of ['tiny', 'paper', 'unet', 's4d_zoh']) {
     it(`equals the official code on the golden ${name}`, async function () {
       this.timeout(240_000);
-      const folder = goldens(this, name);
-      const report = await withTemporaryFolder(async (temporary) => {
-        const { bundle } = await importCheckpoint({
-          file: join(folder, 'model.pt'),
-          config: join(folder, 'config.json'),
-          out: join(temporary, 'golden'),
-        });
-        return verifyGolden(bundle, folder, createReferenceStepper(bundle));
-      });
+      const { bundle, folder } = await goldenBundle(this, name);
+      const report = await verifyGolden(bundle, folder, createReferenceStepper(bundle));
       assert.equal(report.greedyEqual, true);
       assert.ok(report.rows >= 640);
-      // Official float32 is within 4e-6 of float64 on these; so are we, rounding of the coefficients included.
-      assert.ok(report.maxAbsLogits < 6e-6, `${report.maxAbsLogits}`);
+      // Official float32 is within 6e-6 of float64 on these; so are we, rounding of the coefficients included.
+      assert.ok(report.maxAbsLogits < 8e-6, `${report.maxAbsLogits}`);
       assert.ok(report.ok);
     });
   }
@@ -42,20 +33,16 @@ describe('reference stepper', () => {
     assert.notDeepEqual(received.subarray(4 * 256), expected.subarray(4 * 256));
   });
 
-  for (const option of ['unet', 'bidirectional'] as const) {
-    it(`refuses a ${option} model`, async () => {
-      const bundle = tinyBundle({ [option]: option === 'bidirectional' });
-      const manifest = {
-        ...bundle.manifest,
-        architecture: { ...bundle.manifest.architecture, [option]: true },
-      };
-      await assertModelError(
-        () => createReferenceStepper({ ...bundle, manifest }),
-        'MODEL_UNSUPPORTED',
-        new RegExp(option),
-      );
-    });
-  }
+  it('refuses a bidirectional model and says why', async () => {
+    const bundle = tinyBundle();
+    const architecture = { ...bundle.manifest.architecture, bidirectional: true };
+    const manifest = { ...bundle.manifest, architecture };
+    await assertModelError(
+      () => createReferenceStepper({ ...bundle, manifest }),
+      'MODEL_UNSUPPORTED',
+      /bidirectional model, which has no recurrent form/,
+    );
+  });
 
   it('refuses conditioning that it does not know', async () => {
     const bundle = tinyBundle();

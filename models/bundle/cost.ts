@@ -1,0 +1,103 @@
+import { sharedSsms, tierWidth, whyNotRecurrent } from './layout.js';
+import type { Bundle, SashimiArchitecture } from './types.js';
+
+/** One tier of a model, as arithmetic sees it. */
+export interface TierCost {
+  readonly tier: number;
+  readonly width: number;
+  /** Steps of this tier per second. */
+  readonly rateHz: number;
+  /** Multiply-adds of one step, pools to the next tier included. */
+  readonly stepMacs: number;
+}
+
+export interface ModelCost {
+  /**
+   * Trained numbers as the official code counts them (one set of SSM parameters for the channels that share it), but
+   * for the magnitudes of weight-normed pools, which an import folds in.
+   */
+  readonly parameters: number;
+  readonly weightBytes: number;
+  /** Recurrent state of one voice, float32. */
+  readonly stateBytes: number;
+  readonly tiers: readonly TierCost[];
+  /** Multiply-adds per sample of sound: in the mean, and at worst, when all tiers step at once. */
+  readonly macsPerSample: number;
+  readonly worstMacs: number;
+}
+
+/** What a model costs, from its sizes alone. */
+export function modelCost({ manifest, tensors }: Bundle): ModelCost {
+  const { architecture, quantiser, sampleRate } = manifest;
+  const decoder = quantiser.levels * architecture.dModel;
+  const tiers: TierCost[] = [];
+  let framesPerStep = 1;
+  let macsPerSample = decoder;
+  let worstMacs = decoder;
+  for (let tier = 0; tier <= architecture.pool.length; tier++) {
+    const stepMacs = tierMacs(architecture, tier);
+    tiers.push({ tier, width: tierWidth(architecture, tier), rateHz: sampleRate / framesPerStep, stepMacs });
+    macsPerSample += stepMacs / framesPerStep;
+    worstMacs += stepMacs;
+    framesPerStep *= architecture.pool[tier] ?? 1;
+  }
+  return {
+    parameters: countParameters(architecture, tensors),
+    weightBytes: manifest.weights.bytes,
+    stateBytes: stateValues(architecture) * Float32Array.BYTES_PER_ELEMENT,
+    tiers,
+    macsPerSample: Math.round(macsPerSample),
+    worstMacs,
+  };
+}
+
+/** Pairs of a tier per step: on the way up, and in a unet on the way down too. */
+function pairsOf(architecture: SashimiArchitecture, tier: number): number {
+  return architecture.numLayers * (architecture.unet && tier < architecture.pool.length ? 2 : 1);
+}
+
+function tierMacs(architecture: SashimiArchitecture, tier: number): number {
+  const width = tierWidth(architecture, tier);
+  const { kind, conjugatePairs } = architecture.ssm;
+  // A complex product has four multiply-adds, its real part two; s4d: a x, c x; s4: q x, a x, p s, b u, c x.
+  const ssm = width * conjugatePairs * (kind === 's4' ? 12 : 6);
+  const outputs = architecture.outputActivation === 'glu' ? 2 : 1;
+  const matrices = width * width * (outputs + 2 * architecture.ff);
+  const pool = architecture.pool[tier];
+  // One window per step of the deeper tier: spread over this tier's steps.
+  const pools = pool === undefined ? 0 : 2 * width * tierWidth(architecture, tier + 1);
+  return pairsOf(architecture, tier) * (ssm + matrices) + pools;
+}
+
+function stateValues(architecture: SashimiArchitecture): number {
+  let values = 0;
+  for (let tier = 0; tier <= architecture.pool.length; tier++) {
+    const width = tierWidth(architecture, tier);
+    const pool = architecture.pool[tier] ?? 0;
+    values += pairsOf(architecture, tier) * width * architecture.ssm.conjugatePairs * 2 + 2 * width * pool;
+  }
+  return values;
+}
+
+function countParameters(architecture: SashimiArchitecture, tensors: Bundle['tensors']): number {
+  const isKept = whyNotRecurrent(architecture) !== undefined;
+  let count = 0;
+  for (const [name, { data, shape }] of tensors) {
+    if (isKept) {
+      if (!/\.(l_kernel|L|omega|z)$/.test(name)) count += data.length;
+    } else if (name.includes('.ssm.')) {
+      // Step coefficients are made of the trained ones: C per channel, the rest per SSM.
+      if (name.endsWith('.ssm.c')) count += trainedSsm(architecture, shape[0]!);
+    } else if (!name.includes('.trained.')) {
+      count += data.length;
+    }
+  }
+  return count;
+}
+
+/** dt and C per channel; A, B and, for s4, P per SSM. */
+function trainedSsm(architecture: SashimiArchitecture, width: number): number {
+  const { conjugatePairs, kind } = architecture.ssm;
+  const perSsm = conjugatePairs * (kind === 's4' ? 6 : 4);
+  return width * (1 + 2 * conjugatePairs) + sharedSsms(architecture, width) * perSsm;
+}

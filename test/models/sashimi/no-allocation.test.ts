@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { createReferenceStepper, type Sampling } from '../../../models/index.js';
+import { bytesPerCall } from '../../support/heap.js';
+import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
+
+const BLOCK_FRAMES = 64;
+const NUM_BLOCKS = 60;
+
+const shapes: readonly TinyBundleOptions[] = [
+  {},
+  { kind: 's4', norm: 'scalar', outputActivation: 'none', pool: [2, 3] },
+  { unet: true, numLayers: 2, pool: [4, 2] },
+];
+const samplings: readonly Sampling[] = [
+  { temperature: 0, topP: 1, topK: 0 },
+  { temperature: 0.9, topP: 0.9, topK: 40 },
+];
+
+describe('the reference stepper allocates nothing while it plays', () => {
+  for (const shape of shapes) {
+    const voice = createReferenceStepper(tinyBundle(shape)).createVoice(1);
+    for (const sampling of samplings) {
+      it(`stepBlock, ${JSON.stringify(shape)}, ${JSON.stringify(sampling)}`, function () {
+        this.timeout(60_000);
+        const out = new Float32Array(BLOCK_FRAMES);
+        const ids = new Uint8Array(BLOCK_FRAMES);
+        staysSmall(() => voice.stepBlock(out, BLOCK_FRAMES, sampling, ids));
+      });
+    }
+
+    it(`forceBlock, snapshot, restore and reset, ${JSON.stringify(shape)}`, function () {
+      this.timeout(60_000);
+      const ids = Uint8Array.from({ length: BLOCK_FRAMES }, (_, t) => (t * 37) & 255);
+      const logits = new Float32Array(BLOCK_FRAMES * 256);
+      const snapshot = new Uint8Array(voice.snapshotBytes);
+      staysSmall(() => {
+        voice.forceBlock(ids, BLOCK_FRAMES, logits);
+        voice.snapshot(snapshot);
+        voice.reset(2);
+        voice.restore(snapshot);
+      });
+    });
+  }
+});
+
+/**
+ * Between functions that the JavaScript engine does not inline it boxes numbers, 16 bytes each; the smallest view or
+ * array per frame would be over 100. Compiling leaves garbage too: the least of a few rounds is without.
+ */
+function staysSmall(body: () => void): void {
+  const rounds = Array.from({ length: 4 }, () => bytesPerCall(body, NUM_BLOCKS));
+  const bytesPerFrame = Math.min(...rounds) / BLOCK_FRAMES;
+  assert.ok(bytesPerFrame < 64, `${bytesPerFrame} bytes per frame`);
+}
