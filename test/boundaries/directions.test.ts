@@ -10,7 +10,7 @@ const MAY: Readonly<
   Record<string, { readonly folders: readonly string[]; readonly packages?: readonly RegExp[] }>
 > = {
   graph: { folders: ['graph'], packages: [/^rxjs$/] },
-  models: { folders: ['models'], packages: [/^node:/, /^ajv/] },
+  models: { folders: ['models'], packages: [/^node:/, /^ajv/, /^yaml$/] },
   nodes: { folders: ['nodes', 'graph', 'models'], packages: [/^rxjs$/, /^node:/] },
   src: { folders: FOLDERS },
 };

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { type BundleManifest, checkManifest, parseManifest } from '../../../models/index.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import {
+  type BundleManifest,
+  checkManifest,
+  MANIFEST_SCHEMA_PATH,
+  packageRoot,
+  parseManifest,
+} from '../../../models/index.js';
 import { assertModelError } from '../../support/model-errors.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
 
@@ -14,6 +23,12 @@ function changed(path: string, value: unknown): unknown {
 }
 
 describe('bundle manifest', () => {
+  it('has a schema that is valid by its own meta-schema', () => {
+    const schema = JSON.parse(readFileSync(join(packageRoot(), MANIFEST_SCHEMA_PATH), 'utf8')) as object;
+    const ajv = new Ajv({ allowUnionTypes: true });
+    assert.ok(ajv.validateSchema(schema), ajv.errorsText());
+  });
+
   it('accepts a good one, unchanged', () => {
     const manifest: BundleManifest = tinyBundle().manifest;
     assert.deepEqual(parseManifest(JSON.stringify(manifest)), manifest);

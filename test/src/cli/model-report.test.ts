@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { reportModel, reportRows } from '../../../src/cli/model-report.js';
+import { tinyBundle } from '../../support/tiny-bundle.js';
+
+describe('report on a model', () => {
+  it('counts what the official code counts: shared SSMs once, dt and C per channel', async () => {
+    const bundle = tinyBundle({ kind: 's4', dModel: 4, pool: [], conjugatePairs: 2 });
+    const report = await reportModel(bundle);
+    const embedding = 256 * 4;
+    const decoder = 256 * 4 + 256;
+    const norms = 3 * 2 * 4;
+    // dt, C (re, im); A, B, P of the one SSM; D; GLU matrix; feed-forward at twice the width.
+    const s4 = 4 + 4 * 2 * 2 + 2 * 6 + 4 + (8 * 4 + 8);
+    const ff = 8 * 4 + 8 + (4 * 8 + 4);
+    assert.equal(report.parameters, embedding + decoder + norms + s4 + ff);
+  });
+
+  it('adds tiers up at their rates: the mean, and the worst when all step at once', async () => {
+    const { tiers, macsPerSample, worstMacs, sampleRate } = await reportModel(tinyBundle({ pool: [4, 2] }));
+    assert.deepEqual(
+      tiers.map(({ width, rateHz }) => [width, rateHz]),
+      [
+        [8, sampleRate],
+        [16, sampleRate / 4],
+        [32, sampleRate / 8],
+      ],
+    );
+    const [a, b, c] = tiers.map(({ stepMacs }) => stepMacs) as [number, number, number];
+    assert.equal(macsPerSample, 256 * 8 + a + b / 4 + c / 8);
+    assert.equal(worstMacs, 256 * 8 + a + b + c);
+  });
+
+  it('a unet costs its way down too', async () => {
+    const [plain, unet] = await Promise.all([tinyBundle(), tinyBundle({ unet: true })].map(reportModel));
+    assert.ok(unet!.tiers[0]!.stepMacs > 1.5 * plain!.tiers[0]!.stepMacs);
+    assert.equal(unet!.tiers[2]!.stepMacs, plain!.tiers[2]!.stepMacs);
+  });
+
+  it('says how fast it is here, or why it cannot be played', async () => {
+    const playable = await reportModel(tinyBundle());
+    assert.ok(playable.speed && playable.speed.realTimeFactor > 0);
+    assert.match(new Map(reportRows(playable)).get('speed here')!, /times real time/);
+    const { manifest } = tinyBundle();
+    const architecture = { ...manifest.architecture, bidirectional: true };
+    const kept = await reportModel({ manifest: { ...manifest, architecture }, tensors: new Map() });
+    assert.equal(kept.speed, null);
+    assert.match(new Map(reportRows(kept)).get('speed here')!, /not playable live: a bidirectional model/);
+  });
+});
