@@ -1,5 +1,6 @@
 """The two pictures of a model card: the loss curve, and a spectrogram beside a real one."""
 
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib
@@ -7,12 +8,22 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 from data import SAMPLE_RATE_HZ
 from metrics import MEL_HOP, power_frames
 
+COLOURS = 64
 PICTURE_FLOOR_DB = -100.0
 PICTURE_TOP_DB = -30.0
+
+
+def save_small(figure: plt.Figure, path: Path) -> None:
+    """PNG of 64 colours: a spectrogram in full colour would be half a megabyte."""
+    picture = BytesIO()
+    figure.savefig(picture)
+    plt.close(figure)
+    Image.open(picture).convert("RGB").quantize(COLOURS).save(path, optimize=True)
 
 
 def draw_loss(path: Path, history: list, baselines: dict[str, float]) -> None:
@@ -28,13 +39,12 @@ def draw_loss(path: Path, history: list, baselines: dict[str, float]) -> None:
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     figure.tight_layout()
-    figure.savefig(path)
-    plt.close(figure)
+    save_small(figure, path)
 
 
 def draw_spectrograms(path: Path, sounds: dict[str, np.ndarray], top_hz: float = SAMPLE_RATE_HZ / 2) -> None:
     """One panel per sound, the same scale for all: time in s, frequency in kHz, dB full scale."""
-    figure, panels = plt.subplots(len(sounds), 1, figsize=(8, 2.1 * len(sounds) + 0.6), dpi=100,
+    figure, panels = plt.subplots(len(sounds), 1, figsize=(8, 2.1 * len(sounds) + 0.6), dpi=85,
                                   sharex=True, constrained_layout=True, squeeze=False)
     image = None
     for axes, (title, samples) in zip(panels[:, 0], sounds.items()):
@@ -47,5 +57,4 @@ def draw_spectrograms(path: Path, sounds: dict[str, np.ndarray], top_hz: float =
         axes.set_ylabel("kHz")
     panels[-1, 0].set_xlabel("seconds")
     figure.colorbar(image, ax=panels[:, 0], label="dB full scale")
-    figure.savefig(path)
-    plt.close(figure)
+    save_small(figure, path)

@@ -1,7 +1,7 @@
 /** One live engine at its sink, on the audio worker's thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { type AudioBlock, framesToMs, type Patch } from '../../graph/index.js';
+import { type AudioBlock, msToFrames, type Patch } from '../../graph/index.js';
 import { createEngineParts } from '../container/container.js';
 import type { ControlMessage, StampedMessage } from '../control/index.js';
 import { closeFadeMs, Engine } from '../engine/engine.js';
@@ -19,6 +19,9 @@ import { TapRing } from './tap-ring.js';
 /** A start that takes longer than this is waiting for its device. */
 const tellWaitingMs = 2500;
 const watchMs = 500;
+/** The end looks this often whether its fade has been played, and waits no longer than that. */
+const fadeLookMs = 5;
+const mostFadeMs = 1000;
 /** Looks in a row at an overloaded graph before its thread gives its priority back. */
 const overloadedLooks = 4;
 
@@ -171,7 +174,12 @@ export class LiveAudio {
     if (engine === undefined || clock === undefined) return;
     this.engine = undefined;
     engine.fadeOut();
-    await sleep(closeFadeMs + framesToMs(clock.latencyFrames + 2 * engine.blockFrames, engine.sampleRate));
+    // Counted in frames: a sink that is late plays the fade late. One that has died does not hold up the end.
+    const fadeFrames = msToFrames(closeFadeMs, engine.sampleRate);
+    const lastFrame = engine.frame + fadeFrames + clock.latencyFrames + 2 * engine.blockFrames;
+    for (let waitedMs = 0; engine.frame < lastFrame && waitedMs < mostFadeMs; waitedMs += fadeLookMs) {
+      await sleep(fadeLookMs);
+    }
     await clock.close();
     await engine.close();
   }

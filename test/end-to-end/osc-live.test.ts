@@ -99,6 +99,7 @@ describe('a live engine over OSC', function () {
       const { muted } = await status();
       // Read after the answer: what was told before the time must still be muted.
       if (Date.now() < dueMs) assert.equal(muted, true);
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await statusWhere(({ muted }) => muted === false);
     assert.deepEqual(
