@@ -13,13 +13,13 @@ from PIL import Image
 from data import SAMPLE_RATE_HZ
 from metrics import MEL_HOP, power_frames
 
-COLOURS = 64
+COLOURS = 128
 PICTURE_FLOOR_DB = -100.0
 PICTURE_TOP_DB = -30.0
 
 
 def save_small(figure: plt.Figure, path: Path) -> None:
-    """PNG of 64 colours: a spectrogram in full colour would be half a megabyte."""
+    """PNG of 128 colours: a spectrogram in full colour would be half a megabyte."""
     picture = BytesIO()
     figure.savefig(picture)
     plt.close(figure)
