@@ -36,6 +36,8 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
     // Where files of several formats were written in one process, a sample may be boxed on its way to the encoder.
     bytesPerTick: 2048,
   },
+  // Where limiters of several sample types were run in one process, a gain may be boxed on its way through the filters.
+  limiter: { bytesPerTick: 2048 },
 };
 
 after(() => rmSync(folder, { recursive: true, force: true }));
