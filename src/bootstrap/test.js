@@ -19,8 +19,10 @@ const built = (arg) => (isTest(arg) ? arg.replace(/^test\//, 'dist/test/').repla
 /** Resolves to mocha's counts; a run that breaks off counts as one failure. */
 function runMocha(args) {
   return new Promise((resolve) => {
+    // A CI's log is a pipe, but mocha would colour it there.
+    const colours = process.stdout.isTTY ? [] : ['--no-color'];
     const mocha = inRoot('node_modules', 'mocha', 'bin', 'mocha.js');
-    const child = spawn(process.execPath, [mocha, ...args], {
+    const child = spawn(process.execPath, [mocha, ...colours, ...args], {
       cwd: root,
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });

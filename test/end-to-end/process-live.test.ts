@@ -245,7 +245,9 @@ describe('two processes', function () {
 });
 
 async function canWaitForDevices(): Promise<boolean> {
-  const drivers = builtInDrivers().list().filter(({ name }) => name !== 'null');
+  const drivers = builtInDrivers()
+    .list()
+    .filter(({ name }) => name !== 'null');
   const probes = await Promise.all(drivers.map((driver) => driver.probe()));
   return probes.some((probe) => probe.available || probe.isDeviceMissing === true);
 }
