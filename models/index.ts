@@ -16,10 +16,12 @@ export {
 export type {
   Bundle,
   BundleManifest,
+  Quantised,
   Quantiser,
   SashimiArchitecture,
   SsmKind,
   Tensor,
+  WeightFormat,
 } from './bundle/types.js';
 export { CARD_FILE, type ManifestDraft, sealBundle, WEIGHTS_FILE, writeBundle } from './bundle/write.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';

@@ -83,7 +83,7 @@ function ssm(prefix: string, architecture: SashimiArchitecture, width: number): 
   const { kind, conjugatePairs: pairs } = architecture.ssm;
   const numSsm = sharedSsms(architecture, width);
   const coefficients = kind === 's4' ? ['a', 'b', 'p', 'q', 'c'] : ['a', 'c'];
-  const trained: TensorSpec[] = [
+  const extras: TensorSpec[] = [
     optional(`${prefix}.trained.inv_dt`, width, 1),
     optional(`${prefix}.trained.A_real`, numSsm, pairs),
     optional(`${prefix}.trained.A_imag`, numSsm, pairs),
@@ -91,13 +91,16 @@ function ssm(prefix: string, architecture: SashimiArchitecture, width: number): 
     optional(`${prefix}.trained.C`, 1, width, pairs, 2),
   ];
   if (kind === 's4') {
-    trained.push(
+    extras.push(
+      // The same filter as a diagonal recurrence, where the import found one that is as exact.
+      optional(`${prefix}.ssm.modes.a`, width, pairs, 2),
+      optional(`${prefix}.ssm.modes.c`, width, pairs, 2),
       optional(`${prefix}.trained.P`, 1, numSsm, pairs, 2),
       // Only where it is not conj(P): the oldest checkpoints trained it freely.
       optional(`${prefix}.trained.Q`, 1, numSsm, pairs, 2),
     );
   }
-  return [...coefficients.map((name) => spec(`${prefix}.ssm.${name}`, width, pairs, 2)), ...trained];
+  return [...coefficients.map((name) => spec(`${prefix}.ssm.${name}`, width, pairs, 2)), ...extras];
 }
 
 function blockNorm(prefix: string, architecture: SashimiArchitecture, width: number): TensorSpec[] {

@@ -52,10 +52,27 @@ export interface BundleManifest {
   readonly provenance: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Row-major float32. Owned by the bundle, read-only for everyone. */
+/** How the matrices of a model are kept; all else is float32. */
+export type WeightFormat = 'f32' | 'bf16' | 'int8' | 'int4';
+
+/** What the values of a quantised matrix (out, in) stand for. */
+export interface Quantised {
+  readonly format: Exclude<WeightFormat, 'f32'>;
+  /** Inputs that share a scale: `in` for int8, 32 for int4; 0 for bf16, which has no scales. */
+  readonly groupSize: number;
+  /**
+   * (out, ceil(in / groupSize)), row-major; empty for bf16. Each value is `fround(code * scale)` exactly, with codes
+   * -127..127 for int8 and -8..7 for int4, so that a stepper gets the codes back by dividing.
+   */
+  readonly scales: Float32Array;
+}
+
+/** Row-major. Owned by the bundle, read-only for everyone. */
 export interface Tensor {
   readonly shape: readonly number[];
+  /** Float32 values; of a quantised tensor what its codes stand for, so that nobody has to know about codes. */
   readonly data: Float32Array;
+  readonly quantised?: Quantised;
 }
 
 export interface Bundle {
