@@ -69,6 +69,11 @@ class Weights::Loader {
     return 0;
   }
 
+  /// Whether the matrix after a state space, its output, is kept in fewer bits than float has.
+  bool has_short_matrix_next() const {
+    return kinds_read_ < data_.num_kinds && data_.kinds[kinds_read_] != static_cast<int32_t>(WeightFormat::f32);
+  }
+
   void embedding(const Config& config) {
     const size_t row = align_up(config.d_model, kLanes);
     Real* rows = arena_.take<Real>(config.levels * row);
@@ -158,7 +163,7 @@ class Weights::Loader {
       source.a = next(count);
       source.c = next(count);
       source.skip = next(width);
-      return lay_out_diagonal(arena_, width, config.pairs, source);
+      return lay_out_diagonal(arena_, width, config.pairs, has_short_matrix_next(), source);
     }
     ++weights_.rank_one_layers_;
     RankOneSource source;

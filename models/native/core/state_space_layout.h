@@ -21,8 +21,10 @@ struct RankOneSource {
 };
 
 /// Lay a state space out for the kernels, `StateSpace` in kernels.h, in memory of `arena`. The powers and kernels of
-/// the diagonal form are computed in float64.
-StateSpace lay_out_diagonal(Arena& arena, size_t width, size_t pairs, const DiagonalSource& source);
+/// the diagonal form are computed in float64. `has_short_outputs` keeps what makes outputs of states as bfloat16: as
+/// coarse as quantised matrices, and half the memory; poles stay in float.
+StateSpace lay_out_diagonal(Arena& arena, size_t width, size_t pairs, bool has_short_outputs,
+                            const DiagonalSource& source);
 StateSpace lay_out_rank_one(Arena& arena, size_t width, size_t pairs, const RankOneSource& source);
 
 }  // namespace sashimi

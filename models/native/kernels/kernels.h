@@ -69,7 +69,9 @@ inline constexpr size_t chunk_phase(uint64_t tier_frame, size_t layer) {
 /// start of a chunk, frame j gives y_j = Re sum (c a^(j+1)) X + sum_i K_(j-i) u_i, K_m = Re sum c a^m, D in
 /// K_0. So the state is touched once per chunk, by the last frame, which also makes the first terms
 /// (the free response) of the chunk to come.
-///   coefficients of a group: K_0 .. K_3, then per pair a.re a.im, and g_j.re g_j.im for j = 0 .. 3, g_j = c a^(j+1)
+///   coefficients of a group: K_0 .. K_3, then per pair a.re a.im, and g_j.re g_j.im for j = 0 .. 3, g_j = c a^(j+1);
+///   with `has_short_outputs` one row per g_j, as bfloat16: the real part in the lower half of a word, the imaginary
+///   part in the upper
 ///   state of a group: inputs of the chunk so far (kChunk - 1), free response (kChunk), per pair x.re x.im
 ///
 /// Rank one, x <- a x + p s + b u with s = Re sum q x:
@@ -77,13 +79,16 @@ inline constexpr size_t chunk_phase(uint64_t tier_frame, size_t layer) {
 ///   state of a group: s (ready for the next frame), then per pair x.re x.im
 struct StateSpace {
   bool is_diagonal = true;
+  bool has_short_outputs = false;
   size_t groups = 0;
   size_t pairs = 0;
   const Real* coefficients = nullptr;
 };
 
 inline constexpr size_t kDiagonalHeadRows = kChunk;
-inline constexpr size_t kDiagonalPairRows = 2 + 2 * kChunk;
+inline constexpr size_t diagonal_pair_rows(bool has_short_outputs) {
+  return 2 + (has_short_outputs ? 1 : 2) * kChunk;
+}
 inline constexpr size_t kDiagonalStateRows = 2 * kChunk - 1;
 inline constexpr size_t kRankOneHeadRows = 1;
 inline constexpr size_t kRankOnePairRows = 10;

@@ -20,7 +20,6 @@ constexpr size_t coded_inputs(size_t in) { return (in + kInt4Group - 1) / kInt4G
 
 /// `in` activations to coded_inputs(in) codes in [-largest, largest]; returns the scale.
 inline float encode_column(const float* x, size_t in, int32_t largest, int16_t* codes) {
-  using HalfWidth = int16_t __attribute__((vector_size(kVectorBytes / 2), may_alias));
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it leaves the integer in the low bits
   Float32s peaks{};
   for (size_t i = 0; i < in; i += kIntegers) peaks = max(absolute(load(x + i)), peaks);
@@ -29,8 +28,7 @@ inline float encode_column(const float* x, size_t in, int32_t largest, int16_t* 
   const Int32s origin = reinterpret_cast<Int32s>(Float32s{} + kRound);
   for (size_t i = 0; i < in; i += kIntegers) {
     const Float32s shifted = load(x + i) * inverse + kRound;
-    *reinterpret_cast<HalfWidth*>(codes + i) =
-        __builtin_convertvector(reinterpret_cast<Int32s>(shifted) - origin, HalfWidth);
+    store_narrow(codes + i, reinterpret_cast<Int32s>(shifted) - origin);
   }
   for (size_t i = in; i < coded_inputs(in); ++i) codes[i] = 0;
   return peak / static_cast<float>(largest);

@@ -7,8 +7,29 @@
 namespace sashimi {
 namespace {
 
+/// g_j of one pair and one vector of channels, as float and as bfloat16.
+struct FloatOutputs {
+  static constexpr size_t kRows = diagonal_pair_rows(false);
+  static void get(const Real* g, size_t j, Vec& re, Vec& im) {
+    re = load(g + 2 * j * kLanes);
+    im = load(g + (2 * j + 1) * kLanes);
+  }
+};
+
+#if !defined(SASHIMI_FLOAT64)
+struct ShortOutputs {
+  static constexpr size_t kRows = diagonal_pair_rows(true);
+  static void get(const Real* g, size_t j, Vec& re, Vec& im) {
+    const Bits both = *reinterpret_cast<const Bits*>(g + j * kLanes);
+    re = reinterpret_cast<Vec>(both << 16);
+    im = reinterpret_cast<Vec>(both & static_cast<Integer>(0xFFFF0000U));
+  }
+};
+#endif
+
 /// Takes the state of one vector of channels over a whole chunk, whose inputs are u[0 .. kChunk), and makes the free
 /// response of the next. `k` are the coefficients of its first pair.
+template <class Outputs>
 inline void advance_chunk(const Real* k, size_t pairs, const Vec (&u)[kChunk], Real* x, Real* response) {
   Vec free[kChunk] = {};
   for (size_t n = 0; n < pairs; ++n) {
@@ -27,10 +48,13 @@ inline void advance_chunk(const Real* k, size_t pairs, const Vec (&u)[kChunk], R
     const Real* g = k + 2 * kLanes;
 #pragma GCC unroll 4
     for (size_t j = 0; j < kChunk; ++j) {
-      free[j] += load(g + 2 * j * kLanes) * re;
-      free[j] -= load(g + (2 * j + 1) * kLanes) * im;
+      Vec g_re;
+      Vec g_im;
+      Outputs::get(g, j, g_re, g_im);
+      free[j] += g_re * re;
+      free[j] -= g_im * im;
     }
-    k += kDiagonalPairRows * kLanes;
+    k += Outputs::kRows * kLanes;
     x += 2 * kLanes;
   }
 #pragma GCC unroll 4
@@ -38,7 +62,8 @@ inline void advance_chunk(const Real* k, size_t pairs, const Vec (&u)[kChunk], R
 }
 
 /// One vector of channels over the frames of a run.
-inline void run_diagonal(const Real* k, size_t pairs, const Run& run, Real* state, const Real* u, Real* z,
+template <class Outputs>
+void run_diagonal(const Real* k, size_t pairs, const Run& run, Real* state, const Real* u, Real* z,
                          size_t stride) {
   Real* const response = state + (kChunk - 1) * kLanes;
   Real* const x = state + kDiagonalStateRows * kLanes;
@@ -54,13 +79,13 @@ inline void run_diagonal(const Real* k, size_t pairs, const Run& run, Real* stat
       continue;
     }
     const Vec inputs[kChunk] = {load(state), load(state + kLanes), load(state + 2 * kLanes), input};
-    advance_chunk(k + kDiagonalHeadRows * kLanes, pairs, inputs, x, response);
+    advance_chunk<Outputs>(k + kDiagonalHeadRows * kLanes, pairs, inputs, x, response);
     phase = 0;
   }
 }
 
 /// One vector of channels over the frames of a run.
-inline void run_rank_one(const Real* k, size_t pairs, const Run& run, Real* state, const Real* u, Real* z,
+void run_rank_one(const Real* k, size_t pairs, const Run& run, Real* state, const Real* u, Real* z,
                          size_t stride) {
   const Vec skip = load(k);
   for (size_t t = 0; t < run.count; ++t) {
@@ -93,10 +118,21 @@ inline void run_rank_one(const Real* k, size_t pairs, const Run& run, Real* stat
   }
 }
 
+using Advance = void (*)(const Real* k, size_t pairs, const Run& run, Real* state, const Real* u, Real* z,
+                         size_t stride);
+
+Advance advance_of(const StateSpace& ssm) {
+  if (!ssm.is_diagonal) return run_rank_one;
+#if !defined(SASHIMI_FLOAT64)
+  if (ssm.has_short_outputs) return run_diagonal<ShortOutputs>;
+#endif
+  return run_diagonal<FloatOutputs>;
+}
+
 void state_space(const StateSpace& ssm, const Run* runs, size_t num_runs, const Real* u, Real* z, size_t stride) {
-  const size_t rows = ssm.is_diagonal ? kDiagonalHeadRows + ssm.pairs * kDiagonalPairRows
+  const size_t rows = ssm.is_diagonal ? kDiagonalHeadRows + ssm.pairs * diagonal_pair_rows(ssm.has_short_outputs)
                                       : kRankOneHeadRows + ssm.pairs * kRankOnePairRows;
-  const auto advance = ssm.is_diagonal ? run_diagonal : run_rank_one;
+  const Advance advance = advance_of(ssm);
   const Real* k = ssm.coefficients;
   // Groups outside: their coefficients stay in the nearest cache for all runs.
   for (size_t group = 0; group < ssm.groups; ++group) {
