@@ -52,6 +52,8 @@ function moveRoot(k: number, roots: ComplexVector, poles: ComplexVector, residue
     const dr = zr - poles.re[n]!;
     const di = zi - poles.im[n]!;
     const norm = dr * dr + di * di;
+    // Closer to its pole than numbers are: so small a residue moves the root by its share of 1e-16.
+    if (norm === 0) return false;
     // 1 / (z - A_n), then r_n / (z - A_n).
     const ir = dr / norm;
     const ii = -di / norm;
