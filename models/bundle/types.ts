@@ -26,6 +26,8 @@ export interface SashimiArchitecture {
     readonly dtTransform: 'exp' | 'softplus' | 'none';
     readonly realTransform: 'exp' | 'softplus' | 'none';
     readonly discretisation: 'zoh' | 'bilinear';
+    /** Slots of the tensors `ssm.modes`, where a layer has them and they are not N: real modes need slots of their own. */
+    readonly modeSlots?: number;
   };
 }
 
