@@ -36,6 +36,11 @@ export function whyNotRecurrent(architecture: SashimiArchitecture): string | und
  */
 export const CHECKPOINT_PREFIX = 'checkpoint.';
 
+/** Whether the tensor is a matrix that may be quantised: all else (norms, biases, SSM, D) is float32. */
+export function isMatrix({ name, shape }: Pick<TensorSpec, 'name' | 'shape'>): boolean {
+  return name.endsWith('.weight') && shape.length === 2;
+}
+
 /** Name prefix of pair `pair` on the way up at `tier`; the deepest tier is the centre. */
 export function blockPrefix(architecture: SashimiArchitecture, tier: number, pair: number): string {
   return tier === architecture.pool.length ? `blocks.center.${pair}` : `blocks.up.${tier}.${pair}`;

@@ -15,7 +15,8 @@ struct Model {
   std::vector<float> decode;  ///< (levels), amplitude of every token.
 };
 
-/// createModel(config: Int32Array, tensors: Float32Array, decode: Float32Array, instructionSet?: string)
+/// createModel(config: Int32Array, values: Float32Array, kinds: Int32Array, scales: Float32Array,
+///             decode: Float32Array, instructionSet?: string)
 napi_value create_model(napi_env env, napi_callback_info info);
 /// instructionSets(): string[], fastest first.
 napi_value instruction_sets(napi_env env, napi_callback_info info);

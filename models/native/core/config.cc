@@ -28,7 +28,7 @@ const char* Config::parse(const int32_t* words, size_t count) {
   if (!within(pools, 0, static_cast<int32_t>(kMaxPools))) return "0 to 6 pools are supported";
   if (count != kFixedWords + static_cast<size_t>(pools)) return "the configuration has the wrong length";
   if (!within(words[0], 1, 4096)) return "dModel must be 1 to 4096";
-  if (!within(words[1], 1, 64)) return "numLayers must be 1 to 64";
+  if (!within(words[1], 1, static_cast<int32_t>(kMaxLayers))) return "numLayers must be 1 to 64";
   if (!within(words[2], 1, 8)) return "expand must be 1 to 8";
   if (!within(words[3], 1, 8)) return "ff must be 1 to 8";
   if (!within(words[4], 0, 1)) return "unknown norm";
