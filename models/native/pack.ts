@@ -1,4 +1,4 @@
-import { tensorLayout } from '../bundle/layout.js';
+import { modeSlots, tensorLayout } from '../bundle/layout.js';
 import type { Bundle, Tensor, WeightFormat } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 
@@ -24,6 +24,7 @@ export function configWords(bundle: Bundle): Int32Array {
     quantiser.startToken,
     // Marks snapshots: those of other weights are refused.
     Number.parseInt(weights.sha256.slice(0, 8), 16) | 0,
+    modeSlots(architecture),
     architecture.pool.length,
     ...architecture.pool,
   );

@@ -5,6 +5,7 @@
 NAPI_MODULE_INIT() {
   const napi_property_descriptor exported[] = {
       sashimi::node::method("createModel", sashimi::node::create_model),
+      sashimi::node::method("createComposite", sashimi::node::create_composite),
       sashimi::node::method("instructionSets", sashimi::node::instruction_sets),
   };
   napi_define_properties(env, exports, sizeof exported / sizeof exported[0], exported);

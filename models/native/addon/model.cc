@@ -5,6 +5,7 @@ namespace sashimi::node {
 namespace {
 
 constexpr size_t kMaxName = 64;
+constexpr size_t kMaxVoices = 256;
 
 /// What JavaScript holds. Empty after dispose.
 struct ModelHandle {
@@ -12,14 +13,16 @@ struct ModelHandle {
   std::shared_ptr<const Model> model;
 };
 
-ModelHandle* handle_of(const Call& call) {
-  auto* handle = unwrap<ModelHandle>(call.env(), call.self());
+ModelHandle* handle_of(napi_env env, napi_value object) {
+  auto* handle = unwrap<ModelHandle>(env, object);
   if (handle && !handle->model) {
-    fail(call.env(), "The stepper was disposed of.");
+    fail(env, "The stepper was disposed of.");
     return nullptr;
   }
   return handle;
 }
+
+ModelHandle* handle_of(const Call& call) { return handle_of(call.env(), call.self()); }
 
 napi_value get_instruction_set(napi_env env, napi_callback_info info) {
   const Call call(env, info);
@@ -53,6 +56,15 @@ napi_value new_voice(napi_env env, napi_callback_info info) {
   return create_voice(env, handle->model, seed);
 }
 
+napi_value new_group(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  size_t capacity = 0;
+  const auto* handle = handle_of(call);
+  if (!handle || !call.size(0, capacity)) return nullptr;
+  if (capacity < 1 || capacity > kMaxVoices) return fail(env, "Expected a capacity of 1 to 256.");
+  return create_group(env, handle->model, capacity);
+}
+
 napi_value new_stream(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   const auto* handle = handle_of(call);
@@ -66,6 +78,11 @@ napi_value dispose(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
+
+std::shared_ptr<const Model> model_of(napi_env env, napi_value object) {
+  const auto* handle = handle_of(env, object);
+  return handle ? handle->model : nullptr;
+}
 
 napi_value create_model(napi_env env, napi_callback_info info) {
   const Call call(env, info);
@@ -105,7 +122,7 @@ napi_value create_model(napi_env env, napi_callback_info info) {
   const napi_property_descriptor properties[] = {
       getter("instructionSet", get_instruction_set), getter("weightBytes", get_weight_bytes),
       getter("diagonalLayers", get_diagonal_layers), getter("rankOneLayers", get_rank_one_layers),
-      method("createVoice", new_voice), method("createStream", new_stream), method("dispose", dispose)};
+      method("createVoice", new_voice), method("createGroup", new_group), method("createStream", new_stream), method("dispose", dispose)};
   return wrap(env, std::move(handle), properties);
 }
 

@@ -24,7 +24,8 @@ struct Config {
   NormKind norm = NormKind::layer;
   OutputActivation activation = OutputActivation::glu;
   SsmKind ssm = SsmKind::s4d;
-  size_t pairs = 0;   ///< N, complex states per channel.
+  size_t pairs = 0;       ///< N, complex states per channel.
+  size_t mode_slots = 0;  ///< The same of an s4 that runs as diagonal: real modes take a slot each.
   bool unet = false;  ///< Pairs before each pool too.
   size_t levels = 0;  ///< Token alphabet, at most kMaxLevels.
   uint32_t start_token = 0;

@@ -156,16 +156,17 @@ class Weights::Loader {
   /// a, c for s4d and for modes; a, b, p, q, c for s4: (H, N, 2) each; then D (H).
   StateSpace state_space(const Config& config, size_t width) {
     const auto form = static_cast<StateSpaceForm>(next_kind(static_cast<int32_t>(StateSpaceForm::modes)));
-    const size_t count = width * config.pairs * 2;
     if (config.ssm == SsmKind::s4d || form == StateSpaceForm::modes) {
+      const size_t pairs = form == StateSpaceForm::modes ? config.mode_slots : config.pairs;
       ++weights_.diagonal_layers_;
       DiagonalSource source;
-      source.a = next(count);
-      source.c = next(count);
+      source.a = next(width * pairs * 2);
+      source.c = next(width * pairs * 2);
       source.skip = next(width);
-      return lay_out_diagonal(arena_, width, config.pairs, has_short_matrix_next(), source);
+      return lay_out_diagonal(arena_, width, pairs, has_short_matrix_next(), source);
     }
     ++weights_.rank_one_layers_;
+    const size_t count = width * config.pairs * 2;
     RankOneSource source;
     source.a = next(count);
     source.b = next(count);

@@ -42,10 +42,14 @@ void VoiceState::reset(uint32_t seed) {
 
 void VoiceState::snapshot(unsigned char* into) const { __builtin_memcpy(into, block_.data(), block_.bytes()); }
 
-bool VoiceState::restore(const unsigned char* from) {
+bool VoiceState::accepts(const unsigned char* from) const {
   VoiceHeader header;
   __builtin_memcpy(&header, from, sizeof header);
-  if (header.signature != weights_->config().signature || header.token >= weights_->config().levels) return false;
+  return header.signature == weights_->config().signature && header.token < weights_->config().levels;
+}
+
+bool VoiceState::restore(const unsigned char* from) {
+  if (!accepts(from)) return false;
   __builtin_memcpy(block_.data(), from, block_.bytes());
   return true;
 }

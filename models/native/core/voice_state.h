@@ -39,7 +39,9 @@ class VoiceState {
 
   size_t bytes() const { return block_.bytes(); }
   void snapshot(unsigned char* into) const;
-  /// False, and nothing changed, when `from` is of another shape of model.
+  /// Whether `from` is a snapshot of this model.
+  bool accepts(const unsigned char* from) const;
+  /// False, and nothing changed, when it is not.
   bool restore(const unsigned char* from);
 
  private:

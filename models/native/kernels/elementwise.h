@@ -103,5 +103,37 @@ void exponentials(const Real* logits, double peak, double temperature, size_t co
   }
 }
 
+/// ln in float64 to a few ulp: exponent and mantissa apart, ln m = 2 artanh((m - 1) / (m + 1)) for m around 1.
+void logarithms(const double* values, size_t count, Real* out) {
+  constexpr double kSmallest = 1e-305;
+  constexpr double kLn2 = 6.93147180559945309417e-01;
+  constexpr uint64_t kMantissa = (uint64_t{1} << 52) - 1;
+  constexpr uint64_t kOne = uint64_t{1023} << 52;
+  for (size_t i = 0; i < count; ++i) {
+    const double value = values[i] > kSmallest ? values[i] : kSmallest;
+    uint64_t bits;
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    const uint64_t mantissa_bits = (bits & kMantissa) | kOne;
+    double mantissa;
+    __builtin_memcpy(&mantissa, &mantissa_bits, sizeof mantissa);
+    auto exponent = static_cast<double>(static_cast<int64_t>(bits >> 52) - 1023);
+    const bool is_high = mantissa > 1.4142135623730951;
+    mantissa = is_high ? 0.5 * mantissa : mantissa;
+    exponent = is_high ? exponent + 1.0 : exponent;
+    const double s = (mantissa - 1.0) / (mantissa + 1.0);
+    const double w = s * s;
+    double p = 1.0 / 17.0;
+    p = p * w + 1.0 / 15.0;
+    p = p * w + 1.0 / 13.0;
+    p = p * w + 1.0 / 11.0;
+    p = p * w + 1.0 / 9.0;
+    p = p * w + 1.0 / 7.0;
+    p = p * w + 1.0 / 5.0;
+    p = p * w + 1.0 / 3.0;
+    p = p * w + 1.0;
+    out[i] = static_cast<Real>(exponent * kLn2 + 2.0 * s * p);
+  }
+}
+
 }  // namespace
 }  // namespace sashimi

@@ -123,6 +123,8 @@ struct Kernels {
   Real (*largest)(const Real* values, size_t count);
   /// out[i] = exp((logits[i] - peak) / temperature) in float64, for `count` logits.
   void (*exponentials)(const Real* logits, double peak, double temperature, size_t count, double* out);
+  /// out[i] = ln values[i]; of what is not above 0, less than -700.
+  void (*logarithms)(const double* values, size_t count, Real* out);
 };
 
 extern const Kernels kBaselineKernels;

@@ -49,4 +49,5 @@ void matmul(const Matrix& matrix, Epilogue epilogue, const Real* x, size_t x_str
       ::sashimi::add,                                                          \
       ::sashimi::largest,                                                      \
       ::sashimi::exponentials,                                                 \
+      ::sashimi::logarithms,                                                   \
   }

@@ -42,7 +42,7 @@ inline std::vector<Shape> shapes() {
 inline Config config_of(const Shape& shape) {
   std::vector<int32_t> words = {shape.d_model, shape.layers, shape.expand, shape.ff, shape.scalar_norm,
                                 shape.glu,     shape.is_s4,  shape.pairs,  shape.unet,   shape.levels,
-                                shape.levels / 2, 12345,    static_cast<int32_t>(shape.pool.size())};
+                                shape.levels / 2, 12345,    shape.pairs + 2, static_cast<int32_t>(shape.pool.size())};
   words.insert(words.end(), shape.pool.begin(), shape.pool.end());
   Config config;
   CHECK(config.parse(words.data(), words.size()) == nullptr);
@@ -84,7 +84,8 @@ class RandomData {
     append(norm);
     const bool is_rank_one = shape_.is_s4 && !shape_.has_modes;
     kinds_.push_back(shape_.has_modes ? 1 : 0);
-    append((is_rank_one ? 5 : 2) * h * config.pairs * 2 + h);
+    const size_t slots = shape_.has_modes ? config.mode_slots : config.pairs;
+    append((is_rank_one ? 5 : 2) * h * slots * 2 + h);
     matrix(outputs, h, shape_.format);
     append(norm);
     matrix(config.ff * h, h, shape_.format);
