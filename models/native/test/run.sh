@@ -1,9 +1,9 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core test under the address and undefined-behaviour sanitizers, widest vectors
+#   run.sh address   core, kernels and voices under the address and undefined-behaviour sanitizers, widest vectors
 #   run.sh thread    stream test under the thread and undefined-behaviour sanitizers
-#   run.sh plain     core and no-allocation tests with every instruction set, optimised as the addon is
+#   run.sh plain     the same with every instruction set, optimised as the addon is; no allocation, no system call
 #   run.sh           all three
 set -eu
 cd "$(dirname "$0")"
@@ -65,9 +65,11 @@ plain() {
     "$cxx" $strict $speed -O1 "${test}_test.cc" $objects -o "$out/$test"
     "$out/$test"
   done
-  [ "$(uname -s)" = Linux ] || { echo 'no-allocation: skipped, needs glibc'; return 0; }
+  [ "$(uname -s)" = Linux ] || { echo 'no-allocation, no-syscall: skipped, need glibc'; return 0; }
   "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -o "$out/plain"
   "$out/plain"
+  "$cxx" $strict $speed -O1 no_syscall_test.cc $objects -o "$out/no_syscall"
+  "$out/no_syscall"
 }
 
 case "${1:-all}" in
