@@ -2,6 +2,7 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import {
   type Bundle,
+  checkManifest,
   chooseStepper,
   loadBundle,
   type QuantisedFormat,
@@ -50,6 +51,9 @@ export async function quantiseModel(folder: string, options: QuantiseModelOption
   await refuseExisting(out);
   const original = await loadBundle(folder);
   const { manifest } = original;
+  const name = options.name ?? `${manifest.name}-${format}`;
+  // A wrong name is told now, not after a minute of work.
+  checkManifest({ ...manifest, name });
   const { scored, calibration } = await chooseSound(original, {
     ...options,
     isCalibrated: format === 'int4' && manifest.weights.format !== 'int4',
@@ -61,7 +65,7 @@ export async function quantiseModel(folder: string, options: QuantiseModelOption
     onProgress: (share, name) => report(share, `rounding ${name}`),
   });
 
-  const { bundle: rounded } = sealBundle({ ...manifest }, tensors);
+  const { bundle: rounded } = sealBundle(manifest, tensors);
   const before = await scoreClips(original, scored, (share) => report(share / 2, 'scoring the original'));
   const after = await scoreClips(rounded, scored, (share) => report((1 + share) / 2, 'scoring the result'));
   const figures: QuantiseFigures = {
@@ -73,7 +77,6 @@ export async function quantiseModel(folder: string, options: QuantiseModelOption
     scoredOn: scored.about,
     ...(calibration ? { calibratedOn: calibration.about } : {}),
   };
-  const name = options.name ?? `${manifest.name}-${format}`;
   const draft = quantisedDraft(manifest, name, figures);
   await writeBundle(out, draft, tensors, quantisedCard(manifest, figures));
   return {

@@ -23,7 +23,6 @@ export interface QuantiseSoundOptions {
 
 /** Where there are no recordings the model plays for itself, with one seed to calibrate on and another to be scored. */
 const ownSeeds = { calibration: 1, scored: 2 };
-const ownScoredSeconds = 10;
 
 export async function chooseSound(bundle: Bundle, options: QuantiseSoundOptions): Promise<QuantiseSound> {
   const { isCalibrated, audio, calibrate, onProgress } = options;
@@ -32,18 +31,18 @@ export async function chooseSound(bundle: Bundle, options: QuantiseSoundOptions)
   const isSplit = isCalibrated && calibrate.length === 0;
   const half = (clip: Float32Array) => Math.floor(clip.length / 2);
 
+  const numFrames = calibrationFrames(bundle);
   const maxFrames = Math.round(options.seconds * sampleRate);
   const clips = recordings.map((clip) => middle(isSplit ? clip.subarray(half(clip)) : clip, maxFrames));
   const scored = { clips, about: `${isSplit ? 'the second halves of ' : ''}${namesOf(audio)}` };
   if (clips.length === 0) {
-    const tokens = await ownTokens(bundle, ownScoredSeconds * sampleRate, ownSeeds.scored, onProgress);
+    const tokens = await ownTokens(bundle, Math.ceil(numFrames / 2), ownSeeds.scored, onProgress);
     const amplitudes = decodeTable(quantiser);
     clips.push(Float32Array.from(tokens, (token) => amplitudes[token]!));
-    scored.about = 'its own sound';
+    scored.about = `${(numFrames / 2 / sampleRate).toFixed(1)} s of its own sound`;
   }
   if (!isCalibrated) return { scored };
 
-  const numFrames = calibrationFrames(bundle);
   const heard = isSplit
     ? recordings.map((clip) => clip.subarray(0, half(clip)))
     : await readClips(calibrate, sampleRate);
