@@ -1,4 +1,5 @@
 #include "model.h"
+#include "probe.h"
 
 /// The whole native surface. `NativeAddon` in load.ts is its TypeScript side. Every environment
 /// (main thread, workers) gets objects of its own; nothing is shared between them but code.
@@ -6,6 +7,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor exported[] = {
       sashimi::node::method("createModel", sashimi::node::create_model),
       sashimi::node::method("instructionSets", sashimi::node::instruction_sets),
+      sashimi::node::method("probe", sashimi::node::probe),
   };
   napi_define_properties(env, exports, sizeof exported / sizeof exported[0], exported);
   return exports;
