@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchLatencyCommand } from './bench-latency.js';
 import { benchPrimeCommand } from './bench-prime.js';
 import { benchStepperCommand } from './bench-stepper.js';
 import { benchVoicesCommand } from './bench-voices.js';
@@ -10,5 +11,6 @@ export function benchCommand(): Command {
     .description('Measures how fast parts of the engine run on this machine.')
     .addCommand(benchStepperCommand())
     .addCommand(benchPrimeCommand())
-    .addCommand(benchVoicesCommand());
+    .addCommand(benchVoicesCommand())
+    .addCommand(benchLatencyCommand());
 }
