@@ -1,4 +1,3 @@
-import { modelCost } from './cost.js';
 import { tierWidth } from './layout.js';
 import type { Bundle, SashimiArchitecture, WeightFormat } from './types.js';
 
@@ -18,13 +17,14 @@ export interface PassSharing {
   readonly framesPerPass: number;
 }
 
-/** Bytes of one tier. */
+/** What one tier costs. */
 export interface TierTraffic {
   readonly tier: number;
   /** Weights and coefficients, and the states of all voices: what the tier keeps in a cache. */
   readonly setBytes: number;
   /** Bytes that one sample of one voice moves, the tier's lower rate and the sharing included. */
   readonly bytesPerSample: number;
+  readonly macsPerSample: number;
 }
 
 export interface StepFloor {
@@ -46,20 +46,22 @@ const int4GroupInputs = 32;
 const floatBytes = 4;
 
 /**
- * A state space as a sum of complex modes, stepped in chunks: per mode and chunk the coefficients are read once (the
- * powers of the pole that the frames of a chunk need, and the output coefficients), the state is read and written.
+ * A state space as a sum of complex modes, stepped in chunks of four frames. Per mode and chunk the coefficients are read
+ * once (the powers of the pole that the frames of a chunk need, for the input and for the output), the state is read and
+ * written, and the multiply-adds are 4 for the pole's fourth power, 8 for the inputs, 8 for the outputs.
  */
-const modes = { framesPerChunk: 4, coefficientBytes: 96, stateBytes: 16 } as const;
+const modes = { framesPerChunk: 4, coefficientBytes: 96, stateBytes: 16, macs: 20 } as const;
 /** A complex float32. */
 const keptStateBytes = 8;
 
 /**
  * The least time that a sample of one voice of `bundle` takes on a core, if its matrices were kept in `format`.
  *
- * Multiply-adds are those of `modelCost`, at the float32 rate: a kernel that multiplies integers in pairs can be
- * below this floor where arithmetic is the bound. Bytes: each weight once per step of its tier, a pool's spread over its
- * window, with their scales; biases and norms as float32; modes as above. Activations stay in registers or the first
- * cache and are free. Each tier is read at the rate of the smallest probed set that holds it and all shallower tiers,
+ * Multiply-adds: one per weight and step of its tier, a pool's spread over its window, and the modes as above, whatever
+ * form the bundle's state spaces have (the rank-one form needs more); norms and activations are free. They count at the
+ * float32 rate: a kernel that multiplies integers in pairs can be below this floor where arithmetic is the bound.
+ * Bytes: each weight as often, with its scale; biases and norms as float32; modes as above. Activations stay in
+ * registers or the first cache and are free. Each tier is read at the rate of the smallest probed set that holds it and all shallower tiers,
  * which step between two of its steps; a set larger than all probed ones at the rate of the largest.
  */
 export function stepFloor(
@@ -68,14 +70,15 @@ export function stepFloor(
   limits: CoreLimits,
   sharing: PassSharing = { voices: 1, framesPerPass: 1 },
 ): StepFloor {
-  const { macsPerSample } = modelCost(bundle);
   const tiers = stepTraffic(bundle, format, sharing);
   let setBytes = 0;
   let bytesPerSample = 0;
+  let macsPerSample = 0;
   let readSeconds = 0;
   for (const tier of tiers) {
     setBytes += tier.setBytes;
     bytesPerSample += tier.bytesPerSample;
+    macsPerSample += tier.macsPerSample;
     readSeconds += tier.bytesPerSample / readRate(limits, setBytes);
   }
   const macSeconds = macsPerSample / limits.macsPerSecond;
@@ -90,7 +93,7 @@ export function stepFloor(
   };
 }
 
-/** Bytes by tier; the embedding and the decoder belong to tier 0. */
+/** By tier; the embedding and the decoder belong to tier 0. */
 export function stepTraffic(
   { manifest: { architecture, quantiser } }: Bundle,
   format: WeightFormat,
@@ -107,6 +110,14 @@ export function stepTraffic(
     const head =
       tier === 0 ? matrixBytes(quantiser.levels, width, format) + quantiser.levels * floatBytes : 0;
     const embedding = tier === 0 ? floatBytes * width : 0;
+    const headWeights = tier === 0 ? quantiser.levels * width : 0;
+    const poolWeights =
+      2 * width * (architecture.pool[tier] === undefined ? 0 : tierWidth(architecture, tier + 1));
+    const macs =
+      pairs * pairWeights(architecture, width) +
+      headWeights +
+      poolWeights +
+      (numModes * modes.macs) / modes.framesPerChunk;
     const weights = pairs * pair + head;
     const shared =
       (weights + pool.perStep) / framesPerPass + (numModes * modes.coefficientBytes) / modes.framesPerChunk;
@@ -115,6 +126,7 @@ export function stepTraffic(
       tier,
       setBytes: weights + pool.kept + numModes * (modes.coefficientBytes + voices * keptStateBytes),
       bytesPerSample: (shared / voices + own) / samplesPerStep,
+      macsPerSample: macs / samplesPerStep,
     });
     samplesPerStep *= architecture.pool[tier] ?? 1;
   }
@@ -133,6 +145,10 @@ function pairBytes(
     matrixBytes(ff * width, width, format) +
     matrixBytes(width, ff * width, format);
   return matrices + floatBytes * width * (outputs + ff + 1 + 4 + 1);
+}
+
+function pairWeights({ outputActivation, ff }: SashimiArchitecture, width: number): number {
+  return width * width * ((outputActivation === 'glu' ? 2 : 1) + 2 * ff);
 }
 
 /** Down and up pool below `tier`: used once per window, so that a step of the tier has its share. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchAllCommand } from './bench-all.js';
 import { benchLatencyCommand } from './bench-latency.js';
 import { benchPrimeCommand } from './bench-prime.js';
 import { benchStepperCommand } from './bench-stepper.js';
@@ -12,5 +13,6 @@ export function benchCommand(): Command {
     .addCommand(benchStepperCommand())
     .addCommand(benchPrimeCommand())
     .addCommand(benchVoicesCommand())
-    .addCommand(benchLatencyCommand());
+    .addCommand(benchLatencyCommand())
+    .addCommand(benchAllCommand());
 }

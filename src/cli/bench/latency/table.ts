@@ -1,7 +1,12 @@
 import { textTable } from '../../text-table.js';
 import type { LatencyBench } from './latency.js';
 
-export function latencyTable({ results }: LatencyBench): string[] {
+export function latencyTable(bench: LatencyBench): string[] {
+  return textTable(latencyRows(bench));
+}
+
+/** The first is the head. */
+export function latencyRows({ results }: LatencyBench): string[][] {
   const ms = (value: number): string => value.toFixed(2);
   const rows = results.map((result) => [
     `${result.fader}${result.withLfos ? ' under LFOs' : ''}`,
@@ -27,5 +32,5 @@ export function latencyTable({ results }: LatencyBench): string[] {
     'given, median ms',
     'xruns sink / model',
   ];
-  return textTable([head, ...rows]);
+  return [head, ...rows];
 }
