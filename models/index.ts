@@ -3,6 +3,7 @@
 export { type ModelCost, modelCost, type TierCost } from './bundle/cost.js';
 export {
   type CoreLimits,
+  type ModelSizes,
   type PassSharing,
   type StepFloor,
   stepFloor,

@@ -1,5 +1,5 @@
 import { tierWidth } from './layout.js';
-import type { Bundle, SashimiArchitecture, WeightFormat } from './types.js';
+import type { Bundle, BundleManifest, SashimiArchitecture, WeightFormat } from './types.js';
 
 /** What one core can do at most. */
 export interface CoreLimits {
@@ -7,6 +7,11 @@ export interface CoreLimits {
   readonly macsPerSecond: number;
   /** Bytes per second of reading sets of `bytes` over and over, smallest first. */
   readonly readRates: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
+}
+
+/** A bundle, or as much of it as its sizes are. */
+export interface ModelSizes {
+  readonly manifest: Pick<BundleManifest, 'architecture' | 'quantiser'>;
 }
 
 /** How a pass over the weights is used. */
@@ -55,22 +60,22 @@ const modes = { framesPerChunk: 4, coefficientBytes: 96, stateBytes: 16, macs: 2
 const keptStateBytes = 8;
 
 /**
- * The least time that a sample of one voice of `bundle` takes on a core, if its matrices were kept in `format`.
+ * The least time that a sample of one voice of a model takes on a core, if its matrices were kept in `format`.
  *
  * Multiply-adds: one per weight and step of its tier, a pool's spread over its window, and the modes as above, whatever
- * form the bundle's state spaces have (the rank-one form needs more); norms and activations are free. They count at the
+ * form its state spaces have (the rank-one form needs more); norms and activations are free. They count at the
  * float32 rate: a kernel that multiplies integers in pairs can be below this floor where arithmetic is the bound.
  * Bytes: each weight as often, with its scale; biases and norms as float32; modes as above. Activations stay in
  * registers or the first cache and are free. Each tier is read at the rate of the smallest probed set that holds it and all shallower tiers,
  * which step between two of its steps; a set larger than all probed ones at the rate of the largest.
  */
 export function stepFloor(
-  bundle: Bundle,
+  sizes: ModelSizes,
   format: WeightFormat,
   limits: CoreLimits,
   sharing: PassSharing = { voices: 1, framesPerPass: 1 },
 ): StepFloor {
-  const tiers = stepTraffic(bundle, format, sharing);
+  const tiers = stepTraffic(sizes, format, sharing);
   let setBytes = 0;
   let bytesPerSample = 0;
   let macsPerSample = 0;
@@ -95,7 +100,7 @@ export function stepFloor(
 
 /** By tier; the embedding and the decoder belong to tier 0. */
 export function stepTraffic(
-  { manifest: { architecture, quantiser } }: Bundle,
+  { manifest: { architecture, quantiser } }: ModelSizes,
   format: WeightFormat,
   { voices, framesPerPass }: PassSharing,
 ): TierTraffic[] {

@@ -1,7 +1,7 @@
 /** Everything that bench measures, on the models of the zoo and on others. */
 import { readdirSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type CoreRates, packageRoot } from '../../../models/index.js';
 import { playDefaults } from '../../process/play-options.js';
 import { packageVersion } from '../../version.js';
@@ -68,13 +68,14 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
   const primes: PrimeBench[] = [];
   const voices: VoicesBench[] = [];
   for (const folder of bundles) {
-    onStep(`${folder}: steppers`);
+    const name = basename(folder);
+    onStep(`${name}: steppers`);
     const measured = await benchStepper(folder, { ...native, repeats, core });
     steppers.push(measured);
     if (measured.stepper !== 'wasm') steppers.push(await benchStepper(folder, { ...wasm, core }));
-    onStep(`${folder}: prime`);
+    onStep(`${name}: prime`);
     primes.push(await benchPrime(folder, { stepper: 'auto', frames: primeFrames, repeats, core }));
-    onStep(`${folder}: ${voiceCount} voices`);
+    onStep(`${name}: ${voiceCount} voices`);
     voices.push(await benchVoices(folder, { ...native, seconds: 0.5, voices: voiceCount, repeats, core }));
   }
   onStep(`latency: ${count} packets, four times`);
