@@ -52,7 +52,7 @@ export const modelErrors = {
     remedy: 'The weights do not belong to this architecture: export or import the model again.',
   },
   MODEL_TENSOR_VALUE: {
-    summary: 'A tensor holds a value that is not finite.',
+    summary: 'A tensor holds a value that is not finite, or a code or scale outside its range.',
     remedy: 'The training diverged or the file is damaged: use an earlier checkpoint.',
   },
   MODEL_UNSUPPORTED: {

@@ -23,6 +23,7 @@ export {
   toFloat32,
   toFloat64,
 } from './bundle/safetensors.js';
+export { type SsmPaths, ssmPaths } from './bundle/ssm-paths.js';
 export type {
   Bundle,
   BundleManifest,

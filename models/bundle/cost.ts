@@ -1,4 +1,4 @@
-import { sharedSsms, tierWidth, whyNotRecurrent } from './layout.js';
+import { blockPrefix, modeSlots, sharedSsms, tierWidth, whyNotRecurrent } from './layout.js';
 import type { Bundle, SashimiArchitecture } from './types.js';
 
 /** One tier of a model, as arithmetic sees it. */
@@ -26,7 +26,7 @@ export interface ModelCost {
   readonly worstMacs: number;
 }
 
-/** What a model costs, from its sizes alone. */
+/** What a model costs where speed counts, from its sizes and from which of its S4 layers have a diagonal form. */
 export function modelCost({ manifest, tensors }: Bundle): ModelCost {
   const { architecture, quantiser, sampleRate } = manifest;
   const decoder = quantiser.levels * architecture.dModel;
@@ -35,7 +35,7 @@ export function modelCost({ manifest, tensors }: Bundle): ModelCost {
   let macsPerSample = decoder;
   let worstMacs = decoder;
   for (let tier = 0; tier <= architecture.pool.length; tier++) {
-    const stepMacs = tierMacs(architecture, tier);
+    const stepMacs = tierMacs(architecture, tier, tensors);
     tiers.push({ tier, width: tierWidth(architecture, tier), rateHz: sampleRate / framesPerStep, stepMacs });
     macsPerSample += stepMacs / framesPerStep;
     worstMacs += stepMacs;
@@ -44,37 +44,55 @@ export function modelCost({ manifest, tensors }: Bundle): ModelCost {
   return {
     parameters: countParameters(architecture, tensors),
     weightBytes: manifest.weights.bytes,
-    stateBytes: stateValues(architecture) * Float32Array.BYTES_PER_ELEMENT,
+    stateBytes: stateValues(architecture, tensors) * Float32Array.BYTES_PER_ELEMENT,
     tiers,
     macsPerSample: Math.round(macsPerSample),
     worstMacs,
   };
 }
 
-/** Pairs of a tier per step: on the way up, and in a unet on the way down too. */
-function pairsOf(architecture: SashimiArchitecture, tier: number): number {
-  return architecture.numLayers * (architecture.unet && tier < architecture.pool.length ? 2 : 1);
+/** The S4 layers of a tier, by name: on the way up, and in a unet on the way down too. */
+function layersOf(architecture: SashimiArchitecture, tier: number): string[] {
+  const pairs = [...Array(architecture.numLayers).keys()];
+  const down = architecture.unet && tier < architecture.pool.length ? pairs : [];
+  return [
+    ...pairs.map((i) => `${blockPrefix(architecture, tier, i)}.s4`),
+    ...down.map((i) => `blocks.down.${tier}.${i}.s4`),
+  ];
 }
 
-function tierMacs(architecture: SashimiArchitecture, tier: number): number {
+function isDiagonal(architecture: SashimiArchitecture, layer: string, tensors: Bundle['tensors']): boolean {
+  return architecture.ssm.kind === 's4d' || tensors.has(`${layer}.ssm.modes.a`);
+}
+
+/** Complex numbers per channel that a layer remembers. */
+function slotsOf(architecture: SashimiArchitecture, layer: string, tensors: Bundle['tensors']): number {
+  const hasModes = tensors.has(`${layer}.ssm.modes.a`);
+  return hasModes ? modeSlots(architecture) : architecture.ssm.conjugatePairs;
+}
+
+function tierMacs(architecture: SashimiArchitecture, tier: number, tensors: Bundle['tensors']): number {
   const width = tierWidth(architecture, tier);
-  const { kind, conjugatePairs } = architecture.ssm;
-  // A complex product has four multiply-adds, its real part two; s4d: a x, c x; s4: q x, a x, p s, b u, c x.
-  const ssm = width * conjugatePairs * (kind === 's4' ? 12 : 6);
   const outputs = architecture.outputActivation === 'glu' ? 2 : 1;
   const matrices = width * width * (outputs + 2 * architecture.ff);
+  let macs = 0;
+  for (const layer of layersOf(architecture, tier)) {
+    // A complex product has four multiply-adds, its real part two; diagonal: a x, c x; rank 1: q x, a x, p s, b u, c x.
+    const perSlot = isDiagonal(architecture, layer, tensors) ? 6 : 12;
+    macs += width * slotsOf(architecture, layer, tensors) * perSlot + matrices;
+  }
   const pool = architecture.pool[tier];
   // One window per step of the deeper tier: spread over this tier's steps.
-  const pools = pool === undefined ? 0 : 2 * width * tierWidth(architecture, tier + 1);
-  return pairsOf(architecture, tier) * (ssm + matrices) + pools;
+  return macs + (pool === undefined ? 0 : 2 * width * tierWidth(architecture, tier + 1));
 }
 
-function stateValues(architecture: SashimiArchitecture): number {
+function stateValues(architecture: SashimiArchitecture, tensors: Bundle['tensors']): number {
   let values = 0;
   for (let tier = 0; tier <= architecture.pool.length; tier++) {
     const width = tierWidth(architecture, tier);
-    const pool = architecture.pool[tier] ?? 0;
-    values += pairsOf(architecture, tier) * width * architecture.ssm.conjugatePairs * 2 + 2 * width * pool;
+    values += 2 * width * (architecture.pool[tier] ?? 0);
+    for (const layer of layersOf(architecture, tier))
+      values += 2 * width * slotsOf(architecture, layer, tensors);
   }
   return values;
 }

@@ -18,6 +18,11 @@ export function sharedSsms(architecture: SashimiArchitecture, width: number): nu
   return Math.min(architecture.ssm.numSsm, width);
 }
 
+/** Slots per channel of the diagonal form of S4 layers; N where all modes are pairs. */
+export function modeSlots({ ssm }: SashimiArchitecture): number {
+  return ssm.modeSlots ?? ssm.conjugatePairs;
+}
+
 /** Why no stepper can run the model one frame at a time, as a clause; undefined when one can. */
 export function whyNotRecurrent(architecture: SashimiArchitecture): string | undefined {
   if (architecture.family !== 'sashimi') return 'a diffusion model, which makes a whole clip at once';
@@ -30,6 +35,11 @@ export function whyNotRecurrent(architecture: SashimiArchitecture): string | und
  * whatever generates from it later wants the trained parameters, not step coefficients.
  */
 export const CHECKPOINT_PREFIX = 'checkpoint.';
+
+/** Whether the tensor is a matrix that may be quantised: all else (norms, biases, SSM, D) is float32. */
+export function isMatrix({ name, shape }: Pick<TensorSpec, 'name' | 'shape'>): boolean {
+  return name.endsWith('.weight') && shape.length === 2;
+}
 
 /** Name prefix of pair `pair` on the way up at `tier`; the deepest tier is the centre. */
 export function blockPrefix(architecture: SashimiArchitecture, tier: number, pair: number): string {
@@ -93,8 +103,8 @@ function ssm(prefix: string, architecture: SashimiArchitecture, width: number): 
   if (kind === 's4') {
     extras.push(
       // The same filter as a diagonal recurrence, where the import found one that is as exact.
-      optional(`${prefix}.ssm.modes.a`, width, pairs, 2),
-      optional(`${prefix}.ssm.modes.c`, width, pairs, 2),
+      optional(`${prefix}.ssm.modes.a`, width, modeSlots(architecture), 2),
+      optional(`${prefix}.ssm.modes.c`, width, modeSlots(architecture), 2),
       optional(`${prefix}.trained.P`, 1, numSsm, pairs, 2),
       // Only where it is not conj(P): the oldest checkpoints trained it freely.
       optional(`${prefix}.trained.Q`, 1, numSsm, pairs, 2),

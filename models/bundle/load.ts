@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from '../errors.js';
-import { type TensorSpec, tensorLayout, whyNotRecurrent } from './layout.js';
+import { tensorLayout, whyNotRecurrent } from './layout.js';
 import { parseManifest } from './manifest.js';
-import { parseSafetensors, type RawTensor, toFloat32 } from './safetensors.js';
+import { narrowestFormat } from './quantised.js';
+import { parseSafetensors, type RawTensor } from './safetensors.js';
+import { readFloat32, readTensor } from './stored-tensor.js';
 import type { Bundle, BundleManifest, Tensor } from './types.js';
 
 export const MANIFEST_FILE = 'model.json';
@@ -22,9 +24,9 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   if (whyNotRecurrent(architecture) !== undefined) return { manifest, tensors: keptTensors(raw) };
   const tensors = new Map<string, Tensor>();
   for (const spec of tensorLayout(architecture, quantiser.levels)) {
-    const found = raw.get(spec.name);
+    const found = readTensor(spec, raw);
     if (found !== undefined) {
-      tensors.set(spec.name, checkTensor(spec, found));
+      tensors.set(spec.name, found);
     } else if (!spec.optional) {
       throw new ModelError(
         'MODEL_TENSOR_MISSING',
@@ -32,6 +34,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
       );
     }
   }
+  checkFormat(manifest, tensors);
   return { manifest, tensors };
 }
 
@@ -83,56 +86,19 @@ async function readWeights(path: string, manifest: BundleManifest): Promise<Uint
 
 /** Of a model that no stepper runs: what the checkpoint had, whatever its shape. */
 function keptTensors(raw: ReadonlyMap<string, RawTensor>): Map<string, Tensor> {
-  const tensors = new Map<string, Tensor>();
-  for (const [name, tensor] of raw) {
-    tensors.set(name, checkTensor({ name, shape: tensor.shape, optional: true }, tensor));
-  }
-  return tensors;
+  return new Map([...raw].map(([name, tensor]) => [name, readFloat32(name, tensor)]));
 }
 
-function checkTensor(spec: TensorSpec, raw: RawTensor): Tensor {
-  if (raw.dtype !== 'F32') {
+/** The manifest tells what to expect before the weights are read, so it may not be wrong. */
+function checkFormat({ weights }: BundleManifest, tensors: ReadonlyMap<string, Tensor>): void {
+  const stated = weights.format ?? 'f32';
+  const narrowest = narrowestFormat(tensors.values());
+  if (stated !== narrowest) {
     throw new ModelError(
-      'MODEL_TENSOR_SHAPE',
-      `Expected F32 for tensor ${spec.name} but received ${raw.dtype}.`,
+      'MODEL_MANIFEST',
+      `model.json, at /weights/format: ${stated}, but the narrowest tensor is ${narrowest}.`,
     );
   }
-  if (!sameShape(spec.shape, raw.shape)) {
-    throw new ModelError(
-      'MODEL_TENSOR_SHAPE',
-      `Expected shape (${spec.shape.join(', ')}) for tensor ${spec.name} but received (${raw.shape.join(', ')}).`,
-    );
-  }
-  const data = valuesOf(raw);
-  checkFinite(spec.name, data);
-  return { shape: spec.shape, data };
-}
-
-/** A view of the file's memory where it is aligned, as our own files are: nothing is copied at load. */
-function valuesOf(raw: RawTensor): Float32Array {
-  const { buffer, byteOffset, byteLength } = raw.bytes;
-  const size = Float32Array.BYTES_PER_ELEMENT;
-  return byteOffset % size === 0 ? new Float32Array(buffer, byteOffset, byteLength / size) : toFloat32(raw);
-}
-
-/** Throws MODEL_TENSOR_VALUE at the first value that is not finite. */
-export function checkFinite(name: string, data: Float32Array): void {
-  // x - x is 0 but for what is not finite: one pass without a branch per value.
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
-  if (sum === 0) return;
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      throw new ModelError(
-        'MODEL_TENSOR_VALUE',
-        `Expected finite values in tensor ${name} but received ${data[i]} at ${i}.`,
-      );
-    }
-  }
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
 function reason(cause: unknown): string {

@@ -9,7 +9,7 @@ import { ModelError } from '../errors.js';
  * are there before anything is allocated. The tensors must tile the data section: no overlap, no hole.
  */
 
-const BYTES_PER_ELEMENT = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
+const BYTES_PER_ELEMENT = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I8: 1, U8: 1, BOOL: 1 } as const;
 /** The header of the largest SaShiMi model has 0.1 MB. */
 const MAX_HEADER_BYTES = 8_000_000;
 
@@ -93,10 +93,10 @@ export function toFloat64(tensor: RawTensor): Float64Array {
   return out;
 }
 
-/** A tensor to write: float32, or int64 for the few counters of state dicts. */
+/** A tensor to write. The array's type is the tensor's; 16-bit words are the bits of bfloat16. */
 export interface SavedTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | BigInt64Array | Uint16Array | Int8Array | Uint8Array;
 }
 
 /** The file's bytes, tensors in the given order. */
@@ -105,7 +105,7 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
-  const parts: (Float32Array | BigInt64Array)[] = [];
+  const parts: SavedTensor['data'][] = [];
   let offset = 0;
   for (const [name, tensor] of tensors) {
     if (elementCount(tensor.shape) !== tensor.data.length) {
@@ -115,7 +115,7 @@ export function encodeSafetensors(
       );
     }
     header[name] = {
-      dtype: tensor.data instanceof Float32Array ? 'F32' : 'I64',
+      dtype: typeOf(tensor.data),
       shape: tensor.shape,
       data_offsets: [offset, offset + tensor.data.byteLength],
     };
@@ -134,6 +134,13 @@ export function encodeSafetensors(
     at += part.byteLength;
   }
   return file;
+}
+
+function typeOf(data: SavedTensor['data']): SafetensorsType {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Uint16Array) return 'BF16';
+  if (data instanceof Int8Array) return 'I8';
+  return data instanceof Uint8Array ? 'U8' : 'I64';
 }
 
 /** Number of values of a shape; 1 for a scalar's empty shape. */
@@ -213,6 +220,8 @@ function readElement(view: DataView, at: number, dtype: SafetensorsType): number
       return Number(view.getBigInt64(at, true));
     case 'I32':
       return view.getInt32(at, true);
+    case 'I8':
+      return view.getInt8(at);
     case 'U8':
       return view.getUint8(at);
     case 'BOOL':

@@ -26,6 +26,8 @@ export interface SashimiArchitecture {
     readonly dtTransform: 'exp' | 'softplus' | 'none';
     readonly realTransform: 'exp' | 'softplus' | 'none';
     readonly discretisation: 'zoh' | 'bilinear';
+    /** Slots of the tensors `ssm.modes`, where a layer has them and they are not N: real modes need slots of their own. */
+    readonly modeSlots?: number;
   };
 }
 
@@ -47,7 +49,13 @@ export interface BundleManifest {
   readonly quantiser: Quantiser;
   readonly conditioning: readonly { readonly name: string; readonly dim: number; readonly rateHz: number }[];
   readonly sampling: { readonly temperature: number; readonly topP: number; readonly topK: number };
-  readonly weights: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  readonly weights: {
+    readonly file: string;
+    readonly bytes: number;
+    readonly sha256: string;
+    /** The narrowest format of any matrix; absent when all are f32. */
+    readonly format?: Exclude<WeightFormat, 'f32'>;
+  };
   readonly licence: string;
   readonly provenance: Readonly<Record<string, string | number | boolean>>;
 }

@@ -3,9 +3,12 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ModelError } from '../errors.js';
 import { CHECKPOINT_PREFIX, type TensorSpec, tensorLayout, whyNotRecurrent } from './layout.js';
-import { checkFinite, MANIFEST_FILE, sameShape } from './load.js';
+import { MANIFEST_FILE } from './load.js';
 import { checkManifest } from './manifest.js';
-import { encodeSafetensors } from './safetensors.js';
+import { narrowestFormat } from './quantised.js';
+import { encodeSafetensors, type SavedTensor } from './safetensors.js';
+import { entriesOf } from './stored-tensor.js';
+import { checkFinite, checkShape } from './tensor-checks.js';
 import type { Bundle, BundleManifest, Tensor } from './types.js';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -32,22 +35,24 @@ export function sealBundle(
         `Expected tensor ${spec.name} but received none of that name.`,
       );
     }
-    if (!sameShape(spec.shape, tensor.shape)) {
-      throw new ModelError(
-        'MODEL_TENSOR_SHAPE',
-        `Expected shape (${spec.shape.join(', ')}) for tensor ${spec.name} but received (${tensor.shape.join(', ')}).`,
-      );
-    }
+    checkShape(spec.name, spec.shape, tensor.shape);
     checkFinite(spec.name, tensor.data);
     ordered.set(spec.name, tensor);
   }
-  const weights = encodeSafetensors(ordered, { format: 'sashimi-live/bundle', ...tensorHashes(ordered) });
+  const entries = widestFirst([...ordered].flatMap(([name, tensor]) => entriesOf(name, tensor)));
+  const weights = encodeSafetensors(entries, { format: 'sashimi-live/bundle', ...tensorHashes(entries) });
+  const format = narrowestFormat(ordered.values());
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const manifest = checkManifest({
     format: 'sashimi-live/bundle',
     formatVersion: 1,
     ...draft,
-    weights: { file: WEIGHTS_FILE, bytes: weights.byteLength, sha256 },
+    weights: {
+      file: WEIGHTS_FILE,
+      bytes: weights.byteLength,
+      sha256,
+      ...(format === 'f32' ? {} : { format }),
+    },
   });
   return { bundle: { manifest, tensors: ordered }, weights };
 }
@@ -68,10 +73,15 @@ function layoutOf(draft: ManifestDraft, tensors: ReadonlyMap<string, Tensor>): T
   });
 }
 
-/** SHA-256 of each tensor's bytes, as `sha256:NAME`: tells which tensors two bundles share. */
-function tensorHashes(tensors: ReadonlyMap<string, Tensor>): Record<string, string> {
+/** Otherwise in the given order: so every value lies at a multiple of its own size. */
+function widestFirst(entries: [string, SavedTensor][]): [string, SavedTensor][] {
+  return entries.sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+}
+
+/** SHA-256 of each entry's bytes, as `sha256:NAME`: tells which tensors two bundles share. */
+function tensorHashes(entries: readonly (readonly [string, SavedTensor])[]): Record<string, string> {
   const hashes: Record<string, string> = {};
-  for (const [name, { data }] of tensors)
+  for (const [name, { data }] of entries)
     hashes[`sha256:${name}`] = createHash('sha256').update(data).digest('hex');
   return hashes;
 }

@@ -1,10 +1,12 @@
 import { blockPrefix, sharedSsms, tierWidth } from '../bundle/layout.js';
 import type { SashimiArchitecture, Tensor } from '../bundle/types.js';
 import { type InferredModel, normLayer, outputLayer } from './architecture.js';
+import type { S4dStep } from './discretise.js';
 import type { Keys } from './keys.js';
 import { checkLayer, type LayerCheck } from './layer-check.js';
+import { layerModes, modeTensors, slotsOf } from './layer-modes.js';
 import type { Backbone, Pair } from './modules.js';
-import { stepTensors } from './s4-parameters.js';
+import { discretiseLayer, stepTensors } from './s4-parameters.js';
 import { findSsm, readSsm } from './ssm-parameters.js';
 
 /** A block pair of the bundle, and where the checkpoint has it. */
@@ -39,7 +41,7 @@ export function convertTensors(
   model: InferredModel,
   levels: number,
   onProgress: (share: number, what: string) => void,
-): { tensors: Map<string, Tensor>; layers: LayerCheck[] } {
+): { tensors: Map<string, Tensor>; layers: LayerCheck[]; architecture: SashimiArchitecture } {
   const { architecture, tiers } = model;
   const { dModel } = architecture;
   const writer = new TensorWriter(keys);
@@ -53,14 +55,29 @@ export function convertTensors(
   }
   const sources = blockSources(model);
   const layers: LayerCheck[] = [];
+  const modes = new Map<string, readonly S4dStep[]>();
   for (const [i, source] of sources.entries()) {
     onProgress(i / sources.length, source.prefix);
-    layers.push(convertPair(keys, writer, source, architecture));
+    const converted = convertPair(keys, writer, source, architecture);
+    layers.push(converted.check);
+    if (converted.modes !== undefined) modes.set(source.prefix, converted.modes);
   }
   writer.norm('norm', `${backbone.prefix}norm`, dModel);
   writer.linear('decoder', decoderLayer(keys, backbone), levels, dModel);
+  const slots = slotsOf([...modes.values()]);
+  for (const [prefix, layer] of modes) {
+    for (const [name, tensor] of modeTensors(layer, slots))
+      writer.tensors.set(`${prefix}.s4.${name}`, tensor);
+  }
   onProgress(1, 'done');
-  return { tensors: writer.tensors, layers };
+  return { tensors: writer.tensors, layers, architecture: withSlots(architecture, slots) };
+}
+
+/** As many slots as pairs go without saying, and so does no diagonal layer. */
+function withSlots(architecture: SashimiArchitecture, slots: number): SashimiArchitecture {
+  const { ssm } = architecture;
+  if (slots === 0 || slots === ssm.conjugatePairs) return architecture;
+  return { ...architecture, ssm: { ...ssm, modeSlots: slots } };
 }
 
 function convertPair(
@@ -68,11 +85,13 @@ function convertPair(
   writer: TensorWriter,
   { prefix, s4, ff, width }: BlockSource,
   architecture: SashimiArchitecture,
-): LayerCheck {
+): { check: LayerCheck; modes: readonly S4dStep[] | undefined } {
   const names = findSsm(keys, s4);
   const ssm = { ...architecture.ssm, numSsm: sharedSsms(architecture, width) };
   const parameters = readSsm(keys, names, ssm, width);
-  const steps = stepTensors(parameters, ssm, width);
+  const channels = discretiseLayer(parameters, ssm, width);
+  const steps = stepTensors(parameters, ssm, width, channels);
+  const diagonal = ssm.kind === 's4' ? layerModes(channels, ssm) : undefined;
   for (const [name, tensor] of steps) writer.tensors.set(`${prefix}.s4.${name}`, tensor);
   writer.blockNorm(`${prefix}.s4.norm`, s4, width);
   writer.values(`${prefix}.s4.D`, names.skip, [width]);
@@ -87,7 +106,7 @@ function convertPair(
     writer.linear(`${prefix}.ff.in`, `${ff}.layer.ff.0.0`, inner, width);
     writer.linear(`${prefix}.ff.out`, `${ff}.layer.ff.2`, width, inner);
   }
-  return checkLayer(prefix, parameters, steps, ssm);
+  return { check: checkLayer(prefix, parameters, steps, ssm, diagonal?.path), modes: diagonal?.modes };
 }
 
 /** Key of the embedding, under its name of today or that of the first releases. */

@@ -77,7 +77,7 @@ export function convertCheckpoint(
   const levels = keys.size(embeddingKey(keys, backbone), 0);
   keys.matrixShape(decoderLayer(keys, backbone));
   const converted = convertTensors(keys, backbone, model, levels, onProgress);
-  return { dialect, architecture, levels, ...converted, decisions: lookup.decisions };
+  return { dialect, levels, ...converted, decisions: lookup.decisions };
 }
 
 /** A lookup over what the user and the checkpoint say. */

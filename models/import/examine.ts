@@ -6,7 +6,7 @@ import { type SmokeTest, smokeTest } from './smoke.js';
 
 /** One thing that the checks found, for a person who wants to play the model. */
 export interface Finding {
-  readonly check: 'kernel' | 'stability' | 'sound';
+  readonly check: 'kernel' | 'stability' | 'path' | 'sound';
   readonly verdict: 'good' | 'doubtful' | 'bad';
   /** One or two sentences. */
   readonly text: string;
@@ -34,7 +34,12 @@ export async function examineImport(bundle: Bundle, layers: readonly LayerCheck[
       },
     ];
   }
-  return [kernelFinding(layers), stabilityFinding(layers, bundle), await soundFinding(bundle)];
+  return [
+    kernelFinding(layers),
+    stabilityFinding(layers, bundle),
+    ...pathFindings(layers),
+    await soundFinding(bundle),
+  ];
 }
 
 export function kernelFinding(layers: readonly LayerCheck[]): Finding {
@@ -72,6 +77,24 @@ export function stabilityFinding(layers: readonly LayerCheck[], bundle: Bundle):
     verdict: 'good',
     text: `Every layer is stable: left alone, all of them fade (largest spectral radius ${radius.toFixed(6)}, in ${layer}).`,
   };
+}
+
+/** For S4 alone: S4D is diagonal anyway. */
+export function pathFindings(layers: readonly LayerCheck[]): Finding[] {
+  const numLayers = layers.filter(({ path }) => path !== undefined).length;
+  const rankOne = layers.filter(({ path }) => path?.form === 'rank-1');
+  if (numLayers === 0) return [];
+  if (rankOne.length === 0) {
+    const text = `All ${numLayers} S4 layers have an exact diagonal form, which steps in half the work.`;
+    return [{ check: 'path', verdict: 'good', text }];
+  }
+  const reasons = new Map<string, string[]>();
+  for (const { layer, path } of rankOne)
+    reasons.set(path!.reason!, [...(reasons.get(path!.reason!) ?? []), layer]);
+  const told = [...reasons].map(([reason, names]) => `${reason} (${names.join(', ')})`).join('; ');
+  const verb = rankOne.length === 1 ? 'keeps' : 'keep';
+  const text = `${rankOne.length} of ${numLayers} S4 layers ${verb} the rank-1 form, which sounds the same and costs more: ${told}.`;
+  return [{ check: 'path', verdict: 'doubtful', text }];
 }
 
 async function soundFinding(bundle: Bundle): Promise<Finding> {

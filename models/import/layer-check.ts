@@ -1,5 +1,6 @@
 import type { SashimiArchitecture, Tensor } from '../bundle/types.js';
 import { kernelDifference } from './kernel-check.js';
+import type { LayerPath } from './layer-modes.js';
 import { type S4Parameters, transform } from './s4-parameters.js';
 import { spectralRadius } from './stability.js';
 
@@ -11,6 +12,8 @@ export interface LayerCheck {
   readonly kernelDifference: number;
   /** Of the step; the largest of the channels looked at. */
   readonly spectralRadius: number;
+  /** Of S4 alone. */
+  readonly path?: LayerPath;
 }
 
 /** Channels of a layer whose stability is measured, beside those with the shortest and the longest time step. */
@@ -25,6 +28,7 @@ export function checkLayer(
   parameters: S4Parameters,
   tensors: ReadonlyMap<string, Tensor>,
   ssm: SashimiArchitecture['ssm'],
+  path?: LayerPath,
 ): LayerCheck {
   const { inv_dt } = parameters;
   const width = inv_dt.length;
@@ -38,5 +42,6 @@ export function checkLayer(
     layer,
     kernelDifference: kernelDifference(parameters, tensors, ssm, Math.max(0, longest)),
     spectralRadius: Math.max(...radii),
+    ...(path === undefined ? {} : { path }),
   };
 }

@@ -1,7 +1,14 @@
 import type { SashimiArchitecture, Tensor } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { type Complex, complex, scale } from './complex.js';
-import { type ContinuousChannel, discretiseS4, discretiseS4d, undoKernelTruncation } from './discretise.js';
+import {
+  type ContinuousChannel,
+  discretiseS4,
+  discretiseS4d,
+  type S4dStep,
+  type S4Step,
+  undoKernelTruncation,
+} from './discretise.js';
 
 /**
  * The trained parameters of one S4 layer under their v4 names and signs, whatever generation they are of.
@@ -54,23 +61,40 @@ export function channelOf(parameters: S4Parameters, ssm: SashimiArchitecture['ss
   };
 }
 
+/** A channel as it steps, float64: `step` has p, q and b for S4 alone; `channel.C` is the raw one. */
+export interface SteppedChannel {
+  readonly channel: S4Channel;
+  readonly step: S4dStep | S4Step;
+}
+
+/** All channels of a layer. Slow for S4: each has its kernel's truncation undone. */
+export function discretiseLayer(
+  parameters: S4Parameters,
+  ssm: SashimiArchitecture['ssm'],
+  width: number,
+): SteppedChannel[] {
+  return Array.from({ length: width }, (_, h) =>
+    discretiseChannel(channelOf(parameters, ssm, h), parameters.kernelLength, ssm),
+  );
+}
+
 /** The `ssm.*` and `trained.*` tensors of one block, without their prefix. The trained C that is kept is the raw one. */
 export function stepTensors(
   parameters: S4Parameters,
   ssm: SashimiArchitecture['ssm'],
   width: number,
+  channels: readonly SteppedChannel[] = discretiseLayer(parameters, ssm, width),
 ): Map<string, Tensor> {
   const { conjugatePairs: pairs } = ssm;
   const numSsm = Math.min(ssm.numSsm, width);
   const rows: Record<string, Float32Array> = {};
   const rawC = new Float32Array(width * pairs * 2);
-  for (let h = 0; h < width; h++) {
-    const { step, C } = discretiseChannel(channelOf(parameters, ssm, h), parameters.kernelLength, ssm);
+  for (const [h, { channel, step }] of channels.entries()) {
     for (const [name, values] of Object.entries(step)) {
       rows[name] ??= new Float32Array(width * pairs * 2);
       writeRow(rows[name], h, values as readonly Complex[]);
     }
-    writeRow(rawC, h, C);
+    writeRow(rawC, h, channel.C);
   }
   const tensors = new Map<string, Tensor>();
   for (const [name, data] of Object.entries(rows))
@@ -92,12 +116,12 @@ function discretiseChannel(
   channel: S4Channel,
   kernelLength: number,
   ssm: SashimiArchitecture['ssm'],
-): { step: object; C: readonly Complex[] } {
+): SteppedChannel {
   const { P, Q } = channel;
-  if (P === undefined) return { step: discretiseS4d(channel, ssm.discretisation), C: channel.C };
+  if (P === undefined) return { channel, step: discretiseS4d(channel, ssm.discretisation) };
   const truncated = discretiseS4(channel, P, Q);
   const C = undoKernelTruncation(truncated, channel.C, kernelLength);
-  return { step: { ...truncated, c: C.map((value) => scale(value, 2)) }, C };
+  return { channel: { ...channel, C }, step: { ...truncated, c: C.map((value) => scale(value, 2)) } };
 }
 
 /** The positive reparametrisations of dt and of the real part of A. */

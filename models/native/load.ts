@@ -8,10 +8,12 @@ const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node
 
 /** The exports of addon/addon.cc. C++ checks what memory safety needs; meaning is checked in TypeScript. */
 export interface NativeAddon {
-  /** `config` and `tensors` as pack.ts makes them; `decode` (levels). Copies all three. */
+  /** The first four as pack.ts makes them; `decode` (levels). Copies them all. */
   createModel(
     config: Int32Array,
-    tensors: Float32Array,
+    values: Float32Array,
+    kinds: Int32Array,
+    scales: Float32Array,
     decode: Float32Array,
     instructionSet?: string,
   ): NativeModel;
@@ -34,6 +36,9 @@ export interface CoreRates {
 export interface NativeModel {
   readonly instructionSet: string;
   readonly weightBytes: number;
+  /** Layers whose state space runs as diagonal, and as diagonal plus rank one. */
+  readonly diagonalLayers: number;
+  readonly rankOneLayers: number;
   createVoice(seed: number): NativeVoice;
   createStream(
     seed: number,

@@ -3,7 +3,7 @@ import { ModelError } from '../errors.js';
 import { decodeTable } from '../sampling/quantiser.js';
 import type { Sampling, Stepper, Voice } from '../stepper.js';
 import type { NativeAddon, NativeModel, NativeVoice } from './load.js';
-import { configWords, packTensors } from './pack.js';
+import { configWords, packModel } from './pack.js';
 
 /** The C++ stepper: float32 throughout, one kernel per instruction set. */
 export class NativeStepper implements Stepper {
@@ -18,7 +18,9 @@ export class NativeStepper implements Stepper {
   constructor(bundle: Bundle, addon: NativeAddon, instructionSet?: string) {
     const { manifest } = bundle;
     const decode = decodeTable(manifest.quantiser);
-    this.model = addon.createModel(configWords(bundle), packTensors(bundle), decode, instructionSet);
+    const words = configWords(bundle);
+    const { values, kinds, scales } = packModel(bundle);
+    this.model = addon.createModel(words, values, kinds, scales, decode, instructionSet);
     this.instructionSet = this.model.instructionSet;
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;

@@ -1,5 +1,5 @@
-import { tensorLayout } from '../bundle/layout.js';
-import type { Bundle } from '../bundle/types.js';
+import { modeSlots, tensorLayout } from '../bundle/layout.js';
+import type { Bundle, Tensor, WeightFormat } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 
 /**
@@ -24,36 +24,88 @@ export function configWords(bundle: Bundle): Int32Array {
     quantiser.startToken,
     // Marks snapshots: those of other weights are refused.
     Number.parseInt(weights.sha256.slice(0, 8), 16) | 0,
+    modeSlots(architecture),
     architecture.pool.length,
     ...architecture.pool,
   );
 }
 
+/** The numbers of a model as the C++ core reads them: `ModelData` in core/model_data.h. */
+export interface PackedModel {
+  /** All tensors that a step needs, one after the other in the order of `tensorLayout`. */
+  readonly values: Float32Array;
+  /** A word per matrix and per state space, in the order of their tensors. */
+  readonly kinds: Int32Array;
+  /** Of the quantised matrices, in their order. */
+  readonly scales: Float32Array;
+}
+
+/** `WeightFormat` in core/config.h. */
+const FORMAT_WORDS: Readonly<Record<WeightFormat, number>> = { f32: 0, bf16: 1, int8: 2, int4: 3 };
+/** `StateSpaceForm` in core/model_data.h. */
+const FORM_OF_CONFIG = 0;
+const FORM_MODES = 1;
+
 /**
- * All tensors that a step needs, one after the other in the order of `tensorLayout`: the core
- * copies them into a layout of its own, so the result can be dropped afterwards.
+ * The core copies all of it into a layout of its own, so the result can be dropped afterwards.
+ * An s4 layer of which the bundle has diagonal modes is packed as those alone.
+ * Throws MODEL_TENSOR_MISSING or MODEL_TENSOR_SHAPE.
  */
-export function packTensors({ manifest, tensors }: Bundle): Float32Array {
-  const specs = tensorLayout(manifest.architecture, manifest.quantiser.levels).filter(
-    (spec) => !spec.optional,
-  );
-  const sizes = specs.map((spec) => spec.shape.reduce((product, size) => product * size, 1));
-  const packed = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
-  let offset = 0;
-  for (const [i, { name, shape }] of specs.entries()) {
-    const found = tensors.get(name);
-    if (found === undefined)
+export function packModel(bundle: Bundle): PackedModel {
+  const steps = stepTensors(bundle);
+  const kinds: number[] = [];
+  for (const { name, tensor } of steps) {
+    if (isMatrix(name)) kinds.push(FORMAT_WORDS[tensor.quantised?.format ?? 'f32']);
+    else if (name.endsWith('.ssm.modes.a')) kinds.push(FORM_MODES);
+    else if (name.endsWith('.ssm.a')) kinds.push(FORM_OF_CONFIG);
+  }
+  const quantised = steps.filter(({ name }) => isMatrix(name)).map(({ tensor }) => tensor.quantised);
+  return {
+    values: concatenate(steps.map(({ tensor }) => tensor.data)),
+    kinds: Int32Array.from(kinds),
+    scales: concatenate(quantised.flatMap((matrix) => matrix?.scales ?? [])),
+  };
+}
+
+interface StepTensor {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+function stepTensors({ manifest, tensors }: Bundle): StepTensor[] {
+  const steps: StepTensor[] = [];
+  for (const { name, shape, optional } of tensorLayout(manifest.architecture, manifest.quantiser.levels)) {
+    const [, block, part] = /^(.*\.ssm)\.(.*)$/.exec(name) ?? [];
+    const hasModes = block !== undefined && tensors.has(`${block}.modes.a`);
+    const isMode = part?.startsWith('modes.') ?? false;
+    if (hasModes ? !isMode : optional || isMode) continue;
+    const tensor = tensors.get(name);
+    if (tensor === undefined)
       throw new ModelError('MODEL_TENSOR_MISSING', `Expected tensor ${name} in the bundle.`);
-    if (found.data.length !== sizes[i]) {
+    if (tensor.data.length !== shape.reduce((product, size) => product * size, 1)) {
       throw new ModelError(
         'MODEL_TENSOR_SHAPE',
-        `Expected shape (${shape.join(', ')}) for tensor ${name} but received (${found.shape.join(', ')}).`,
+        `Expected shape (${shape.join(', ')}) for tensor ${name} but received (${tensor.shape.join(', ')}).`,
       );
     }
-    packed.set(found.data, offset);
-    offset += found.data.length;
+    steps.push({ name, tensor });
   }
-  return packed;
+  return steps;
+}
+
+/** The embedding is a table of rows, not a matrix that multiplies. */
+function isMatrix(name: string): boolean {
+  return /^(pool|decoder)\b.*\.weight$|\.(out|in)\.weight$/.test(name);
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 function unsupported(what: string): never {

@@ -5,6 +5,8 @@ import {
   chooseStepper,
   type ModelCost,
   modelCost,
+  type SsmPaths,
+  ssmPaths,
   whyNotRecurrent,
 } from '../../models/index.js';
 
@@ -24,6 +26,8 @@ export type ModelReport = BundleManifest &
     /** Null for a model that no stepper runs; `notPlayable` says why. */
     readonly speed: SpeedEstimate | null;
     readonly notPlayable: string | null;
+    /** Layers by the form that the native and wasm steppers run. */
+    readonly paths: SsmPaths;
   };
 
 export async function reportModel(bundle: Bundle): Promise<ModelReport> {
@@ -35,6 +39,7 @@ export async function reportModel(bundle: Bundle): Promise<ModelReport> {
     ...modelCost(bundle),
     speed: typeof speed === 'string' ? null : speed,
     notPlayable: typeof speed === 'string' ? speed : reason,
+    paths: ssmPaths(bundle),
   };
 }
 
@@ -59,7 +64,7 @@ async function estimateSpeed(bundle: Bundle): Promise<SpeedEstimate | string> {
 }
 
 export function reportRows(report: ModelReport): [string, string][] {
-  const { architecture, quantiser, sampling, conditioning, tiers, speed } = report;
+  const { architecture, quantiser, sampling, conditioning, tiers, speed, paths } = report;
   const { ssm } = architecture;
   const form = [
     architecture.family,
@@ -80,6 +85,9 @@ export function reportRows(report: ModelReport): [string, string][] {
       'state space',
       `${ssm.kind}, ${ssm.conjugatePairs} conjugate pairs, ${sharing(architecture)}, dt by ${ssm.dtTransform}, ${ssm.discretisation}`,
     ],
+    ...(report.notPlayable === null
+      ? ([['recurrence', `${paths.diagonal} layers diagonal, ${paths.rankOne} rank 1`]] as [string, string][])
+      : []),
     ['parameters', String(report.parameters)],
     [
       'weights',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ export interface GoldenBundle {
   readonly folder: string;
   readonly bundle: Bundle;
 }
+
+/** What a golden may call its checkpoint. */
+const CHECKPOINTS = ['model.pt', 'checkpoint.ckpt', 'model.safetensors'];
 
 /** An import takes seconds: once per golden and test run. */
 const imported = new Map<string, Promise<GoldenBundle>>();
@@ -28,7 +32,7 @@ async function importGolden(name: string, folder: string): Promise<GoldenBundle>
   const temporary = await mkdtemp(join(tmpdir(), 'sashimi-golden-'));
   try {
     const { bundle } = await importCheckpoint({
-      file: join(folder, 'model.pt'),
+      file: CHECKPOINTS.map((file) => join(folder, file)).find((file) => existsSync(file))!,
       config: join(folder, 'config.json'),
       out: join(temporary, name.replaceAll('_', '-')),
     });

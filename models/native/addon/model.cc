@@ -5,6 +5,7 @@ namespace sashimi::node {
 namespace {
 
 constexpr size_t kMaxName = 64;
+constexpr size_t kMaxVoices = 256;
 
 /// What JavaScript holds. Empty after dispose.
 struct ModelHandle {
@@ -12,14 +13,16 @@ struct ModelHandle {
   std::shared_ptr<const Model> model;
 };
 
-ModelHandle* handle_of(const Call& call) {
-  auto* handle = unwrap<ModelHandle>(call.env(), call.self());
+ModelHandle* handle_of(napi_env env, napi_value object) {
+  auto* handle = unwrap<ModelHandle>(env, object);
   if (handle && !handle->model) {
-    fail(call.env(), "The stepper was disposed of.");
+    fail(env, "The stepper was disposed of.");
     return nullptr;
   }
   return handle;
 }
+
+ModelHandle* handle_of(const Call& call) { return handle_of(call.env(), call.self()); }
 
 napi_value get_instruction_set(napi_env env, napi_callback_info info) {
   const Call call(env, info);
@@ -33,12 +36,33 @@ napi_value get_weight_bytes(napi_env env, napi_callback_info info) {
   return handle ? number(env, static_cast<double>(handle->model->weights.bytes())) : nullptr;
 }
 
+napi_value get_diagonal_layers(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = handle_of(call);
+  return handle ? number(env, static_cast<double>(handle->model->weights.diagonal_layers())) : nullptr;
+}
+
+napi_value get_rank_one_layers(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = handle_of(call);
+  return handle ? number(env, static_cast<double>(handle->model->weights.rank_one_layers())) : nullptr;
+}
+
 napi_value new_voice(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   uint32_t seed = 0;
   const auto* handle = handle_of(call);
   if (!handle || !call.uint32(0, seed)) return nullptr;
   return create_voice(env, handle->model, seed);
+}
+
+napi_value new_group(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  size_t capacity = 0;
+  const auto* handle = handle_of(call);
+  if (!handle || !call.size(0, capacity)) return nullptr;
+  if (capacity < 1 || capacity > kMaxVoices) return fail(env, "Expected a capacity of 1 to 256.");
+  return create_group(env, handle->model, capacity);
 }
 
 napi_value new_stream(napi_env env, napi_callback_info info) {
@@ -55,21 +79,32 @@ napi_value dispose(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
+std::shared_ptr<const Model> model_of(napi_env env, napi_value object) {
+  const auto* handle = handle_of(env, object);
+  return handle ? handle->model : nullptr;
+}
+
 napi_value create_model(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   int32_t* words = nullptr;
-  float* tensors = nullptr;
+  int32_t* kinds = nullptr;
+  float* values = nullptr;
+  float* scales = nullptr;
   float* decode = nullptr;
   size_t num_words = 0;
-  size_t num_values = 0;
   size_t num_decode = 0;
-  if (!call.int32s(0, words, num_words) || !call.floats(1, tensors, num_values) ||
-      !call.floats(2, decode, num_decode)) {
+  ModelData data;
+  if (!call.int32s(0, words, num_words) || !call.floats(1, values, data.num_values) ||
+      !call.int32s(2, kinds, data.num_kinds) || !call.floats(3, scales, data.num_scales) ||
+      !call.floats(4, decode, num_decode)) {
     return nullptr;
   }
+  data.values = values;
+  data.kinds = kinds;
+  data.scales = scales;
   char name[kMaxName] = {};
-  const bool is_named = !call.is_undefined(3);
-  if (is_named && napi_get_value_string_utf8(env, call.argument(3), name, kMaxName, nullptr) != napi_ok) {
+  const bool is_named = !call.is_undefined(5);
+  if (is_named && napi_get_value_string_utf8(env, call.argument(5), name, kMaxName, nullptr) != napi_ok) {
     return fail(env, "instructionSet must be a string.");
   }
 
@@ -79,14 +114,15 @@ napi_value create_model(napi_env env, napi_callback_info info) {
   Config config;
   if (const char* fault = config.parse(words, num_words)) return fail(env, fault);
   if (num_decode != config.levels) return fail(env, "decode must have one amplitude per level.");
-  if (const char* fault = model->weights.load(config, tensors, num_values)) return fail(env, fault);
+  if (const char* fault = model->weights.load(config, data)) return fail(env, fault);
   model->decode.assign(decode, decode + num_decode);
 
   auto handle = std::make_unique<ModelHandle>();
   handle->model = std::move(model);
   const napi_property_descriptor properties[] = {
       getter("instructionSet", get_instruction_set), getter("weightBytes", get_weight_bytes),
-      method("createVoice", new_voice), method("createStream", new_stream), method("dispose", dispose)};
+      getter("diagonalLayers", get_diagonal_layers), getter("rankOneLayers", get_rank_one_layers),
+      method("createVoice", new_voice), method("createGroup", new_group), method("createStream", new_stream), method("dispose", dispose)};
   return wrap(env, std::move(handle), properties);
 }
 

@@ -15,13 +15,20 @@ struct Model {
   std::vector<float> decode;  ///< (levels), amplitude of every token.
 };
 
-/// createModel(config: Int32Array, tensors: Float32Array, decode: Float32Array, instructionSet?: string)
+/// createModel(config: Int32Array, values: Float32Array, kinds: Int32Array, scales: Float32Array,
+///             decode: Float32Array, instructionSet?: string)
 napi_value create_model(napi_env env, napi_callback_info info);
 /// instructionSets(): string[], fastest first.
 napi_value instruction_sets(napi_env env, napi_callback_info info);
 
 /// createVoice(seed) of a model.
 napi_value create_voice(napi_env env, const std::shared_ptr<const Model>& model, uint32_t seed);
+/// createGroup(capacity) of a model.
+napi_value create_group(napi_env env, const std::shared_ptr<const Model>& model, size_t capacity);
+/// createComposite(models: NativeModel[], seed, mixing: 0 | 1): mixture or product.
+napi_value create_composite(napi_env env, napi_callback_info info);
+/// What JavaScript holds as a model; null with a pending error when `object` is none, or was disposed of.
+std::shared_ptr<const Model> model_of(napi_env env, napi_value object);
 /// createStream(...) of a model: its arguments are listed in stream.cc.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model);
 

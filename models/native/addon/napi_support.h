@@ -20,6 +20,30 @@ inline napi_value fail(napi_env env, const char* message) {
   return nullptr;
 }
 
+/// Leaves a TypeError with the code MODEL_ARGUMENT pending; false, for `return`.
+inline bool refuse(napi_env env, const char* expected) {
+  bool is_pending = false;
+  napi_is_exception_pending(env, &is_pending);
+  if (!is_pending) napi_throw_type_error(env, "MODEL_ARGUMENT", expected);
+  return false;
+}
+
+/// The memory of a typed array: borrowed, valid during the call.
+template <class T>
+bool typed_array(napi_env env, napi_value value, napi_typedarray_type wanted, const char* expected, T*& data,
+                 size_t& length) {
+  napi_typedarray_type type = napi_int8_array;
+  void* memory = nullptr;
+  const napi_status status = napi_get_typedarray_info(env, value, &type, &length, &memory, nullptr, nullptr);
+  if (status != napi_ok || type != wanted) return refuse(env, expected);
+  data = static_cast<T*>(memory);
+  return true;
+}
+
+inline bool floats_of(napi_env env, napi_value value, float*& data, size_t& length) {
+  return typed_array(env, value, napi_float32_array, "Expected a Float32Array.", data, length);
+}
+
 /// The arguments of one call, and its `this`.
 class Call {
  public:
@@ -52,13 +76,16 @@ class Call {
   }
   /// The memory of a typed array: borrowed, valid during the call.
   bool floats(size_t index, float*& data, size_t& length) const {
-    return array(index, napi_float32_array, "Expected a Float32Array.", data, length);
+    return floats_of(env_, arguments_[index], data, length);
   }
   bool bytes(size_t index, uint8_t*& data, size_t& length) const {
     return array(index, napi_uint8_array, "Expected a Uint8Array.", data, length);
   }
   bool int32s(size_t index, int32_t*& data, size_t& length) const {
     return array(index, napi_int32_array, "Expected an Int32Array.", data, length);
+  }
+  bool doubles(size_t index, double*& data, size_t& length) const {
+    return array(index, napi_float64_array, "Expected a Float64Array.", data, length);
   }
   bool is_undefined(size_t index) const {
     napi_valuetype type = napi_undefined;
@@ -70,21 +97,10 @@ class Call {
  private:
   template <class T>
   bool array(size_t index, napi_typedarray_type wanted, const char* expected, T*& data, size_t& length) const {
-    napi_typedarray_type type = napi_int8_array;
-    void* memory = nullptr;
-    const napi_status status =
-        napi_get_typedarray_info(env_, arguments_[index], &type, &length, &memory, nullptr, nullptr);
-    if (status != napi_ok || type != wanted) return refuse(expected);
-    data = static_cast<T*>(memory);
-    return true;
+    return typed_array(env_, arguments_[index], wanted, expected, data, length);
   }
 
-  bool refuse(const char* expected) const {
-    bool is_pending = false;
-    napi_is_exception_pending(env_, &is_pending);
-    if (!is_pending) napi_throw_type_error(env_, "MODEL_ARGUMENT", expected);
-    return false;
-  }
+  bool refuse(const char* expected) const { return node::refuse(env_, expected); }
 
   napi_env env_;
   napi_value self_ = nullptr;
@@ -100,6 +116,12 @@ inline napi_value number(napi_env env, double value) {
 inline napi_value string(napi_env env, const char* text) {
   napi_value result = nullptr;
   napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+inline napi_value boolean(napi_env env, bool value) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, value, &result);
   return result;
 }
 

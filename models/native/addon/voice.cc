@@ -1,4 +1,4 @@
-#include "model.h"
+#include "voice_methods.h"
 
 namespace sashimi::node {
 
@@ -6,112 +6,19 @@ namespace {
 
 struct VoiceHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C12ULL, 0x8F0C2B7D64E1A902ULL};
-  std::shared_ptr<const Model> model;
+  std::shared_ptr<const Model> models[1];
   Voice voice;
 };
-
-napi_value get_frame(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* handle = unwrap<VoiceHandle>(env, call.self());
-  return handle ? number(env, static_cast<double>(handle->voice.frame())) : nullptr;
-}
-
-napi_value get_snapshot_bytes(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* handle = unwrap<VoiceHandle>(env, call.self());
-  return handle ? number(env, static_cast<double>(handle->voice.snapshot_bytes())) : nullptr;
-}
-
-/// reset(seed)
-napi_value reset(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* handle = unwrap<VoiceHandle>(env, call.self());
-  uint32_t seed = 0;
-  if (handle && call.uint32(0, seed)) handle->voice.reset(seed);
-  return nullptr;
-}
-
-/// stepBlock(out: Float32Array, numFrames, temperature, topP, topK, ids?: Uint8Array)
-napi_value step_block(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* handle = unwrap<VoiceHandle>(env, call.self());
-  float* out = nullptr;
-  uint8_t* ids = nullptr;
-  size_t num_out = 0;
-  size_t num_ids = 0;
-  size_t num_frames = 0;
-  Sampling sampling;
-  if (!handle || !call.floats(0, out, num_out) || !call.size(1, num_frames) ||
-      !call.number(2, sampling.temperature) || !call.number(3, sampling.top_p) || !call.uint32(4, sampling.top_k)) {
-    return nullptr;
-  }
-  if (!call.is_undefined(5) && !call.bytes(5, ids, num_ids)) return nullptr;
-  if (num_out < num_frames) return fail(env, "Expected room for numFrames in out.");
-  if (ids && num_ids < num_frames) return fail(env, "Expected room for numFrames in ids.");
-  handle->voice.step_block(out, num_frames, sampling, ids);
-  return nullptr;
-}
-
-/// forceBlock(ids: Uint8Array, numFrames, logits?: Float32Array)
-napi_value force_block(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* handle = unwrap<VoiceHandle>(env, call.self());
-  uint8_t* ids = nullptr;
-  float* logits = nullptr;
-  size_t num_ids = 0;
-  size_t num_logits = 0;
-  size_t num_frames = 0;
-  if (!handle || !call.bytes(0, ids, num_ids) || !call.size(1, num_frames)) return nullptr;
-  if (!call.is_undefined(2) && !call.floats(2, logits, num_logits)) return nullptr;
-  const size_t levels = handle->model->weights.config().levels;
-  if (num_ids < num_frames) return fail(env, "Expected numFrames ids.");
-  if (logits && num_logits < num_frames * levels) return fail(env, "Expected room for numFrames rows in logits.");
-  for (size_t t = 0; t < num_frames; ++t) {
-    if (ids[t] >= levels) return fail(env, "Expected ids below levels.");
-  }
-  handle->voice.force_block(ids, num_frames, logits);
-  return nullptr;
-}
-
-/// snapshot(into: Uint8Array)
-napi_value snapshot(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  const auto* handle = unwrap<VoiceHandle>(env, call.self());
-  uint8_t* into = nullptr;
-  size_t length = 0;
-  if (!handle || !call.bytes(0, into, length)) return nullptr;
-  if (length < handle->voice.snapshot_bytes()) return fail(env, "Expected room for snapshotBytes.");
-  handle->voice.snapshot(into);
-  return nullptr;
-}
-
-/// restore(from: Uint8Array): boolean, false when it is no snapshot of this model.
-napi_value restore(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* handle = unwrap<VoiceHandle>(env, call.self());
-  uint8_t* from = nullptr;
-  size_t length = 0;
-  if (!handle || !call.bytes(0, from, length)) return nullptr;
-  const bool is_restored = length == handle->voice.snapshot_bytes() && handle->voice.restore(from);
-  napi_value result = nullptr;
-  napi_get_boolean(env, is_restored, &result);
-  return result;
-}
 
 }  // namespace
 
 napi_value create_voice(napi_env env, const std::shared_ptr<const Model>& model, uint32_t seed) {
   auto handle = std::make_unique<VoiceHandle>();
-  handle->model = model;
+  handle->models[0] = model;
   if (!handle->voice.init(model->weights, *model->kernels, model->decode.data(), seed)) {
     return fail(env, "There is not enough memory for a voice.");
   }
-  const napi_property_descriptor properties[] = {
-      getter("frame", get_frame),         getter("snapshotBytes", get_snapshot_bytes),
-      method("reset", reset),             method("stepBlock", step_block),
-      method("forceBlock", force_block),  method("snapshot", snapshot),
-      method("restore", restore)};
-  return wrap(env, std::move(handle), properties);
+  return VoiceMethods<VoiceHandle>::wrap_voice(env, std::move(handle));
 }
 
 }  // namespace sashimi::node

@@ -4,7 +4,7 @@ namespace sashimi {
 
 namespace {
 
-constexpr size_t kFixedWords = 13;
+constexpr size_t kFixedWords = 14;
 constexpr int32_t kMaxWidth = 16384;
 
 /// 32-bit FNV-1a.
@@ -24,11 +24,11 @@ bool within(int32_t value, int32_t low, int32_t high) { return value >= low && v
 
 const char* Config::parse(const int32_t* words, size_t count) {
   if (count < kFixedWords) return "the configuration is too short";
-  const int32_t pools = words[12];
+  const int32_t pools = words[13];
   if (!within(pools, 0, static_cast<int32_t>(kMaxPools))) return "0 to 6 pools are supported";
   if (count != kFixedWords + static_cast<size_t>(pools)) return "the configuration has the wrong length";
   if (!within(words[0], 1, 4096)) return "dModel must be 1 to 4096";
-  if (!within(words[1], 1, 64)) return "numLayers must be 1 to 64";
+  if (!within(words[1], 1, static_cast<int32_t>(kMaxLayers))) return "numLayers must be 1 to 64";
   if (!within(words[2], 1, 8)) return "expand must be 1 to 8";
   if (!within(words[3], 1, 8)) return "ff must be 1 to 8";
   if (!within(words[4], 0, 1)) return "unknown norm";
@@ -38,6 +38,8 @@ const char* Config::parse(const int32_t* words, size_t count) {
   if (!within(words[8], 0, 1)) return "unet must be 0 or 1";
   if (!within(words[9], 2, static_cast<int32_t>(kMaxLevels))) return "levels must be 2 to 256";
   if (!within(words[10], 0, words[9] - 1)) return "startToken must be below levels";
+
+  if (!within(words[12], 1, 2048)) return "modeSlots must be 1 to 2048";
 
   d_model = static_cast<size_t>(words[0]);
   num_layers = static_cast<size_t>(words[1]);
@@ -51,6 +53,7 @@ const char* Config::parse(const int32_t* words, size_t count) {
   levels = static_cast<size_t>(words[9]);
   start_token = static_cast<uint32_t>(words[10]);
   // words[11] is a fingerprint of the weights: it only marks snapshots.
+  mode_slots = static_cast<size_t>(words[12]);
   signature = hash(words, count);
   num_pools = static_cast<size_t>(pools);
   for (size_t k = 0; k < num_pools; ++k) {

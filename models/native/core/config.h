@@ -8,9 +8,11 @@ namespace sashimi {
 enum class NormKind : int32_t { layer = 0, scalar = 1 };
 enum class OutputActivation : int32_t { none = 0, glu = 1 };
 enum class SsmKind : int32_t { s4d = 0, s4 = 1 };
+enum class WeightFormat : int32_t { f32 = 0, bf16 = 1, int8 = 2, int4 = 3 };
 
 inline constexpr size_t kMaxPools = 6;
 inline constexpr size_t kMaxLevels = 256;
+inline constexpr size_t kMaxLayers = 64;
 
 /// Shape of a model, as docs/bundle-format.md words it. Filled from the integers that
 /// pack.ts writes; nothing here comes from a file unchecked.
@@ -22,7 +24,8 @@ struct Config {
   NormKind norm = NormKind::layer;
   OutputActivation activation = OutputActivation::glu;
   SsmKind ssm = SsmKind::s4d;
-  size_t pairs = 0;   ///< N, complex states per channel.
+  size_t pairs = 0;       ///< N, complex states per channel.
+  size_t mode_slots = 0;  ///< The same of an s4 that runs as diagonal: real modes take a slot each.
   bool unet = false;  ///< Pairs before each pool too.
   size_t levels = 0;  ///< Token alphabet, at most kMaxLevels.
   uint32_t start_token = 0;

@@ -5,7 +5,7 @@ namespace sashimi {
 namespace {
 
 /// The rank order: larger logit first, then lower id.
-bool ranks_before(const float* logits, uint8_t a, uint8_t b) {
+bool ranks_before(const Real* logits, uint8_t a, uint8_t b) {
   return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
 }
 
@@ -50,9 +50,9 @@ double frame_uniform(uint32_t seed, uint64_t frame) {
   return (static_cast<double>(block[0]) + 0.5) / 4294967296.0;
 }
 
-uint32_t TokenDraw::draw(const Kernels& kernels, const float* logits, size_t levels, const Sampling& sampling,
+uint32_t TokenDraw::draw(const Kernels& kernels, const Real* logits, size_t levels, const Sampling& sampling,
                          double u) {
-  const float peak = kernels.largest(logits, levels);
+  const Real peak = kernels.largest(logits, levels);
   uint32_t best = 0;
   while (best + 1 < levels && logits[best] != peak) ++best;
   if (!(sampling.temperature > 0.0)) return best;
@@ -80,7 +80,7 @@ uint32_t TokenDraw::draw(const Kernels& kernels, const float* logits, size_t lev
 }
 
 /// Marks the ids that topK and topP leave.
-void TokenDraw::keep_best(const Kernels& kernels, const float* logits, size_t levels, float peak,
+void TokenDraw::keep_best(const Kernels& kernels, const Real* logits, size_t levels, Real peak,
                           const Sampling& sampling) {
   const size_t max_ranks = sampling.top_k > 0 && sampling.top_k < levels ? sampling.top_k : levels;
   const bool has_nucleus = sampling.top_p < 1.0;
@@ -103,14 +103,14 @@ void TokenDraw::keep_best(const Kernels& kernels, const float* logits, size_t le
 /// distance from the peak, and only the bucket in which the weight crosses the bound is put in order.
 /// False, and nothing marked, when the sum by buckets comes so close to the bound that the order of
 /// summation could decide, or when that bucket is crowded.
-bool TokenDraw::keep_nucleus(const float* logits, size_t levels, float peak, double top_p) {
+bool TokenDraw::keep_nucleus(const Real* logits, size_t levels, Real peak, double top_p) {
   constexpr size_t kBuckets = 128;
-  constexpr float kBucketsPerUnit = 8.0F;
-  constexpr float kLastBucket = kBuckets - 1;
+  constexpr Real kBucketsPerUnit = 8;
+  constexpr Real kLastBucket = kBuckets - 1;
   constexpr size_t kMostMembers = 24;
   uint8_t* const buckets = swap_;
   for (size_t id = 0; id < levels; ++id) {
-    const float distance = (peak - logits[id]) * kBucketsPerUnit;
+    const Real distance = (peak - logits[id]) * kBucketsPerUnit;
     buckets[id] = static_cast<uint8_t>(static_cast<int32_t>(distance < kLastBucket ? distance : kLastBucket));
   }
   double mass[kBuckets] = {};
@@ -149,11 +149,11 @@ bool TokenDraw::keep_nucleus(const float* logits, size_t levels, float peak, dou
 /// Fills ranks_: larger logit first, then lower id. Two radix passes over the distance from the
 /// peak, which has so fine buckets that the insertion sort after them finds next to nothing to
 /// do. A heap or a quicksort would spend several times as long on mispredicted branches.
-void TokenDraw::rank(const float* logits, size_t levels, float peak) {
-  constexpr float kBucketsPerUnit = 1024.0F;
-  constexpr float kLastBucket = 65535.0F;
+void TokenDraw::rank(const Real* logits, size_t levels, Real peak) {
+  constexpr Real kBucketsPerUnit = 1024;
+  constexpr Real kLastBucket = 65535;
   for (size_t id = 0; id < levels; ++id) {
-    const float distance = (peak - logits[id]) * kBucketsPerUnit;
+    const Real distance = (peak - logits[id]) * kBucketsPerUnit;
     distance_[id] = static_cast<uint16_t>(distance < kLastBucket ? distance : kLastBucket);
     ranks_[id] = static_cast<uint8_t>(id);
   }
@@ -163,7 +163,7 @@ void TokenDraw::rank(const float* logits, size_t levels, float peak) {
 }
 
 /// Insertion sort of the first `count` ranks_.
-void TokenDraw::sort_ranks(const float* logits, size_t count) {
+void TokenDraw::sort_ranks(const Real* logits, size_t count) {
   for (size_t i = 1; i < count; ++i) {
     const uint8_t moving = ranks_[i];
     size_t hole = i;

@@ -21,13 +21,13 @@ double frame_uniform(uint32_t seed, uint64_t frame);
 class TokenDraw {
  public:
   /// The id drawn from a row of `levels` logits (at most kMaxLevels) with the uniform number u.
-  uint32_t draw(const Kernels& kernels, const float* logits, size_t levels, const Sampling& sampling, double u);
+  uint32_t draw(const Kernels& kernels, const Real* logits, size_t levels, const Sampling& sampling, double u);
 
  private:
-  void keep_best(const Kernels& kernels, const float* logits, size_t levels, float peak, const Sampling& sampling);
-  bool keep_nucleus(const float* logits, size_t levels, float peak, double top_p);
-  void rank(const float* logits, size_t levels, float peak);
-  void sort_ranks(const float* logits, size_t count);
+  void keep_best(const Kernels& kernels, const Real* logits, size_t levels, Real peak, const Sampling& sampling);
+  bool keep_nucleus(const Real* logits, size_t levels, Real peak, double top_p);
+  void rank(const Real* logits, size_t levels, Real peak);
+  void sort_ranks(const Real* logits, size_t count);
 
   alignas(64) double weights_[kMaxLevels];
   double cumulative_[kMaxLevels];

@@ -1,57 +1,34 @@
 #include "sashimi_weights.h"
 
+#include "matrix_layout.h"
+#include "state_space_layout.h"
+
 namespace sashimi {
 
-namespace {
-
-size_t padded(size_t width) { return align_up(width, kLanes); }
-
-/// How the true index of a matrix row or column maps to its place among padded ones.
-struct Axis {
-  enum class Order { plain, halves, channel_major };
-  size_t size;       ///< True length.
-  Order order = Order::plain;
-  size_t inner = 0;  ///< halves: rows of one half. channel_major: frames per channel.
-
-  size_t channels() const { return order == Order::channel_major ? size / inner : inner; }
-
-  size_t padded_size() const {
-    switch (order) {
-      case Order::halves: return size / inner * padded(inner);
-      case Order::channel_major: return inner * padded(channels());
-      default: return padded(size);
-    }
-  }
-
-  size_t place(size_t index) const {
-    switch (order) {
-      case Order::halves: return index / inner * padded(inner) + index % inner;
-      // Files hold channel * frames + frame; the kernels want frame * padded + channel.
-      case Order::channel_major: return index % inner * padded(channels()) + index / inner;
-      default: return index;
-    }
-  }
-};
-
-}  // namespace
-
 /// Walks the tensors in file order. It runs twice over the same code: once with a measuring
-/// arena, to learn the size and check the count, once to place and fill.
+/// arena, to learn the size and check the counts, once to place and fill.
 class Weights::Loader {
  public:
-  Loader(Weights& weights, Arena arena, const float* tensors, size_t count)
-      : weights_(weights), arena_(arena), tensors_(tensors), count_(count) {}
+  Loader(Weights& weights, Arena arena, const ModelData& data) : weights_(weights), arena_(arena), data_(data) {}
 
   size_t bytes() const { return arena_.used(); }
-  bool fits() const { return read_ == count_; }
+  /// Null, or what is wrong with the data; known after a run.
+  const char* fault() const {
+    if (fault_) return fault_;
+    if (values_read_ != data_.num_values) return "the tensors have not the number of values that the configuration needs";
+    if (kinds_read_ != data_.num_kinds) return "the kinds have not the length that the configuration needs";
+    if (scales_read_ != data_.num_scales) return "the scales have not the number of values that the kinds need";
+    return nullptr;
+  }
 
   void run() {
     const Config& config = weights_.config_;
+    weights_.widest_input_ = weights_.diagonal_layers_ = weights_.rank_one_layers_ = 0;
     embedding(config);
     for (size_t k = 0; k < config.num_tiers(); ++k) {
       TierWeights& tier = weights_.tiers_[k];
       tier.width = config.width(k);
-      tier.padded = padded(tier.width);
+      tier.padded = align_up(tier.width, kLanes);
       if (k == config.num_pools) break;
       const Axis window{tier.width * config.pool[k], Axis::Order::channel_major, config.pool[k]};
       const Axis below{config.width(k + 1)};
@@ -76,16 +53,30 @@ class Weights::Loader {
   }
 
  private:
-  /// The next `count` floats; null while measuring or past the end.
+  /// The next `count` values; null while measuring.
   const float* next(size_t count) {
-    const float* at = arena_.placing() ? tensors_ + read_ : nullptr;
-    read_ += count;
+    const float* at = arena_.placing() ? data_.values + values_read_ : nullptr;
+    values_read_ += count;
     return at;
   }
 
+  /// The next kind, at most `largest`; 0 past the end.
+  int32_t next_kind(int32_t largest) {
+    const int32_t kind = kinds_read_ < data_.num_kinds ? data_.kinds[kinds_read_] : 0;
+    ++kinds_read_;
+    if (kind >= 0 && kind <= largest) return kind;
+    fault_ = "a kind of matrix or state space is unknown";
+    return 0;
+  }
+
+  /// Whether the matrix after a state space, its output, is kept in fewer bits than float has.
+  bool has_short_matrix_next() const {
+    return kinds_read_ < data_.num_kinds && data_.kinds[kinds_read_] != static_cast<int32_t>(WeightFormat::f32);
+  }
+
   void embedding(const Config& config) {
-    const size_t row = padded(config.d_model);
-    float* rows = arena_.take<float>(config.levels * row);
+    const size_t row = align_up(config.d_model, kLanes);
+    Real* rows = arena_.take<Real>(config.levels * row);
     const float* source = next(config.levels * config.d_model);
     if (!source) return;
     for (size_t token = 0; token < config.levels; ++token) {
@@ -109,7 +100,7 @@ class Weights::Loader {
   Norm block_norm(const Config& config, size_t width) {
     if (config.norm == NormKind::layer) return layer_norm(width);
     Norm norm = empty_norm(width);
-    float* gain = arena_.take<float>(norm.padded);
+    Real* gain = arena_.take<Real>(norm.padded);
     const float* m = next(1);
     const float* s = next(1);
     if (m) {
@@ -117,13 +108,13 @@ class Weights::Loader {
       for (size_t h = 0; h < width; ++h) gain[h] = *s;
     }
     norm.gain = gain;
-    norm.offset = arena_.take<float>(norm.padded);
+    norm.offset = arena_.take<Real>(norm.padded);
     return norm;
   }
 
   Norm layer_norm(size_t width) {
     Norm norm = empty_norm(width);
-    norm.eps = 1e-5F;
+    norm.eps = static_cast<Real>(1e-5);
     norm.gain = vector(width);
     norm.offset = vector(width);
     return norm;
@@ -132,88 +123,77 @@ class Weights::Loader {
   Norm empty_norm(size_t width) {
     Norm norm;
     norm.width = width;
-    norm.padded = padded(width);
-    float* mask = arena_.take<float>(norm.padded);
-    for (size_t h = 0; mask && h < width; ++h) mask[h] = 1.0F;
+    norm.padded = align_up(width, kLanes);
+    Real* mask = arena_.take<Real>(norm.padded);
+    for (size_t h = 0; mask && h < width; ++h) mask[h] = 1;
     norm.mask = mask;
     return norm;
   }
 
-  const float* vector(size_t size) {
-    float* row = arena_.take<float>(padded(size));
+  const Real* vector(size_t size) {
+    Real* row = arena_.take<Real>(align_up(size, kLanes));
     const float* source = next(size);
     for (size_t i = 0; source && i < size; ++i) row[i] = source[i];
     return row;
   }
 
-  /// Weight (out, in) row-major, then bias (out).
   Matrix matrix(const Axis& out, const Axis& in) {
-    Matrix matrix;
-    matrix.in = in.padded_size();
-    matrix.out = out.padded_size();
-    float* tiles = arena_.take<float>(matrix.in * matrix.out);
-    float* bias = arena_.take<float>(matrix.out);
-    const float* source = next(out.size * in.size);
-    const float* source_bias = next(out.size);
-    matrix.tiles = tiles;
-    matrix.bias = bias;
-    if (!source) return matrix;
-    for (size_t o = 0; o < out.size; ++o) {
-      const size_t row = out.place(o);
-      const size_t first = row / kTileRows * kTileRows;
-      const size_t rows = matrix.out - first < kTileRows ? matrix.out - first : kTileRows;
-      float* tile = tiles + first * matrix.in + (row - first);
-      for (size_t i = 0; i < in.size; ++i) tile[in.place(i) * rows] = source[o * in.size + i];
-      bias[row] = source_bias[o];
+    const auto format = static_cast<WeightFormat>(next_kind(static_cast<int32_t>(WeightFormat::int4)));
+    if (format == WeightFormat::int4 && in.order == Axis::Order::channel_major) {
+      // The kernel takes a window frame by frame, and groups of scales would fall apart.
+      fault_ = "a pool cannot have int4 weights";
     }
+    MatrixSource source;
+    source.weights = next(out.size * in.size);
+    source.bias = next(out.size);
+    source.scales = arena_.placing() ? data_.scales + scales_read_ : nullptr;
+    scales_read_ += scales_of(format, out.size, in.size);
+    const Matrix matrix = lay_out_matrix(arena_, format, out, in, source);
+    if (matrix.in > weights_.widest_input_) weights_.widest_input_ = matrix.in;
     return matrix;
   }
 
-  /// a, c for s4d; a, b, p, q, c for s4: (H, N, 2) each; then D (H).
+  /// a, c for s4d and for modes; a, b, p, q, c for s4: (H, N, 2) each; then D (H).
   StateSpace state_space(const Config& config, size_t width) {
-    const bool is_s4 = config.ssm == SsmKind::s4;
-    const size_t rows = is_s4 ? kRowsPerPairS4 : kRowsPerPairS4d;
-    StateSpace ssm;
-    ssm.groups = padded(width) / kLanes;
-    ssm.pairs = config.pairs;
-    float* coefficients = arena_.take<float>(ssm.groups * ssm.pairs * rows * kLanes);
-    // Row of each tensor's real part among the rows of a pair, in file order.
-    constexpr size_t kS4dRows[] = {0, 2};
-    constexpr size_t kS4Rows[] = {0, 6, 4, 8, 2};
-    const size_t* first_rows = is_s4 ? kS4Rows : kS4dRows;
-    const size_t tensors = is_s4 ? 5 : 2;
-    for (size_t tensor = 0; tensor < tensors; ++tensor) {
-      const float* source = next(width * ssm.pairs * 2);
-      if (!source) continue;
-      for (size_t h = 0; h < width; ++h) {
-        for (size_t n = 0; n < ssm.pairs; ++n) {
-          const size_t pair = (h / kLanes) * ssm.pairs + n;
-          float* at = coefficients + (pair * rows + first_rows[tensor]) * kLanes + h % kLanes;
-          at[0] = source[(h * ssm.pairs + n) * 2];
-          at[kLanes] = source[(h * ssm.pairs + n) * 2 + 1];
-        }
-      }
+    const auto form = static_cast<StateSpaceForm>(next_kind(static_cast<int32_t>(StateSpaceForm::modes)));
+    if (config.ssm == SsmKind::s4d || form == StateSpaceForm::modes) {
+      const size_t pairs = form == StateSpaceForm::modes ? config.mode_slots : config.pairs;
+      ++weights_.diagonal_layers_;
+      DiagonalSource source;
+      source.a = next(width * pairs * 2);
+      source.c = next(width * pairs * 2);
+      source.skip = next(width);
+      return lay_out_diagonal(arena_, width, pairs, has_short_matrix_next(), source);
     }
-    ssm.coefficients = coefficients;
-    ssm.skip = vector(width);
-    return ssm;
+    ++weights_.rank_one_layers_;
+    const size_t count = width * config.pairs * 2;
+    RankOneSource source;
+    source.a = next(count);
+    source.b = next(count);
+    source.p = next(count);
+    source.q = next(count);
+    source.c = next(count);
+    source.skip = next(width);
+    return lay_out_rank_one(arena_, width, config.pairs, source);
   }
 
   Weights& weights_;
   Arena arena_;
-  const float* tensors_;
-  size_t count_;
-  size_t read_ = 0;
+  const ModelData& data_;
+  size_t values_read_ = 0;
+  size_t kinds_read_ = 0;
+  size_t scales_read_ = 0;
+  const char* fault_ = nullptr;
 };
 
-const char* Weights::load(const Config& config, const float* tensors, size_t count) {
+const char* Weights::load(const Config& config, const ModelData& data) {
   config_ = config;
-  Loader measure(*this, Arena(), tensors, count);
+  Loader measure(*this, Arena(), data);
   measure.run();
-  if (!measure.fits()) return "the tensors have not the number of values that the configuration needs";
+  if (const char* fault = measure.fault()) return fault;
   block_ = AlignedBlock(measure.bytes());
   if (!block_.data()) return "there is not enough memory for the weights";
-  Loader place(*this, Arena(block_), tensors, count);
+  Loader place(*this, Arena(block_), data);
   place.run();
   return nullptr;
 }

@@ -3,6 +3,7 @@
 #include "../kernels/kernels.h"
 #include "arena.h"
 #include "config.h"
+#include "model_data.h"
 
 namespace sashimi {
 
@@ -31,25 +32,33 @@ struct TierWeights {
 /// every voice and thread. Owns one block of memory.
 class Weights {
  public:
-  /// Copies the tensors out of `tensors`, which holds them one after the other in the order of
-  /// models/bundle/layout.ts, the optional ones left out. Returns null, or the sentence that says what is wrong.
-  const char* load(const Config& config, const float* tensors, size_t count);
+  /// Copies what it needs out of `data`. Returns null, or the sentence that says what is wrong.
+  const char* load(const Config& config, const ModelData& data);
 
   const Config& config() const { return config_; }
   const TierWeights& tier(size_t k) const { return tiers_[k]; }
   /// Row of the embedding, padded like an activation of tier 0.
-  const float* embedding(uint32_t token) const { return embedding_ + token * tiers_[0].padded; }
+  const Real* embedding(uint32_t token) const { return embedding_ + token * tiers_[0].padded; }
   const Norm& final_norm() const { return final_norm_; }
   const Matrix& decoder() const { return decoder_; }
   size_t bytes() const { return block_.bytes(); }
+
+  /// Longest input of any matrix: what the codes of a column need.
+  size_t widest_input() const { return widest_input_; }
+  /// Layers whose state space runs as diagonal, and as diagonal plus rank one.
+  size_t diagonal_layers() const { return diagonal_layers_; }
+  size_t rank_one_layers() const { return rank_one_layers_; }
 
  private:
   Config config_;
   AlignedBlock block_;
   TierWeights tiers_[kMaxPools + 1];
-  const float* embedding_ = nullptr;
+  const Real* embedding_ = nullptr;
   Norm final_norm_;
   Matrix decoder_;
+  size_t widest_input_ = 0;
+  size_t diagonal_layers_ = 0;
+  size_t rank_one_layers_ = 0;
 
   class Loader;
 };

@@ -172,15 +172,15 @@ void foreign_snapshot(const Kernels& kernels) {
 void bad_configurations() {
   section("config: wrong words are refused with a sentence");
   Config config;
-  const int32_t good[] = {16, 1, 2, 2, 0, 1, 0, 4, 0, 256, 128, 0, 2, 4, 4};
-  CHECK(config.parse(good, 15) == nullptr);
-  CHECK(config.parse(good, 14) != nullptr);
+  const int32_t good[] = {16, 1, 2, 2, 0, 1, 0, 4, 0, 256, 128, 0, 4, 2, 4, 4};
+  CHECK(config.parse(good, 16) == nullptr);
+  CHECK(config.parse(good, 15) != nullptr);
   for (const size_t at : {size_t{0}, size_t{1}, size_t{4}, size_t{7}, size_t{8}, size_t{9}, size_t{10},
-                          size_t{13}}) {
-    int32_t bad[15];
+                          size_t{12}, size_t{13}, size_t{14}}) {
+    int32_t bad[16];
     std::memcpy(bad, good, sizeof bad);
     bad[at] = -1;
-    CHECK(config.parse(bad, 15) != nullptr);
+    CHECK(config.parse(bad, 16) != nullptr);
   }
 }
 

@@ -14,7 +14,8 @@ trap 'rm -rf "$out"' EXIT
 
 strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 speed='-fno-math-errno -fno-trapping-math'
-core='../core/config.cc ../core/memory.cc ../core/sampling.cc ../core/sashimi_voice.cc ../core/sashimi_weights.cc
+core='../core/backbone.cc ../core/config.cc ../core/matrix_layout.cc ../core/memory.cc ../core/sampling.cc
+      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_state.cc
       ../kernels/dispatch.cc'
 stream='../stream/run_ahead.cc ../stream/thread_priority.cc'
 

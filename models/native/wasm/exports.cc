@@ -18,15 +18,16 @@ const float* decode_table = nullptr;
 SASHIMI_EXPORT(allocate) void* allocate(size_t bytes) { return sashimi::allocate_block(bytes); }
 SASHIMI_EXPORT(release) void release(void* block) { sashimi::free_block(static_cast<unsigned char*>(block)); }
 
-/// Null, or a zero-terminated sentence. Copies `tensors`; keeps `decode`.
+/// Null, or a zero-terminated sentence. Copies all but `decode`, which it keeps.
 SASHIMI_EXPORT(load)
-const char* load(const int32_t* words, size_t num_words, const float* tensors, size_t count, const float* decode) {
+const char* load(const int32_t* words, size_t num_words, const float* values, size_t num_values, const int32_t* kinds,
+                 size_t num_kinds, const float* scales, size_t num_scales, const float* decode) {
   sashimi::Config config;
   if (const char* fault = config.parse(words, num_words)) return fault;
   decode_table = decode;
   auto* loaded = new (weights_place) sashimi::Weights();
   weights = loaded;
-  return loaded->load(config, tensors, count);
+  return loaded->load(config, {values, num_values, kinds, num_kinds, scales, num_scales});
 }
 
 SASHIMI_EXPORT(voice_create) sashimi::Voice* voice_create(uint32_t seed) {

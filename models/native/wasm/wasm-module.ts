@@ -9,7 +9,17 @@ export interface WasmExports {
   allocate(bytes: number): number;
   release(pointer: number): void;
   /** 0, or a zero-terminated sentence. */
-  load(words: number, numWords: number, tensors: number, count: number, decode: number): number;
+  load(
+    words: number,
+    numWords: number,
+    values: number,
+    numValues: number,
+    kinds: number,
+    numKinds: number,
+    scales: number,
+    numScales: number,
+    decode: number,
+  ): number;
   voice_create(seed: number): number;
   voice_destroy(voice: number): void;
   voice_frame(voice: number): number;

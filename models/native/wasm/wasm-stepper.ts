@@ -2,7 +2,7 @@ import type { Bundle } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
 import type { Sampling, Stepper, Voice } from '../../stepper.js';
-import { configWords, packTensors } from '../pack.js';
+import { configWords, type PackedModel, packModel } from '../pack.js';
 import { instantiateWasm, type WasmExports } from './wasm-module.js';
 
 /** Frames that cross between JavaScript and the module's memory at once. */
@@ -15,8 +15,8 @@ const CHUNK_FRAMES = 64;
  */
 export async function createWasmStepper(bundle: Bundle): Promise<Stepper> {
   const words = configWords(bundle);
-  const tensors = packTensors(bundle);
-  return new WasmStepper(bundle, await instantiateWasm(), words, tensors);
+  const packed = packModel(bundle);
+  return new WasmStepper(bundle, await instantiateWasm(), words, packed);
 }
 
 /** Frees the memory of collected voices inside the module. */
@@ -35,18 +35,30 @@ class WasmStepper implements Stepper {
   readonly condDim = 0;
   private readonly wasm: WasmExports;
 
-  constructor({ manifest }: Bundle, wasm: WasmExports, words: Int32Array, tensors: Float32Array) {
+  constructor({ manifest }: Bundle, wasm: WasmExports, words: Int32Array, packed: PackedModel) {
     this.wasm = wasm;
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;
     const wordsAt = place(wasm, words);
-    const tensorsAt = place(wasm, tensors);
+    const { values, kinds, scales } = packed;
+    const valuesAt = place(wasm, values);
+    const kindsAt = place(wasm, kinds);
+    const scalesAt = place(wasm, scales);
     const decodeAt = place(wasm, decodeTable(manifest.quantiser));
-    const fault = wasm.load(wordsAt, words.length, tensorsAt, tensors.length, decodeAt);
+    const fault = wasm.load(
+      wordsAt,
+      words.length,
+      valuesAt,
+      values.length,
+      kindsAt,
+      kinds.length,
+      scalesAt,
+      scales.length,
+      decodeAt,
+    );
     if (fault !== 0)
       throw new ModelError('MODEL_UNSUPPORTED', `The wasm stepper refused the model: ${text(wasm, fault)}.`);
-    wasm.release(tensorsAt);
-    wasm.release(wordsAt);
+    for (const pointer of [scalesAt, kindsAt, valuesAt, wordsAt]) wasm.release(pointer);
   }
 
   createVoice(seed: number): Voice {

@@ -49,11 +49,12 @@ describe('loading the addon', () => {
     if (!loaded.ok) return this.skip();
     const { addon } = loaded;
     const decode = new Float32Array(256);
+    const [values, kinds, scales] = [new Float32Array(3), new Int32Array(2), new Float32Array(0)];
     const refused = { code: 'MODEL_ARGUMENT' };
-    assert.throws(() => addon.createModel(new Int32Array(3), new Float32Array(3), decode), refused);
-    assert.throws(() => addon.createModel([] as never, new Float32Array(3), decode), refused);
-    const words = Int32Array.of(8, 1, 2, 2, 0, 1, 0, 4, 0, 256, 128, 0, 0);
-    assert.throws(() => addon.createModel(words, new Float32Array(3), decode), refused);
+    assert.throws(() => addon.createModel(new Int32Array(3), values, kinds, scales, decode), refused);
+    assert.throws(() => addon.createModel([] as never, values, kinds, scales, decode), refused);
+    const words = Int32Array.of(8, 1, 2, 2, 0, 1, 0, 4, 0, 256, 128, 0, 4, 0);
+    assert.throws(() => addon.createModel(words, values, kinds, scales, decode), refused);
     const { model } = createNativeStepper(tinyBundle(), addon);
     const voice = model.createVoice(1);
     assert.throws(() => voice.stepBlock(new Float32Array(4), 5, 1, 1, 0), refused);

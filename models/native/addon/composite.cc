@@ -1,0 +1,61 @@
+#include "../core/composite.h"
+
+#include "voice_methods.h"
+
+namespace sashimi::node {
+
+namespace {
+
+constexpr uint32_t kMaxMembers = 64;
+
+struct CompositeHandle {
+  static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C15ULL, 0x8F0C2B7D64E1A905ULL};
+  std::vector<std::shared_ptr<const Model>> models;
+  Composite voice;
+};
+
+/// setWeights(weights: Float64Array)
+napi_value set_weights(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* handle = unwrap<CompositeHandle>(env, call.self());
+  double* weights = nullptr;
+  size_t count = 0;
+  if (!handle || !call.doubles(0, weights, count)) return nullptr;
+  if (count != handle->voice.num_members()) return fail(env, "Expected a weight per member.");
+  handle->voice.set_weights(weights);
+  return nullptr;
+}
+
+}  // namespace
+
+napi_value create_composite(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  uint32_t count = 0;
+  uint32_t seed = 0;
+  uint32_t mixing = 0;
+  if (napi_get_array_length(env, call.argument(0), &count) != napi_ok || count < 1 || count > kMaxMembers) {
+    return fail(env, "Expected an array of 1 to 64 models.");
+  }
+  if (!call.uint32(1, seed) || !call.uint32(2, mixing)) return nullptr;
+  if (mixing > 1) return fail(env, "Expected 0 or 1 for mixing.");
+  auto handle = std::make_unique<CompositeHandle>();
+  std::vector<CompositeMember> members;
+  for (uint32_t i = 0; i < count; ++i) {
+    napi_value element = nullptr;
+    napi_get_element(env, call.argument(0), i, &element);
+    const std::shared_ptr<const Model> model = model_of(env, element);
+    if (!model) return nullptr;
+    if (model->weights.config().levels != (i == 0 ? model : handle->models[0])->weights.config().levels) {
+      return fail(env, "Expected models of one alphabet.");
+    }
+    members.push_back({&model->weights, model->kernels});
+    handle->models.push_back(model);
+  }
+  const float* decode = handle->models[0]->decode.data();
+  if (!handle->voice.init(members, decode, static_cast<Mixing>(mixing), seed)) {
+    return fail(env, "There is not enough memory for that many states.");
+  }
+  return VoiceMethods<CompositeHandle>::wrap_voice(env, std::move(handle), method("setWeights", set_weights));
+}
+
+}  // namespace sashimi::node

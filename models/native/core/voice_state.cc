@@ -1,0 +1,57 @@
+#include "voice_state.h"
+
+namespace sashimi {
+
+bool VoiceState::init(const Weights& weights, uint32_t seed) {
+  weights_ = &weights;
+  Arena measure;
+  layout(measure);
+  block_ = AlignedBlock(measure.used());
+  if (!block_.data()) return false;
+  Arena place(block_);
+  layout(place);
+  reset(seed);
+  return true;
+}
+
+void VoiceState::layout(Arena& arena) {
+  const Config& config = weights_->config();
+  header_ = arena.take<VoiceHeader>(1);
+  features_ = arena.take<Real>(weights_->tier(0).padded);
+  for (size_t k = 0; k < config.num_tiers(); ++k) {
+    const TierWeights& tier = weights_->tier(k);
+    const auto take_ssm = [&](const PairWeights& pair) {
+      return arena.take<Real>(tier.padded * state_rows(pair.ssm.is_diagonal, pair.ssm.pairs));
+    };
+    for (size_t i = 0; i < config.num_layers; ++i) {
+      ssm_[k][i] = take_ssm(tier.pairs[i]);
+      if (tier.down_pairs) down_ssm_[k][i] = take_ssm(tier.down_pairs[i]);
+    }
+    const size_t pool = k < config.num_pools ? config.pool[k] : 0;
+    tiers_[k].window = arena.take<Real>(pool * tier.padded);
+    tiers_[k].queue = arena.take<Real>(pool * tier.padded);
+  }
+}
+
+void VoiceState::reset(uint32_t seed) {
+  __builtin_memset(block_.data(), 0, block_.bytes());
+  header_->signature = weights_->config().signature;
+  header_->seed = seed;
+  header_->token = weights_->config().start_token;
+}
+
+void VoiceState::snapshot(unsigned char* into) const { __builtin_memcpy(into, block_.data(), block_.bytes()); }
+
+bool VoiceState::accepts(const unsigned char* from) const {
+  VoiceHeader header;
+  __builtin_memcpy(&header, from, sizeof header);
+  return header.signature == weights_->config().signature && header.token < weights_->config().levels;
+}
+
+bool VoiceState::restore(const unsigned char* from) {
+  if (!accepts(from)) return false;
+  __builtin_memcpy(block_.data(), from, block_.bytes());
+  return true;
+}
+
+}  // namespace sashimi
