@@ -24,6 +24,17 @@ export interface NativeAddon {
   createComposite(models: readonly NativeModel[], seed: number, mixing: 0 | 1): NativeComposite;
   /** What this machine runs, fastest first. */
   instructionSets(): string[];
+  /** Holds this thread for up to half a second. */
+  probe(): CoreRates;
+}
+
+/** What one core can do at most, measured: probe/probe.h. */
+export interface CoreRates {
+  readonly instructionSet: string;
+  /** float32 multiply-adds per second, operands in registers. */
+  readonly macsPerSecond: number;
+  /** Bytes per second of reading sets of `bytes` over and over, smallest first. */
+  readonly readRates: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
 }
 
 /** Weights in memory, shared by their voices and streams. */
