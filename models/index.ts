@@ -57,7 +57,7 @@ export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
 export { type Score, type ScoreOptions, scoreAudio } from './score.js';
-export type { Sampling, Stepper, StepperKind, Voice } from './stepper.js';
+export type { Composite, Mixing, Sampling, Stepper, StepperKind, Voice, VoiceGroup } from './stepper.js';
 export {
   type ChosenStepper,
   chooseStepper,
@@ -69,3 +69,4 @@ export {
 } from './stream/index.js';
 export type { ModelStream } from './stream.js';
 export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';
+export { type CompositeMember, createComposite } from './voices/composite.js';
