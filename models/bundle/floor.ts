@@ -51,11 +51,16 @@ const int4GroupInputs = 32;
 const floatBytes = 4;
 
 /**
- * A state space as a sum of complex modes, stepped in chunks of four frames. Per mode and chunk the coefficients are read
- * once (the powers of the pole that the frames of a chunk need, for the input and for the output), the state is read and
- * written, and the multiply-adds are 4 for the pole's fourth power, 8 for the inputs, 8 for the outputs.
+ * A state space as a sum of complex modes, stepped in chunks of four frames (`StateSpace` in native/kernels/kernels.h).
+ * Per mode and chunk the coefficients are read once, the pole and what makes the outputs of the four frames to come;
+ * the state is read and written; the multiply-adds are 16 for the four steps and 8 for the outputs.
  */
-const modes = { framesPerChunk: 4, coefficientBytes: 96, stateBytes: 16, macs: 20 } as const;
+const modes = { framesPerChunk: 4, poleBytes: 8, stateBytes: 16, macs: 24 } as const;
+
+/** What makes outputs is float32 beside float32 matrices and bfloat16 beside smaller ones. */
+function coefficientBytes(format: WeightFormat): number {
+  return modes.poleBytes + 2 * modes.framesPerChunk * (format === 'f32' ? floatBytes : floatBytes / 2);
+}
 /** A complex float32. */
 const keptStateBytes = 8;
 
@@ -125,11 +130,11 @@ export function stepTraffic(
       (numModes * modes.macs) / modes.framesPerChunk;
     const weights = pairs * pair + head;
     const shared =
-      (weights + pool.perStep) / framesPerPass + (numModes * modes.coefficientBytes) / modes.framesPerChunk;
+      (weights + pool.perStep) / framesPerPass + (numModes * coefficientBytes(format)) / modes.framesPerChunk;
     const own = (numModes * modes.stateBytes) / modes.framesPerChunk + embedding;
     tiers.push({
       tier,
-      setBytes: weights + pool.kept + numModes * (modes.coefficientBytes + voices * keptStateBytes),
+      setBytes: weights + pool.kept + numModes * (coefficientBytes(format) + voices * keptStateBytes),
       bytesPerSample: (shared / voices + own) / samplesPerStep,
       macsPerSample: macs / samplesPerStep,
     });

@@ -6,7 +6,7 @@ import { tinyBundle } from '../../support/tiny-bundle.js';
 
 const alone = { voices: 1, framesPerPass: 1 };
 
-/** Each tier of the tiny bundle at its own rate: they fit 18,688, 48,896 and 88,064 bytes with those above them. */
+/** Each tier of the tiny bundle at its own rate: they fit 16,896, 43,520 and 75,520 bytes with those above them. */
 const limits: CoreLimits = {
   macsPerSecond: 1e12,
   readRates: [
@@ -21,10 +21,10 @@ describe('the floor of a model', () => {
 
   // Tier 0: pair 384 weights and 80 floats, decoder 2048 and 256, pools 1024 and 48 over 4 steps, 32 modes.
   const table: { format: WeightFormat; bytes: number[]; sets: number[] }[] = [
-    { format: 'f32', bytes: [13_072, 3192, 1840], sets: [18_688, 30_208, 39_168] },
-    { format: 'bf16', bytes: [7696, 1912, 1072], sets: [11_776, 18_944, 26_880] },
-    { format: 'int8', bytes: [6240, 1376, 728], sets: [9696, 14_016, 21_376] },
-    { format: 'int4', bytes: [4896, 1064, 544], sets: [7968, 11_328, 18_432] },
+    { format: 'f32', bytes: [12_624, 2968, 1728], sets: [16_896, 26_624, 32_000] },
+    { format: 'bf16', bytes: [7120, 1624, 928], sets: [9472, 14_336, 17_664] },
+    { format: 'int8', bytes: [5664, 1088, 584], sets: [7392, 9408, 12_160] },
+    { format: 'int4', bytes: [4320, 776, 400], sets: [5664, 6720, 9216] },
   ];
   for (const { format, bytes, sets } of table) {
     it(`counts the bytes of ${format} weights by tier`, () => {
@@ -40,34 +40,34 @@ describe('the floor of a model', () => {
     });
   }
 
-  it('counts each weight once per step of its tier, and five multiply-adds per mode', () => {
+  it('counts each weight once per step of its tier, and six multiply-adds per mode', () => {
     const macs = stepTraffic(bundle, 'f32', alone).map(({ macsPerSample }) => macsPerSample);
-    assert.deepEqual(macs, [384 + 2048 + 256 + 32 * 5, (1536 + 1024 + 64 * 5) / 4, (6144 + 128 * 5) / 16]);
+    assert.deepEqual(macs, [384 + 2048 + 256 + 32 * 6, (1536 + 1024 + 64 * 6) / 4, (6144 + 128 * 6) / 16]);
   });
 
   it('reads each tier at the rate of the set that holds it and those above it', () => {
     const floor = stepFloor(bundle, 'f32', limits);
-    const seconds = 13_072 / 100e9 + 3192 / 50e9 + 1840 / 25e9;
+    const seconds = 12_624 / 100e9 + 2968 / 50e9 + 1728 / 25e9;
     assert.ok(Math.abs(floor.readSeconds - seconds) < 1e-18);
     assert.equal(floor.seconds, floor.readSeconds);
-    assert.deepEqual([floor.bytesPerSample, floor.setBytes], [18_104, 88_064]);
+    assert.deepEqual([floor.bytesPerSample, floor.setBytes], [17_320, 75_520]);
   });
 
   it('is the arithmetic where that takes longer', () => {
     const floor = stepFloor(bundle, 'f32', { ...limits, macsPerSecond: 1e9 });
-    assert.equal(floor.macsPerSample, 2848 + 720 + 424);
-    assert.equal(floor.seconds, 3992 / 1e9);
+    assert.equal(floor.macsPerSample, 2880 + 736 + 432);
+    assert.equal(floor.seconds, 4048 / 1e9);
   });
 
   it('shares weights and coefficients between voices, but no state', () => {
     const [tier] = stepTraffic(bundle, 'f32', { voices: 8, framesPerPass: 1 });
-    assert.equal(tier!.bytesPerSample, (1856 + 9216 + 1072 + 768) / 8 + 128 + 32);
-    assert.equal(tier!.setBytes, 18_688 + 7 * 32 * 8);
+    assert.equal(tier!.bytesPerSample, (1856 + 9216 + 1072 + 320) / 8 + 128 + 32);
+    assert.equal(tier!.setBytes, 16_896 + 7 * 32 * 8);
   });
 
   it('reads the weights once for all frames of a primed block', () => {
     const [tier] = stepTraffic(bundle, 'f32', { voices: 1, framesPerPass: 1000 });
-    assert.equal(tier!.bytesPerSample, (1856 + 9216 + 1072) / 1000 + 768 + 128 + 32);
+    assert.equal(tier!.bytesPerSample, (1856 + 9216 + 1072) / 1000 + 320 + 128 + 32);
   });
 
   it('finds how the matrices are kept', () => {
