@@ -1,6 +1,16 @@
 /** The public surface of the model layer. Other folders import from here only. */
 
 export { type ModelCost, modelCost, type TierCost } from './bundle/cost.js';
+export {
+  type CoreLimits,
+  type ModelSizes,
+  type PassSharing,
+  type StepFloor,
+  stepFloor,
+  stepTraffic,
+  type TierTraffic,
+  weightFormatOf,
+} from './bundle/floor.js';
 export { sharedSsms, type TensorSpec, tensorLayout, tierWidth, whyNotRecurrent } from './bundle/layout.js';
 export { loadBundle, loadManifest, MANIFEST_FILE } from './bundle/load.js';
 export { checkManifest, FORMAT_VERSION, MANIFEST_SCHEMA_PATH, parseManifest } from './bundle/manifest.js';
@@ -24,14 +34,24 @@ export type {
   Tensor,
   WeightFormat,
 } from './bundle/types.js';
-export { CARD_FILE, type ManifestDraft, sealBundle, WEIGHTS_FILE, writeBundle } from './bundle/write.js';
+export {
+  CARD_FILE,
+  type ManifestDraft,
+  refuseExisting,
+  sealBundle,
+  WEIGHTS_FILE,
+  writeBundle,
+} from './bundle/write.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';
 export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
-export { loadNative, type NativeLoad } from './native/load.js';
+export { type CoreRates, loadNative, type NativeLoad } from './native/load.js';
 export { packageRoot } from './package-root.js';
+export { calibrationFrames, excerptTokens, ownTokens } from './quantise/calibration.js';
+export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
+export { type QuantiseFigures, quantisedCard, quantisedDraft } from './quantise/quantised-card.js';
 export { TokenDraw } from './sampling/draw.js';
 export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';

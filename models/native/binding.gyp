@@ -28,6 +28,7 @@
         'addon/composite.cc',
         'addon/group.cc',
         'addon/model.cc',
+        'addon/probe.cc',
         'addon/stream.cc',
         'addon/voice.cc',
         'core/backbone.cc',
@@ -42,6 +43,7 @@
         'core/voice_group.cc',
         'core/voice_state.cc',
         'kernels/dispatch.cc',
+        'probe/probe.cc',
         'stream/run_ahead.cc',
         'stream/thread_priority.cc',
       ],
@@ -54,7 +56,7 @@
     {
       'target_name': 'sashimi_kernels_baseline',
       'type': 'static_library',
-      'sources': ['kernels/kernels_baseline.cc'],
+      'sources': ['kernels/kernels_baseline.cc', 'probe/probe_baseline.cc'],
       'cflags_cc': ['-ffp-contract=off'],
       'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off'] },
     },
@@ -65,14 +67,14 @@
         {
           'target_name': 'sashimi_kernels_avx2',
           'type': 'static_library',
-          'sources': ['kernels/kernels_avx2.cc'],
+          'sources': ['kernels/kernels_avx2.cc', 'probe/probe_avx2.cc'],
           'cflags_cc': ['-mavx2', '-mfma', '-ffp-contract=fast'],
           'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['-mavx2', '-mfma', '-ffp-contract=fast'] },
         },
         {
           'target_name': 'sashimi_kernels_avx512',
           'type': 'static_library',
-          'sources': ['kernels/kernels_avx512.cc'],
+          'sources': ['kernels/kernels_avx512.cc', 'probe/probe_avx512.cc'],
           'cflags_cc': ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma',
                         '-mprefer-vector-width=512', '-ffp-contract=fast'],
           'xcode_settings': {

@@ -32,6 +32,10 @@ def provenance(recipe: dict, recipe_file: Path, checkpoint: dict) -> dict:
         "samplesSeen": checkpoint["samples"],
         "trainingHours": round(checkpoint["seconds"] / 3600.0, 2),
     }
+    init = checkpoint["recipe"].get("init")
+    if init:  # steps, samples and hours above are those of this run alone
+        facts["initialWeights"] = f"bundle {init['name']}, sha256 {init['sha256'][:16]}"
+        facts["initialSamplesSeen"] = init["samplesSeen"]
     if heldout == heldout:  # no held-out part, no number
         facts["heldOutBitsPerSample"] = round(heldout, 4)
     return facts

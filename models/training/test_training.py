@@ -17,6 +17,7 @@ from generate import generate
 from metrics import frechet_distance, linear_predictor_bits
 from sashimi import S4D, Sashimi, SashimiConfig
 from trainer import Limits, Trainer, learning_rate_factor
+from warm_start import load_bundle_weights
 
 SMALL = SashimiConfig(d_model=8, num_layers=3, pool=(2, 4), conjugate_pairs=4, num_ssm=4)
 
@@ -152,6 +153,50 @@ class BundleTest(unittest.TestCase):
     def test_safetensors_of_one_tensor(self):
         blob = safetensors_bytes({"x": np.array([1.0, 2.0], np.float32)})
         self.assertEqual(blob[-8:], struct.pack("<ff", 1.0, 2.0))
+
+
+class WarmStartTest(unittest.TestCase):
+    def write(self, folder: Path, model: Sashimi) -> Path:
+        recipe = {**noise_recipe(folder), "name": "small"}
+        write_bundle(folder / "small", model, recipe, {"source": "test", "samplesSeen": 7})
+        return folder / "small"
+
+    def test_bundle_gives_back_the_logits(self):
+        torch.manual_seed(4)
+        model, other = Sashimi(SMALL), Sashimi(SMALL)
+        ids = torch.randint(0, 256, (2, 64))
+        with tempfile.TemporaryDirectory() as name:
+            source = load_bundle_weights(other, self.write(Path(name), model))
+        self.assertEqual((source["name"], source["samplesSeen"]), ("small", 7))
+        with torch.no_grad():
+            self.assertTrue(torch.equal(model(ids), other(ids)))
+
+    def test_another_architecture_is_refused_and_changes_nothing(self):
+        other = Sashimi(SashimiConfig(d_model=8, num_layers=2, pool=(2, 4), conjugate_pairs=4, num_ssm=4))
+        before = other.decoder.weight.clone()
+        with tempfile.TemporaryDirectory() as name:
+            folder = self.write(Path(name), Sashimi(SMALL))
+            with self.assertRaisesRegex(ValueError, "numLayers: 3 in the bundle, 2 in the recipe"):
+                load_bundle_weights(other, folder)
+            with self.assertRaisesRegex(ValueError, "no bundle"):
+                load_bundle_weights(other, folder / "nothing")
+        self.assertTrue(torch.equal(before, other.decoder.weight))
+
+    def test_run_starts_with_model_average_and_its_measure(self):
+        with tempfile.TemporaryDirectory() as name:
+            recipe = noise_recipe(Path(name))
+            clips = load_clips(recipe["data"])
+            windows = held_out_windows(clips, 512, 4)
+            sampler = CropSampler(clips, 3)
+            trainer, source = (Trainer(json.loads(json.dumps(recipe)), sampler, windows, Path(name),
+                                       torch.device("cpu"), lambda _: None) for _ in range(2))
+            source.train_step(0.0)
+            trainer.start_from(self.write(Path(name), source.ema))
+        for a, b, c in zip(source.ema.parameters(), trainer.model.parameters(), trainer.ema.parameters()):
+            self.assertTrue(torch.equal(a, b) and torch.equal(a, c))
+        self.assertLess(trainer.best_bits, 9.0)
+        trainer.train_step(0.0)
+        self.assertGreater(float((trainer.ema.decoder.weight - trainer.model.decoder.weight).abs().max()), 0.0)
 
 
 class MetricsTest(unittest.TestCase):

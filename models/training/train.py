@@ -32,6 +32,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="length of the run, earlier ones included")
     parser.add_argument("--samples", type=int, help="the same by samples seen: repeatable")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--init", type=Path, metavar="BUNDLE", help="begin with this bundle's weights")
+    parser.add_argument("--learning-rate-scale", type=float, default=1.0, metavar="FACTOR",
+                        help="times both learning rates of the recipe (0.5 suits --init)")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--measure-minutes", type=float, default=5.0, help="between checkpoints")
@@ -55,6 +58,8 @@ def load_recipe(args: argparse.Namespace) -> dict:
         recipe["data"]["folder"] = str(args.data.resolve())
     if args.seed is not None:
         recipe["training"]["seed"] = args.seed
+    for rate in ("learningRate", "ssmLearningRate"):
+        recipe["training"][rate] *= args.learning_rate_scale
     return recipe
 
 
@@ -98,6 +103,12 @@ def main() -> int:
     trainer = Trainer(recipe, sampler, windows, folder, torch.device(args.device), say)
     if args.resume and (folder / "last.pt").exists():
         trainer.load(folder / "last.pt")
+    elif args.init:
+        try:
+            trainer.start_from(args.init)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 1
     count = sum(p.numel() for p in trainer.model.parameters())
     say(f"{recipe['name']}: {count} parameters, {len(clips)} clips, {len(windows)} held-out windows, "
         f"{args.device}, from step {trainer.step}")

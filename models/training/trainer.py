@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from data import CropSampler, shift
 from sashimi import Sashimi, SashimiConfig
+from warm_start import load_bundle_weights
 
 NATS_TO_BITS = 1.0 / math.log(2.0)
 LOG_EVERY_S = 20.0
@@ -133,8 +134,19 @@ class Trainer:
         self.sampler.rng.bit_generator.state = state["sampler"]
         for name in ("step", "samples", "seconds", "best_bits", "history"):
             setattr(self, name, state[name])
+        if "init" in state["recipe"]:
+            self.recipe["init"] = state["recipe"]["init"]
         if state["recipe"]["data"] != self.recipe["data"]:
             self.best_bits = float("inf")  # measured on other data: not comparable
+
+    def start_from(self, bundle: Path) -> None:
+        """Take the weights of a bundle as model and moving average; only better ones become `best.pt`."""
+        self.recipe["init"] = load_bundle_weights(self.model, bundle)
+        self.ema.load_state_dict(self.model.state_dict())
+        if self.windows:
+            self.best_bits = held_out_bits(self.ema, self.windows, self.device)
+        seen = self.recipe["init"]["samplesSeen"]
+        self.say(f"weights of {bundle}, {seen / 1e6:.1f} M samples: held out {self.best_bits:.4f} bits per sample")
 
     # --- the loop --------------------------------------------------------------------
 
@@ -163,8 +175,10 @@ class Trainer:
 
     @torch.no_grad()
     def average(self) -> None:
-        """Exponential moving average of the weights, shorter at the start of the run."""
-        decay = min(self.training["emaDecay"], (1.0 + self.step) / (10.0 + self.step))
+        """Exponential moving average of the weights, shorter at the start of a run from random ones."""
+        decay = self.training["emaDecay"]
+        if "init" not in self.recipe:
+            decay = min(decay, (1.0 + self.step) / (10.0 + self.step))
         for slow, fast in zip(self.ema.parameters(), self.model.parameters()):
             slow.lerp_(fast, 1.0 - decay)
 

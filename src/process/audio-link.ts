@@ -5,6 +5,7 @@ import type { ControlMessage, EngineEvent } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
+import type { SinkLogMemory } from './sink-log.js';
 
 /** Everything that a live engine starts with. */
 export interface AudioStart {
@@ -19,6 +20,8 @@ export interface AudioStart {
   readonly clock: SharedArrayBuffer;
   /** See tap-ring.ts: fed only while a recording is kept. */
   readonly tapRing: SharedArrayBuffer;
+  /** See sink-log.ts: for a measurement. */
+  readonly sinkLog?: SinkLogMemory;
 }
 
 export type ToAudioWorker =

@@ -20,6 +20,7 @@ import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine
 import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
+import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TapRing } from './tap-ring.js';
 
@@ -37,6 +38,8 @@ export interface EngineSurroundings {
   failed(error: unknown): void;
   /** Everything is closed; the process should end. */
   ended(): void;
+  /** Logs what the sink is given: for a measurement. */
+  readonly sinkLog?: SinkLogMemory;
 }
 
 interface EngineProcessParts {
@@ -58,6 +61,7 @@ export class EngineProcess {
   private isPlaying = false;
   private isQuitting = false;
   private mirrorTimer: NodeJS.Timeout | undefined;
+  private readonly statusTimer: NodeJS.Timeout;
   private toldXruns = 0;
 
   private constructor(
@@ -76,7 +80,7 @@ export class EngineProcess {
       this.sendMirrorSoon();
     });
     this.tellStatus();
-    setInterval(() => this.tellStatus(), statusMs);
+    this.statusTimer = setInterval(() => this.tellStatus(), statusMs);
   }
 
   /**
@@ -114,6 +118,7 @@ export class EngineProcess {
       statusPage: page.memory,
       clock,
       tapRing: tap.memory,
+      ...(around.sinkLog === undefined ? {} : { sinkLog: around.sinkLog }),
     });
     const osc = await oscStart;
     audio.connectOsc(osc.audioPort);
@@ -140,6 +145,7 @@ export class EngineProcess {
     await this.parts.audio.close();
     await this.recorder?.close();
     await this.parts.osc.close();
+    clearInterval(this.statusTimer);
     this.around.ended();
   }
 

@@ -10,10 +10,12 @@ import type { EngineNotice } from '../engine/notice.js';
 import type { EngineOptions } from '../engine/options.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { ClockWriter } from '../osc/clock-page.js';
+import { monotonicMs } from '../osc/monotonic.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { chooseSink } from './choose-sink.js';
 import { enterRealTime, leaveRealTime } from './real-time-thread.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
+import { SinkLog } from './sink-log.js';
 import { TapRing } from './tap-ring.js';
 
 /** A start that takes longer than this is waiting for its device. */
@@ -31,6 +33,7 @@ export class LiveAudio {
   private clockWriter: ClockWriter | undefined;
   private oscPort: MessagePort | undefined;
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
+  private askedMs = 0;
   private isPlaying = false;
   private isClosed = false;
   /** Filled while a block is made, posted after it. */
@@ -95,6 +98,9 @@ export class LiveAudio {
       const ring = new TapRing(tapRing, channels);
       this.tap = (output, numFrames) => ring.write(output, numFrames);
     }
+    if (start.sinkLog !== undefined) {
+      this.logTicks(engine, this.clock, new SinkLog(start.sinkLog, channels));
+    }
     this.watchSink(this.clock, chosen.sink.type);
     if (enterRealTime()) this.watchLoad(engine);
     this.clock.start(() => this.demand(engine, blockFrames));
@@ -141,9 +147,16 @@ export class LiveAudio {
     }, watchMs);
   }
 
+  /** In the place of a recording. */
+  private logTicks(engine: Engine, clock: SinkClock, log: SinkLog): void {
+    this.tap = (output, numFrames) =>
+      log.write(output, numFrames, engine.frame, this.askedMs, monotonicMs(), clock.latencyFrames);
+  }
+
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */
   private demand(engine: Engine, blockFrames: number): void {
-    this.clockWriter!.publish(engine.frame);
+    this.askedMs = monotonicMs();
+    this.clockWriter!.publish(engine.frame, this.askedMs);
     if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
     engine.process(blockFrames, this.tap);
     if (this.applied.length > 0) {

@@ -23,6 +23,7 @@ const elsewhere = new Map([
   ['npm test', 'this is it'],
   ['npm run build', 'what it calls is tested in end-to-end/bootstrap'],
   ['npm run docs', 'what it writes is tested beside this file'],
+  ['npm run bench', 'takes minutes; what it calls is tested in end-to-end/cli-bench'],
 ]);
 
 /** A free port, no sound card needed, and room for a busy machine. */

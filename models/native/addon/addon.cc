@@ -1,4 +1,5 @@
 #include "model.h"
+#include "probe.h"
 
 /// The whole native surface. `NativeAddon` in load.ts is its TypeScript side. Every environment
 /// (main thread, workers) gets objects of its own; nothing is shared between them but code.
@@ -7,6 +8,7 @@ NAPI_MODULE_INIT() {
       sashimi::node::method("createModel", sashimi::node::create_model),
       sashimi::node::method("createComposite", sashimi::node::create_composite),
       sashimi::node::method("instructionSets", sashimi::node::instruction_sets),
+      sashimi::node::method("probe", sashimi::node::probe),
   };
   napi_define_properties(env, exports, sizeof exported / sizeof exported[0], exported);
   return exports;

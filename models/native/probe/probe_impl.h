@@ -1,0 +1,57 @@
+#pragma once
+
+#include "../kernels/simd.h"
+#include "probe.h"
+
+/// Included by one file per instruction set; see kernels/simd.h for why nothing here is shared.
+namespace sashimi {
+namespace {
+
+/// Chains that do not wait for each other: latency times throughput of a multiply-add is 8 to 12
+/// on the processors of the last ten years, and with two operands more they fit 16 registers.
+constexpr size_t kChains = 12;
+/// Vectors read per turn of the loop, each into a sum of its own.
+constexpr size_t kReads = 8;
+static_assert(1024 % (kReads * kVectorBytes) == 0);
+
+float multiply_add(size_t rounds, float factor, float addend) {
+  const Vec f = splat(factor);
+  const Vec a = splat(addend);
+  Vec chain[kChains];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kChains; ++i) chain[i] = splat(static_cast<float>(i));
+  for (size_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kChains; ++i) chain[i] = chain[i] * f + a;
+  }
+  Vec all{};
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kChains; ++i) all += chain[i];
+  return sum(all);
+}
+
+unsigned read(const unsigned char* data, size_t bytes, size_t passes) {
+  Bits seen[kReads] = {};
+  for (size_t pass = 0; pass < passes; ++pass) {
+    // Without this the compiler may find out that a second pass undoes the first.
+    asm volatile("" : : "r"(data) : "memory");
+    for (size_t at = 0; at < bytes; at += kReads * kVectorBytes) {
+#pragma GCC unroll 8
+      for (size_t i = 0; i < kReads; ++i) {
+        seen[i] ^= *reinterpret_cast<const Bits*>(data + at + i * kVectorBytes);
+      }
+    }
+  }
+  Bits all{};
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kReads; ++i) all ^= seen[i];
+  unsigned folded = 0;
+  for (size_t i = 0; i < kWidth; ++i) folded ^= static_cast<unsigned>(all[i]);
+  return folded;
+}
+
+}  // namespace
+}  // namespace sashimi
+
+#define SASHIMI_PROBE_LOOPS(table, name) \
+  const ::sashimi::ProbeLoops sashimi::table = {name, kChains * kWidth, multiply_add, read}

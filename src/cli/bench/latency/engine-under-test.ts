@@ -1,0 +1,70 @@
+/** The engine that `sashimi play` runs, in this process, with a log at its sink. */
+import { Worker } from 'node:worker_threads';
+import type { Patch } from '../../../../graph/index.js';
+import type { EngineStatus } from '../../../control/index.js';
+import { attendAudioWorker } from '../../../process/audio-handle.js';
+import type { FromEngine } from '../../../process/engine-link.js';
+import { EngineProcess } from '../../../process/engine-process.js';
+import type { PlayOptions } from '../../../process/play-options.js';
+import { SinkLog } from '../../../process/sink-log.js';
+import { SinkHistory } from './sink-history.js';
+
+/** Sound that may wait to be looked at, and that is kept afterwards. */
+const logSeconds = 4;
+const historySeconds = 2;
+
+export interface EngineUnderTest {
+  /** UDP port that it listens on. */
+  readonly oscPort: number;
+  readonly history: SinkHistory;
+  /** The last one told, ten a second. Throws what the engine failed of. */
+  status(): EngineStatus;
+  stop(): Promise<void>;
+}
+
+/** Resolves when it plays. `options.oscPort` 0 takes a free port. */
+export async function startEngineUnderTest(patch: Patch, options: PlayOptions): Promise<EngineUnderTest> {
+  const { sampleRate, blockFrames, channels } = options;
+  const log = new SinkLog(SinkLog.allocate(logSeconds * sampleRate, channels), channels);
+  const history = new SinkHistory(log, sampleRate, blockFrames, historySeconds * sampleRate);
+  const worker = new Worker(new URL('../../../process/audio-worker.js', import.meta.url), { name: 'audio' });
+  let status: EngineStatus | undefined;
+  let failure: unknown;
+  let ended: () => void = () => undefined;
+  let settled: () => void = () => undefined;
+  const isSettled = new Promise<void>((resolve) => {
+    settled = resolve;
+  });
+  const restore = { presetName: 'latency', patch, masterGainDb: 0, muted: false, subscribers: [] };
+  const engine = await EngineProcess.begin(
+    { options, socketPath: '', restarts: 0, reason: '', restore },
+    attendAudioWorker(worker),
+    {
+      sinkLog: log.memory,
+      send(message: FromEngine) {
+        if (message.kind === 'status') status = message.status;
+        if (message.kind === 'ready') settled();
+      },
+      failed(error) {
+        failure = error;
+        settled();
+      },
+      ended: () => ended(),
+    },
+  );
+  const statusNow = (): EngineStatus => {
+    if (failure !== undefined) throw failure;
+    return status!;
+  };
+  await isSettled;
+  return {
+    oscPort: statusNow().oscPort,
+    history,
+    status: statusNow,
+    stop: () =>
+      new Promise((resolve, reject) => {
+        ended = resolve;
+        engine.quit().catch(reject);
+      }),
+  };
+}

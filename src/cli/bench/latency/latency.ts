@@ -1,0 +1,150 @@
+/** OSC packet out to changed sample at the sink: measured beside the computed sum. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LatencyBudget } from '../../../engine/latency.js';
+import { latencyBudget } from '../../../engine/latency.js';
+import type { PlayOptions } from '../../../process/play-options.js';
+import { median, quantile } from '../order-statistics.js';
+import { startEngineUnderTest } from './engine-under-test.js';
+import { renderOffline } from './offline.js';
+import { emptyPatch, latencyPatch, type Scenario, scenarios } from './scenario.js';
+import { levelTrials, temperatureTrials } from './trials.js';
+
+export interface LatencyFigures {
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  readonly worstMs: number;
+}
+
+export interface ScenarioResult extends Scenario {
+  /** How the model is kept ready: see `variants`. */
+  readonly variant: string;
+  /** Packets whose change was found, and those that told nothing. */
+  readonly count: number;
+  readonly discarded: number;
+  /** Until the change is heard from a device that plays a block from the moment it asks for it. */
+  readonly heard: LatencyFigures;
+  /** Until the sink has the changed block. */
+  readonly given: LatencyFigures;
+  /** The sum of src/engine/latency.ts, for the way that this change takes. */
+  readonly computed: LatencyBudget;
+  /** During the trials. */
+  readonly xruns: number;
+  readonly modelXruns: number;
+}
+
+export interface LatencyBench {
+  readonly bundle: string;
+  readonly path: string;
+  readonly sink: string;
+  readonly sampleRate: number;
+  readonly blockFrames: number;
+  readonly lookAheadMs: number;
+  readonly results: readonly ScenarioResult[];
+}
+
+export interface LatencyBenchOptions {
+  readonly play: Omit<PlayOptions, 'preset'>;
+  /** A name in models/zoo, or a folder. */
+  readonly bundle: string;
+  /** Packets per scenario. */
+  readonly count: number;
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** How a model is kept ready. One that rolls back is a line more, with its options. */
+export const variants: readonly { readonly name: string; readonly options: Partial<PlayOptions> }[] = [
+  { name: 'look-ahead', options: {} },
+];
+
+/** The clock and the models have found their pace after this. */
+const settleMs = 1000;
+/** Of the sound without a change: longer than a trial of any look-ahead that plays. */
+const expectedSeconds = 2;
+
+export async function benchLatency({
+  play,
+  bundle,
+  count,
+  onProgress = () => undefined,
+}: LatencyBenchOptions): Promise<LatencyBench> {
+  const results: ScenarioResult[] = [];
+  let facts = { path: '', sink: '' };
+  for (const { name, options } of variants) {
+    for (const scenario of scenarios) {
+      onProgress(results.length, variants.length * scenarios.length);
+      const measured = await measure(scenario, bundle, count, { ...play, ...options, preset: '' });
+      facts = measured.facts;
+      results.push({ ...measured.result, variant: name });
+    }
+  }
+  const { sampleRate, blockFrames, lookAheadMs } = play;
+  return { bundle, ...facts, sampleRate, blockFrames, lookAheadMs, results };
+}
+
+async function measure(
+  scenario: Scenario,
+  bundle: string,
+  count: number,
+  play: PlayOptions,
+): Promise<{ facts: { path: string; sink: string }; result: Omit<ScenarioResult, 'variant'> }> {
+  const patch = latencyPatch(bundle, scenario);
+  const unmoved = await renderOffline(patch, play, expectedSeconds);
+  const engine = await startEngineUnderTest(patch, play);
+  try {
+    await sleep(settleMs);
+    const before = engine.status();
+    const trials =
+      scenario.fader === 'level'
+        ? await levelTrials(engine, count)
+        : await temperatureTrials(engine, count, play, unmoved.channels[1]!);
+    const after = engine.status();
+    return {
+      facts: { path: after.stepper, sink: after.device },
+      result: {
+        ...scenario,
+        count: trials.heardMs.length,
+        discarded: trials.discarded,
+        heard: figures(trials.heardMs),
+        given: figures(trials.givenMs),
+        computed: await computedBudget(
+          scenario,
+          play,
+          unmoved.graphLatencyFrames,
+          engine.history.sinkLatencyFrames,
+        ),
+        xruns: after.xruns - before.xruns,
+        modelXruns: after.modelXruns - before.modelXruns,
+      },
+    };
+  } finally {
+    await engine.stop();
+  }
+}
+
+/**
+ * A fader after the model waits for the tick and the master stage; the model's own also for its look-ahead and its
+ * resampler. Both are params: no conditioning frame is waited for. The null sink holds nothing; of a device both the sum
+ * and the measured time have what its driver says.
+ */
+async function computedBudget(
+  { fader }: Scenario,
+  play: PlayOptions,
+  graphLatencyFrames: number,
+  sinkLatencyFrames: number,
+): Promise<LatencyBudget> {
+  const { sampleRate, blockFrames, lookAheadMs } = play;
+  const isLevel = fader === 'level';
+  const masterOnly = isLevel ? (await renderOffline(emptyPatch, play, 0.01)).graphLatencyFrames : 0;
+  return latencyBudget({
+    sampleRate,
+    blockFrames,
+    lookAheadMs: isLevel ? 0 : lookAheadMs,
+    conditioningMs: 0,
+    graphLatencyFrames: isLevel ? masterOnly : graphLatencyFrames,
+    sinkLatencyFrames,
+  });
+}
+
+function figures(timesMs: readonly number[]): LatencyFigures {
+  return { medianMs: median(timesMs), p99Ms: quantile(timesMs, 0.99), worstMs: quantile(timesMs, 1) };
+}

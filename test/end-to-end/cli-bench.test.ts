@@ -1,0 +1,102 @@
+/** The commands that measure: what they tell machines. Never how fast this one is. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { writeBundle } from '../../models/index.js';
+import { runCli } from '../support/run-cli.js';
+import { useSuiteTempFolder } from '../support/temp-folder.js';
+import { tinyBundleParts } from '../support/tiny-bundle.js';
+
+type Figures = Readonly<Record<string, number | string | null>>;
+
+async function json<T = Figures>(...args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await runCli(['bench', ...args, '--json']);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as T;
+}
+
+/** What every measurement of a bundle tells. */
+function assertSpeed(figures: Figures): void {
+  for (const name of ['realTimeFactor', 'worstBlock', 'samplesPerSecond']) {
+    assert.ok(Number(figures[name]) > 0, `${name}: ${figures[name]}`);
+  }
+  assert.equal(typeof figures.path, 'string');
+  assert.ok(figures.limitShare === null || Number(figures.limitShare) > 0);
+}
+
+describe('the commands that measure', function () {
+  this.timeout(120_000);
+  const folder = useSuiteTempFolder();
+  let tiny: string;
+
+  before(async () => {
+    tiny = folder.path('tiny');
+    const { draft, tensors } = tinyBundleParts();
+    await writeBundle(tiny, draft, tensors, '# Tiny\n');
+  });
+
+  for (const stepper of ['auto', 'reference', 'wasm']) {
+    it(`stepper tells the speed of ${stepper}, and the worst of three sizes of block`, async () => {
+      const figures = await json('stepper', tiny, '--stepper', stepper, '--seconds', '0.1', '--repeats', '2');
+      assertSpeed(figures);
+      const blocks = figures.blocks as unknown as { blockFrames: number; meanMs: number; worstMs: number }[];
+      assert.deepEqual(
+        blocks.map(({ blockFrames }) => blockFrames),
+        [64, 128, 256],
+      );
+      for (const { meanMs, worstMs } of blocks) assert.ok(meanMs > 0 && worstMs >= meanMs);
+      if (stepper !== 'auto') assert.equal(figures.stepper, stepper);
+    });
+  }
+
+  it('stepper draws the cost of its blocks', async () => {
+    const file = folder.path('cost.svg');
+    await json('stepper', tiny, '--seconds', '0.1', '--repeats', '1', '--block', '100', '--picture', file);
+    assert.match(readFileSync(file, 'utf8'), /^<svg .*<\/svg>\n$/s);
+  });
+
+  it('prime and voices tell the same', async () => {
+    const prime = await json('prime', tiny, '--frames', '500', '--repeats', '2');
+    assertSpeed(prime);
+    assert.equal(prime.frames, 500);
+    const voices = await json('voices', tiny, '--voices', '3', '--seconds', '0.05', '--repeats', '2');
+    assertSpeed(voices);
+    assert.equal(voices.voices, 3);
+    assert.ok(Number(voices.voicesInRealTime) >= 0);
+  });
+
+  it('latency tells times beside the computed sum, for two faders with and without LFOs', async () => {
+    interface Result {
+      fader: string;
+      withLfos: boolean;
+      variant: string;
+      count: number;
+      discarded: number;
+      heard: Record<string, number | null>;
+      computed: { medianMs: number; maxMs: number };
+    }
+    const args = ['latency', tiny, '--count', '4', '--look-ahead', '100'];
+    const { results } = await json<{ results: Result[] }>(...args);
+    assert.deepEqual(
+      results.map(({ fader, withLfos }) => `${fader} ${withLfos}`),
+      ['level false', 'level true', 'temperature false', 'temperature true'],
+    );
+    for (const { count, discarded, heard, computed, variant } of results) {
+      assert.equal(count + discarded, 4);
+      assert.equal(variant, 'look-ahead');
+      assert.deepEqual(Object.keys(heard), ['medianMs', 'p99Ms', 'worstMs']);
+      assert.ok(computed.medianMs > 0 && computed.maxMs >= computed.medianMs);
+    }
+  });
+
+  it('explain themselves, and refuse what they cannot measure', async () => {
+    for (const name of ['stepper', 'prime', 'voices', 'latency', 'all']) {
+      const { code, stdout } = await runCli(['bench', name, '--help']);
+      assert.equal(code, 0);
+      assert.match(stdout, /Example/);
+    }
+    assert.equal((await runCli(['bench', 'voices', tiny, '--voices', '0'])).code, 2);
+    const missing = await runCli(['bench', 'prime', folder.path('nothing')]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /^MODEL_/m);
+  });
+});
