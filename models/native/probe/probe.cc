@@ -57,6 +57,9 @@ bool probe_core(ProbeResult& result) {
       median_seconds([&] { g_float_sink = loops.multiply_add(kRoundsPerRepeat, 0.999F, 0.001F); });
   result.macs_per_second = static_cast<double>(kRoundsPerRepeat * loops.macs_per_round) / mac_seconds;
 
+  const double pair_seconds = median_seconds([&] { g_unsigned_sink = loops.multiply_pairs(kRoundsPerRepeat, 0); });
+  result.int16_macs_per_second = static_cast<double>(kRoundsPerRepeat * loops.pair_macs_per_round) / pair_seconds;
+
   for (size_t set = 0; set < kProbeSets; ++set) {
     const size_t bytes = kProbeBytes[set];
     const size_t passes = std::max<size_t>(1, kBytesPerRepeat / bytes);
