@@ -34,7 +34,14 @@ export type {
   Tensor,
   WeightFormat,
 } from './bundle/types.js';
-export { CARD_FILE, type ManifestDraft, sealBundle, WEIGHTS_FILE, writeBundle } from './bundle/write.js';
+export {
+  CARD_FILE,
+  type ManifestDraft,
+  refuseExisting,
+  sealBundle,
+  WEIGHTS_FILE,
+  writeBundle,
+} from './bundle/write.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';
@@ -42,12 +49,15 @@ export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
 export { type CoreRates, loadNative, type NativeLoad } from './native/load.js';
 export { packageRoot } from './package-root.js';
+export { calibrationFrames, excerptTokens, ownTokens } from './quantise/calibration.js';
+export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
+export { type QuantiseFigures, quantisedCard, quantisedDraft } from './quantise/quantised-card.js';
 export { TokenDraw } from './sampling/draw.js';
 export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
 export { type Score, type ScoreOptions, scoreAudio } from './score.js';
-export type { Sampling, Stepper, StepperKind, Voice } from './stepper.js';
+export type { Composite, Mixing, Sampling, Stepper, StepperKind, Voice, VoiceGroup } from './stepper.js';
 export {
   type ChosenStepper,
   chooseStepper,
@@ -59,3 +69,4 @@ export {
 } from './stream/index.js';
 export type { ModelStream } from './stream.js';
 export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';
+export { type CompositeMember, createComposite } from './voices/composite.js';

@@ -1,3 +1,5 @@
+import type { Quantiser } from './bundle/types.js';
+
 /**
  * The one interface of every recurrent engine (reference, native, wasm, onnx, cuda).
  *
@@ -25,10 +27,14 @@ export interface Stepper {
   readonly sampleRate: number;
   /** Size of the token alphabet: the row length of logits. */
   readonly levels: number;
+  /** What tokens mean, and which one a stream begins with. Not to be changed. */
+  readonly quantiser: Quantiser;
   /** Values per conditioning frame; 0 for an unconditional model. */
   readonly condDim: number;
   /** A fresh stream in its initial state. Allocates; call off the audio path. */
   createVoice(seed: number): Voice;
+  /** Room for `capacity` voices that step together, all of them stopped. Allocates; call off the audio path. */
+  createGroup(capacity: number): VoiceGroup;
   /** Frees what the garbage collector does not see. Voices must not be used afterwards. */
   dispose(): void;
 }
@@ -60,4 +66,44 @@ export interface Voice {
   snapshot(into: Uint8Array): void;
   /** Restores what `snapshot` of a voice of the same bundle and stepper kind wrote. */
   restore(from: Uint8Array): void;
+}
+
+/**
+ * Several streams of one stepper that step together: weights are shared, and a stepper that can reads them once for all.
+ * A voice's samples do not depend on the others: they are those of a `Voice` of the same seed, bit for bit. None of
+ * the methods allocates. Throws MODEL_ARGUMENT for a slot that is not an integer in [0, capacity).
+ */
+export interface VoiceGroup {
+  readonly capacity: number;
+  /** Starts (or restarts) the voice of a slot at frame 0 with its seed. */
+  start(slot: number, seed: number): void;
+  /** The voice of a slot steps no more, until `start` or `restore`. */
+  stop(slot: number): void;
+  isActive(slot: number): boolean;
+  /** Frames stepped since `start`; of a stopped voice, where it stopped. */
+  frame(slot: number): number;
+  /**
+   * Steps all active voices by `numFrames`: `outs[slot]` (numFrames) receives amplitude, drawn as `samplings[slot]`
+   * says. Of stopped slots both are not looked at. Throws MODEL_ARGUMENT, and steps none, when an array is too short.
+   */
+  stepBlock(outs: readonly Float32Array[], numFrames: number, samplings: readonly Sampling[]): void;
+  /** Bytes of one snapshot, that of one voice. */
+  readonly snapshotBytes: number;
+  snapshot(slot: number, into: Uint8Array): void;
+  /** The voice of a slot goes on from there, started or not. Throws MODEL_SNAPSHOT, and changes nothing, for what is none. */
+  restore(slot: number, from: Uint8Array): void;
+}
+
+/**
+ * How the predictions of several members become one. `mixture`: the weighted mean of their probabilities, weights of
+ * at least 0, divided by their sum. `product`: the weighted sum of their logits, weights of any sign, so that the weights
+ * 1 - w and w are guidance.
+ */
+export type Mixing = 'mixture' | 'product';
+
+/** K members whose logits meet before one sampler; all consume the same token. Its logits are the mixed ones. */
+export interface Composite extends Voice {
+  readonly numMembers: number;
+  /** (K), from the next frame on. They are control, not state: no snapshot has them. Throws MODEL_ARGUMENT. */
+  setWeights(weights: readonly number[]): void;
 }

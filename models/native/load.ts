@@ -17,6 +17,11 @@ export interface NativeAddon {
     decode: Float32Array,
     instructionSet?: string,
   ): NativeModel;
+  /**
+   * States of several models, or several of one, that step in lockstep; `mixing` 0 is a mixture, 1 a product. Models
+   * must share the alphabet.
+   */
+  createComposite(models: readonly NativeModel[], seed: number, mixing: 0 | 1): NativeComposite;
   /** What this machine runs, fastest first. */
   instructionSets(): string[];
   /** Holds this thread for up to half a second. */
@@ -42,6 +47,8 @@ export interface NativeModel {
   readonly diagonalLayers: number;
   readonly rankOneLayers: number;
   createVoice(seed: number): NativeVoice;
+  /** `capacity` of 1 to 256. */
+  createGroup(capacity: number): NativeGroup;
   createStream(
     seed: number,
     sampleRate: number,
@@ -70,6 +77,27 @@ export interface NativeVoice {
   snapshot(into: Uint8Array): void;
   /** False when `from` is no snapshot of this model. */
   restore(from: Uint8Array): boolean;
+}
+
+/** core/composite.h; all else as a voice. */
+export interface NativeComposite extends NativeVoice {
+  /** (members); of a mixture at least 0, with the sum 1. */
+  setWeights(weights: Float64Array): void;
+}
+
+/** core/voice_group.h. */
+export interface NativeGroup {
+  /** Of one voice. */
+  readonly snapshotBytes: number;
+  start(slot: number, seed: number): void;
+  stop(slot: number): void;
+  isActive(slot: number): boolean;
+  frame(slot: number): number;
+  /** `samplings`: temperature, topP, topK per slot. Of slots that are not active nothing is looked at. */
+  stepBlock(outs: readonly Float32Array[], numFrames: number, samplings: Float64Array): void;
+  snapshot(slot: number, into: Uint8Array): void;
+  /** False when `from` is no snapshot of this model. */
+  restore(slot: number, from: Uint8Array): boolean;
 }
 
 /** A voice on a native thread: stream/run_ahead.h. */

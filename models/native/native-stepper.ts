@@ -1,7 +1,8 @@
-import type { Bundle } from '../bundle/types.js';
+import type { Bundle, Quantiser } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { decodeTable } from '../sampling/quantiser.js';
-import type { Sampling, Stepper, Voice } from '../stepper.js';
+import type { Sampling, Stepper, Voice, VoiceGroup } from '../stepper.js';
+import { SeparateVoices } from '../voices/separate-voices.js';
 import type { NativeAddon, NativeModel, NativeVoice } from './load.js';
 import { configWords, packModel } from './pack.js';
 
@@ -11,6 +12,7 @@ export class NativeStepper implements Stepper {
   readonly instructionSet: string;
   readonly sampleRate: number;
   readonly levels: number;
+  readonly quantiser: Quantiser;
   readonly condDim = 0;
   /** @internal For streams, which step a voice on a native thread. */
   readonly model: NativeModel;
@@ -24,10 +26,15 @@ export class NativeStepper implements Stepper {
     this.instructionSet = this.model.instructionSet;
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;
+    this.quantiser = manifest.quantiser;
   }
 
   createVoice(seed: number): Voice {
     return new NativeStepperVoice(this.model.createVoice(seed), this.levels);
+  }
+
+  createGroup(capacity: number): VoiceGroup {
+    return new SeparateVoices(this, capacity);
   }
 
   /** The weights go when the last voice and stream are collected. */

@@ -110,7 +110,7 @@ export function linear(prefix: string, tensor: TensorSource): Linear {
   return new Linear(tensor(`${prefix}.weight`), tensor(`${prefix}.bias`));
 }
 
-function blockNorm(
+export function blockNorm(
   prefix: string,
   width: number,
   architecture: SashimiArchitecture,
@@ -121,7 +121,7 @@ function blockNorm(
     : new ScalarNorm(width, tensor(`${prefix}.m`), tensor(`${prefix}.s`));
 }
 
-function ssmLayer(prefix: string, architecture: SashimiArchitecture, tensor: TensorSource): SsmLayer {
+export function ssmLayer(prefix: string, architecture: SashimiArchitecture, tensor: TensorSource): SsmLayer {
   const ssm = (name: string) => tensor(`${prefix}.ssm.${name}`);
   const skip = tensor(`${prefix}.D`);
   return architecture.ssm.kind === 's4d'

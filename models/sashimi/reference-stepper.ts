@@ -1,9 +1,10 @@
-import type { Bundle } from '../bundle/types.js';
+import type { Bundle, Quantiser } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
-import type { Sampling, Stepper, Voice } from '../stepper.js';
+import type { Sampling, Stepper, Voice, VoiceGroup } from '../stepper.js';
+import { SeparateVoices } from '../voices/separate-voices.js';
 import { linear } from './blocks.js';
 import { LayerNorm, type Linear } from './layers.js';
 import { TierStack } from './tiers.js';
@@ -17,6 +18,7 @@ export class ReferenceStepper implements Stepper {
   readonly instructionSet = 'js-f64';
   readonly sampleRate: number;
   readonly levels: number;
+  readonly quantiser: Quantiser;
   readonly condDim = 0;
   /** @internal What the voices share, all of it read-only. */
   readonly model: ReferenceModel;
@@ -25,10 +27,15 @@ export class ReferenceStepper implements Stepper {
     this.model = buildModel(bundle);
     this.sampleRate = bundle.manifest.sampleRate;
     this.levels = this.model.levels;
+    this.quantiser = bundle.manifest.quantiser;
   }
 
   createVoice(seed: number): Voice {
     return new ReferenceVoice(this.model, seed);
+  }
+
+  createGroup(capacity: number): VoiceGroup {
+    return new SeparateVoices(this, capacity);
   }
 
   /** The garbage collector sees all of it. */

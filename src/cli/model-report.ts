@@ -91,7 +91,7 @@ export function reportRows(report: ModelReport): [string, string][] {
     ['parameters', String(report.parameters)],
     [
       'weights',
-      `${(report.weightBytes / 1e6).toFixed(1)} MB, state of a voice ${(report.stateBytes / 1e6).toFixed(2)} MB`,
+      `${(report.weightBytes / 1e6).toFixed(1)} MB in ${report.weights.format ?? 'f32'}, state of a voice ${(report.stateBytes / 1e6).toFixed(2)} MB`,
     ],
     ['sample rate', `${report.sampleRate} Hz`],
     ...tiers.map(({ tier, width, rateHz, stepMacs }): [string, string] => [

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Bundle, Sampling, Stepper, Voice } from '../../models/index.js';
 import { assertModelError } from '../support/model-errors.js';
+import { itKeepsTheCompositeContract } from './composite-contract.js';
+import { itKeepsTheGroupContract } from './group-contract.js';
 
 const SAMPLING: Sampling = { temperature: 1, topP: 0.95, topK: 0 };
 const GREEDY: Sampling = { temperature: 0, topP: 1, topK: 0 };
@@ -27,6 +29,7 @@ export function describeStepperContract(
       const { sampleRate, quantiser } = bundle().manifest;
       assert.equal(stepper.sampleRate, sampleRate);
       assert.equal(stepper.levels, quantiser.levels);
+      assert.deepEqual(stepper.quantiser, quantiser);
       assert.equal(stepper.condDim, 0);
       assert.notEqual(stepper.instructionSet, '');
     });
@@ -137,6 +140,9 @@ export function describeStepperContract(
       assert.deepEqual(ids, whole.ids.slice(prefix - 1, prefix + 49));
       assert.equal(voice.frame, prefix + 50);
     });
+
+    itKeepsTheGroupContract(() => stepper);
+    itKeepsTheCompositeContract(() => stepper);
   });
 }
 

@@ -15,6 +15,7 @@ import { type TinyBundleOptions, tinyBundle } from '../support/tiny-bundle.js';
 const models: Readonly<Record<string, TinyBundleOptions>> = {
   s4d: {},
   'S4 of rank 1': { kind: 's4', pool: [2, 4] },
+  'S4 with a diagonal form': { kind: 's4', hasModes: true, pool: [3, 2], numLayers: 2 },
   'scalar norm, no GLU, two layers, odd width': {
     norm: 'scalar',
     outputActivation: 'none',

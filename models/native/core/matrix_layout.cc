@@ -121,7 +121,7 @@ size_t scales_of(WeightFormat format, size_t out, size_t in) {
   return format == WeightFormat::int4 ? out * (align_up(in, kInt4Group) / kInt4Group) : 0;
 }
 
-Matrix lay_out_matrix(Arena& arena, WeightFormat format, const Axis& out, const Axis& in, const MatrixSource& source) {
+Matrix lay_out_matrix(Arena& arena, [[maybe_unused]] WeightFormat format, const Axis& out, const Axis& in, const MatrixSource& source) {
   Matrix matrix;
   matrix.in = in.padded_size();
   matrix.out = out.padded_size();
@@ -153,9 +153,6 @@ Matrix lay_out_matrix(Arena& arena, WeightFormat format, const Axis& out, const 
     matrix.scales = scales;
     return matrix;
   }
-#else
-  // The values of every format are exact floats: the double build keeps them as they are.
-  (void)format;
 #endif
   Real* tiles = arena.take<Real>(matrix.in * matrix.out);
   if (source.weights) place_floats(matrix, out, in, source, tiles);

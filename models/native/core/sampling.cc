@@ -63,20 +63,44 @@ uint32_t TokenDraw::draw(const Kernels& kernels, const Real* logits, size_t leve
   if (!(sampling.temperature == 1.0 && sampling.top_p < 1.0)) {
     kernels.exponentials(logits, static_cast<double>(peak), sampling.temperature, levels, weights_);
   }
-  double sum = 0.0;
-  for (size_t id = 0; id < levels; ++id) {
-    if (cuts) weights_[id] *= kept_[id];
-    sum += weights_[id];
-    cumulative_[id] = sum;
+  if (cuts) {
+    for (size_t id = 0; id < levels; ++id) weights_[id] *= kept_[id];
   }
-  // An id of weight 0 never rises above the target that its predecessor has not reached.
-  const double target = u * sum;
-  uint32_t id = 0;
-  while (id < levels && !(cumulative_[id] > target)) ++id;
-  if (id < levels) return id;
+  const size_t id = find(u * sum_blocks(levels), levels);
+  if (id < levels) return static_cast<uint32_t>(id);
   // Rounding, or a fault in the logits, left none: the last kept one.
-  while (id > best + 1 && weights_[id - 1] == 0.0) --id;
-  return id - 1;
+  size_t last = levels - 1;
+  while (last > best && weights_[last] == 0.0) --last;
+  return static_cast<uint32_t>(last);
+}
+
+/// Sums the weights in blocks, which a processor adds side by side; returns the sum of all.
+double TokenDraw::sum_blocks(size_t levels) {
+  double total = 0.0;
+  for (size_t block = 0; block * kBlock < levels; ++block) {
+    const size_t end = (block + 1) * kBlock < levels ? (block + 1) * kBlock : levels;
+    double sum = 0.0;
+    for (size_t id = block * kBlock; id < end; ++id) sum += weights_[id];
+    block_sums_[block] = sum;
+    total += sum;
+  }
+  return total;
+}
+
+/// The first id at which the cumulative weight rises above `target`; `levels` when none does. An id of weight 0 never
+/// rises above a target that its predecessor has not reached.
+size_t TokenDraw::find(double target, size_t levels) const {
+  double before = 0.0;
+  size_t block = 0;
+  while (block * kBlock < levels && !(before + block_sums_[block] > target)) before += block_sums_[block++];
+  double sum = 0.0;
+  size_t id = block * kBlock;
+  while (id < levels) {
+    sum += weights_[id];
+    if (before + sum > target) break;
+    ++id;
+  }
+  return id;
 }
 
 /// Marks the ids that topK and topP leave.
@@ -113,12 +137,13 @@ bool TokenDraw::keep_nucleus(const Real* logits, size_t levels, Real peak, doubl
     const Real distance = (peak - logits[id]) * kBucketsPerUnit;
     buckets[id] = static_cast<uint8_t>(static_cast<int32_t>(distance < kLastBucket ? distance : kLastBucket));
   }
-  double mass[kBuckets] = {};
-  double total = 0.0;
-  for (size_t id = 0; id < levels; ++id) {
-    total += weights_[id];
-    mass[buckets[id]] += weights_[id];
-  }
+  // Several sums per bucket: neighbours often share one, and would wait for each other.
+  constexpr size_t kWays = 4;
+  double ways[kWays][kBuckets] = {};
+  for (size_t id = 0; id < levels; ++id) ways[id % kWays][buckets[id]] += weights_[id];
+  double mass[kBuckets];
+  for (size_t i = 0; i < kBuckets; ++i) mass[i] = (ways[0][i] + ways[1][i]) + (ways[2][i] + ways[3][i]);
+  const double total = sum_blocks(levels);
   const double bound = top_p * total;
   double cumulative = 0.0;
   size_t crossing = 0;

@@ -24,13 +24,17 @@ class TokenDraw {
   uint32_t draw(const Kernels& kernels, const Real* logits, size_t levels, const Sampling& sampling, double u);
 
  private:
+  static constexpr size_t kBlock = 16;  ///< Weights that are summed one after the other.
+
+  double sum_blocks(size_t levels);
+  size_t find(double target, size_t levels) const;
   void keep_best(const Kernels& kernels, const Real* logits, size_t levels, Real peak, const Sampling& sampling);
   bool keep_nucleus(const Real* logits, size_t levels, Real peak, double top_p);
   void rank(const Real* logits, size_t levels, Real peak);
   void sort_ranks(const Real* logits, size_t count);
 
   alignas(64) double weights_[kMaxLevels];
-  double cumulative_[kMaxLevels];
+  double block_sums_[kMaxLevels / kBlock];
   double kept_[kMaxLevels];        ///< 1 or 0, by id: a factor costs no mispredicted branch.
   uint16_t distance_[kMaxLevels];  ///< Of a logit below the peak, in sort buckets.
   uint8_t ranks_[kMaxLevels];      ///< Ids, best first.

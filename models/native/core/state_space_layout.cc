@@ -26,7 +26,7 @@ uint32_t bfloat16(double value) {
 #endif
 
 /// g_j of one pair and channel; `at` is the first row of its pair's outputs.
-void place_output(const StateSpace& ssm, Real* at, size_t j, Complex g) {
+void place_output([[maybe_unused]] const StateSpace& ssm, Real* at, size_t j, Complex g) {
 #if !defined(SASHIMI_FLOAT64)
   if (ssm.has_short_outputs) {
     const uint32_t both = bfloat16(g.re) | bfloat16(g.im) << 16;
@@ -48,13 +48,11 @@ StateSpace measured(bool is_diagonal, size_t width, size_t pairs) {
 
 }  // namespace
 
-StateSpace lay_out_diagonal(Arena& arena, size_t width, size_t pairs, bool has_short_outputs,
+StateSpace lay_out_diagonal(Arena& arena, size_t width, size_t pairs, [[maybe_unused]] bool has_short_outputs,
                             const DiagonalSource& source) {
   StateSpace ssm = measured(true, width, pairs);
 #if !defined(SASHIMI_FLOAT64)
   ssm.has_short_outputs = has_short_outputs;
-#else
-  (void)has_short_outputs;
 #endif
   const size_t pair_rows = diagonal_pair_rows(ssm.has_short_outputs);
   const size_t rows = kDiagonalHeadRows + pairs * pair_rows;

@@ -119,21 +119,22 @@ void multiply_outputs(TilePass pass, size_t vecs) {
   }
 }
 
+template <class Weights, size_t kSums, size_t kColumns>
+void multiply_columns(TilePass& pass, size_t& columns) {
+  multiply_outputs<Weights, kSums, kColumns>(pass, pass.rows / kWidth);
+  pass.x += kColumns * pass.x_stride;
+  pass.y += kColumns * pass.y_stride;
+  columns -= kColumns;
+}
+
 template <class Weights, size_t kSums>
 void multiply_tile(TilePass pass, size_t columns) {
-  const size_t vecs = pass.rows / kWidth;
-  constexpr size_t kMost = kSumRegisters / kSums >= 3 ? 3 : 1;
-  while (columns >= kMost) {
-    multiply_outputs<Weights, kSums, kMost>(pass, vecs);
-    pass.x += kMost * pass.x_stride;
-    pass.y += kMost * pass.y_stride;
-    columns -= kMost;
+  if constexpr (kSumRegisters / kSums >= 3) {
+    // Three at a time, but rather two and two than three and a slow one.
+    while (columns >= 3 && columns != 4) multiply_columns<Weights, kSums, 3>(pass, columns);
+    while (columns >= 2) multiply_columns<Weights, kSums, 2>(pass, columns);
   }
-  for (; columns > 0; --columns) {
-    multiply_outputs<Weights, kSums, 1>(pass, vecs);
-    pass.x += pass.x_stride;
-    pass.y += pass.y_stride;
-  }
+  while (columns > 0) multiply_columns<Weights, kSums, 1>(pass, columns);
 }
 
 template <class Weights>

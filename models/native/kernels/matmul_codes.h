@@ -4,7 +4,9 @@
 #include "simd.h"
 
 /// Matrices of int8 and int4 codes. Activations become int16 codes, a scale per column, so that
-/// sums are integers: exact, and the same on every instruction set.
+/// sums are integers: exact, and the same on every instruction set. The double build has none: the
+/// values of every format are floats.
+#if !defined(SASHIMI_FLOAT64)
 namespace sashimi {
 namespace {
 
@@ -207,3 +209,5 @@ void multiply_coded(const Matrix& matrix, bool adds, Real* y, size_t y_stride, s
 
 }  // namespace
 }  // namespace sashimi
+
+#endif

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core test under the address and undefined-behaviour sanitizers, widest vectors
+#   run.sh address   core, kernels and voices under the address and undefined-behaviour sanitizers, widest vectors
 #   run.sh thread    stream test under the thread and undefined-behaviour sanitizers
-#   run.sh plain     core and no-allocation tests with every instruction set, optimised as the addon is
+#   run.sh plain     the same with every instruction set, optimised as the addon is; no allocation, no system call
 #   run.sh           all three
 set -eu
 cd "$(dirname "$0")"
@@ -14,9 +14,9 @@ trap 'rm -rf "$out"' EXIT
 
 strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 speed='-fno-math-errno -fno-trapping-math'
-core='../core/backbone.cc ../core/config.cc ../core/matrix_layout.cc ../core/memory.cc ../core/sampling.cc
-      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_state.cc
-      ../kernels/dispatch.cc'
+core='../core/backbone.cc ../core/composite.cc ../core/config.cc ../core/matrix_layout.cc ../core/memory.cc ../core/sampling.cc
+      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_group.cc
+      ../core/voice_state.cc ../kernels/dispatch.cc'
 stream='../stream/run_ahead.cc ../stream/thread_priority.cc'
 
 address() {
@@ -26,8 +26,13 @@ address() {
   widest=
   if [ "$(uname -m)" = x86_64 ]; then widest=-march=native; fi
   "$cxx" $strict $speed "$@" $widest -ffp-contract=off -c ../kernels/kernels_baseline.cc -o "$out/kernels.o"
-  "$cxx" $strict $speed "$@" core_test.cc $core "$out/kernels.o" -o "$out/core"
-  "$out/core"
+  for source in $core; do
+    "$cxx" $strict $speed "$@" -c "$source" -o "$out/checked_$(basename "$source" .cc).o"
+  done
+  for test in core kernels voices; do
+    "$cxx" $strict $speed "$@" "${test}_test.cc" "$out"/checked_*.o "$out/kernels.o" -o "$out/$test"
+    "$out/$test"
+  done
 }
 
 thread() {
@@ -56,11 +61,15 @@ plain() {
     "$cxx" $strict $speed -O3 $defines -c "$source" -o "$out/core_$(basename "$source" .cc).o"
   done
   objects="$objects $out/core_*.o"
-  "$cxx" $strict $speed -O1 core_test.cc $objects -o "$out/core"
-  "$out/core"
-  [ "$(uname -s)" = Linux ] || { echo 'no-allocation: skipped, needs glibc'; return 0; }
+  for test in core kernels voices; do
+    "$cxx" $strict $speed -O1 "${test}_test.cc" $objects -o "$out/$test"
+    "$out/$test"
+  done
+  [ "$(uname -s)" = Linux ] || { echo 'no-allocation, no-syscall: skipped, need glibc'; return 0; }
   "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -o "$out/plain"
   "$out/plain"
+  "$cxx" $strict $speed -O1 no_syscall_test.cc $objects -o "$out/no_syscall"
+  "$out/no_syscall"
 }
 
 case "${1:-all}" in

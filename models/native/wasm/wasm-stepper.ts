@@ -1,7 +1,8 @@
-import type { Bundle } from '../../bundle/types.js';
+import type { Bundle, Quantiser } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
-import type { Sampling, Stepper, Voice } from '../../stepper.js';
+import type { Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
+import { SeparateVoices } from '../../voices/separate-voices.js';
 import { configWords, type PackedModel, packModel } from '../pack.js';
 import { instantiateWasm, type WasmExports } from './wasm-module.js';
 
@@ -32,6 +33,7 @@ class WasmStepper implements Stepper {
   readonly instructionSet = 'wasm-simd128';
   readonly sampleRate: number;
   readonly levels: number;
+  readonly quantiser: Quantiser;
   readonly condDim = 0;
   private readonly wasm: WasmExports;
 
@@ -39,6 +41,7 @@ class WasmStepper implements Stepper {
     this.wasm = wasm;
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;
+    this.quantiser = manifest.quantiser;
     const wordsAt = place(wasm, words);
     const { values, kinds, scales } = packed;
     const valuesAt = place(wasm, values);
@@ -63,6 +66,10 @@ class WasmStepper implements Stepper {
 
   createVoice(seed: number): Voice {
     return new WasmVoice(this.wasm, this.levels, seed);
+  }
+
+  createGroup(capacity: number): VoiceGroup {
+    return new SeparateVoices(this, capacity);
   }
 
   /** The module's memory goes with the last reference to it. */

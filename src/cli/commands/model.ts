@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import { modelExportCommand } from './model-export.js';
 import { modelImportCommand } from './model-import.js';
 import { modelInfoCommand } from './model-info.js';
+import { modelQuantizeCommand } from './model-quantize.js';
 import { modelScoreCommand } from './model-score.js';
 import { modelVerifyCommand } from './model-verify.js';
 
 export function modelCommand(): Command {
   return new Command('model')
-    .summary('import, export, inspect, verify and score models')
+    .summary('import, export, inspect, verify, score and quantize models')
     .description(
       'Works on model bundles: folders with model.json and weights.safetensors. models/zoo has ours.',
     )
@@ -15,5 +16,6 @@ export function modelCommand(): Command {
     .addCommand(modelExportCommand())
     .addCommand(modelInfoCommand())
     .addCommand(modelVerifyCommand())
-    .addCommand(modelScoreCommand());
+    .addCommand(modelScoreCommand())
+    .addCommand(modelQuantizeCommand());
 }

@@ -1,5 +1,6 @@
 /** The diagonal form of S4 layers: the same filter, and only where float32 holds it. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { add, type Complex, complex, conjugate, multiply, subtract } from '../../../models/import/complex.js';
 import {
   type ContinuousChannel,
@@ -15,15 +16,21 @@ import { modesOfChannel } from '../../../models/import/modes.js';
 import {
   createReferenceStepper,
   LOGITS_TOLERANCE,
+  loadBundle,
   loadNative,
+  modelCost,
   ssmPaths,
   verifyGolden,
+  writeBundle,
 } from '../../../models/index.js';
 import { chooseStepper } from '../../../models/stream/choose-stepper.js';
+import { largestDifference } from '../../../models/verify.js';
 import { diagonalBundle } from '../../support/diagonal-bundle.js';
 import { goldenBundle } from '../../support/golden-bundles.js';
 import { legsInit } from '../../support/legs.js';
 import { gaussian, seededRandom } from '../../support/random.js';
+import { withTemporaryFolder } from '../../support/temporary-folder.js';
+import { tinyBundle, tinyBundleParts } from '../../support/tiny-bundle.js';
 
 const ONE = complex(1);
 const ZERO = complex(0);
@@ -270,6 +277,38 @@ describe('the guard of the diagonal form', function () {
     const [finding] = pathFindings(layers);
     assert.equal(finding!.verdict, 'doubtful');
     assert.match(finding!.text, /^1 of 2 S4 layers keeps .* it is so \(blocks\.center\.0\)\.$/);
+  });
+});
+
+describe('bundles with modes', () => {
+  const options = { kind: 's4', hasModes: true, pool: [2, 2], conjugatePairs: 5 } as const;
+
+  it('are written and read, layers with them and layers without', () =>
+    withTemporaryFolder(async (folder) => {
+      const { draft, tensors } = tinyBundleParts(options);
+      for (const name of ['a', 'c']) tensors.delete(`blocks.up.1.0.s4.ssm.modes.${name}`);
+      await writeBundle(join(folder, 'mixed'), draft, tensors, '');
+      const bundle = await loadBundle(join(folder, 'mixed'));
+      assert.deepEqual(ssmPaths(bundle), { diagonal: 2, rankOne: 1 });
+      assert.ok(draft.architecture.ssm.modeSlots! > 5);
+      const { shape, data } = bundle.tensors.get('blocks.up.0.0.s4.ssm.modes.c')!;
+      assert.deepEqual(shape, [8, draft.architecture.ssm.modeSlots, 2]);
+      assert.deepEqual(data, tensors.get('blocks.up.0.0.s4.ssm.modes.c')!.data);
+      assert.ok(
+        modelCost(bundle).macsPerSample <
+          modelCost(tinyBundle({ ...options, hasModes: false })).macsPerSample,
+      );
+    }));
+
+  it('play as diagonals what they play as rank 1', () => {
+    const bundle = tinyBundle(options);
+    const ids = Uint8Array.from({ length: 400 }, (_, t) => (t * 37 + ((t * t) >> 3)) & 255);
+    const [expected, received] = [bundle, diagonalBundle(bundle)].map((each) => {
+      const logits = new Float32Array(ids.length * 256);
+      createReferenceStepper(each).createVoice(0).forceBlock(ids, ids.length, logits);
+      return logits;
+    });
+    assert.ok(largestDifference(expected!, received!) <= LOGITS_TOLERANCE);
   });
 });
 

@@ -1,0 +1,187 @@
+/// Groups and composites: what they give is what single voices give.
+#include <algorithm>
+#include <cmath>
+
+#include "../core/composite.h"
+#include "../core/voice_group.h"
+#include "random_model.h"
+
+namespace sashimi::test {
+namespace {
+
+constexpr size_t kFrames = 150;
+constexpr Sampling kSampling{0.9, 0.95, 0};
+
+std::vector<float> solo(const RandomModel& model, const Kernels& kernels, uint32_t seed, size_t num_frames) {
+  Voice voice;
+  CHECK(voice.init(model.weights(), kernels, model.decode(), seed));
+  std::vector<float> out(num_frames);
+  voice.step_block(out.data(), num_frames, kSampling, nullptr);
+  return out;
+}
+
+void forcing(const Kernels& kernels) {
+  section("forcing: many frames at once leave the bits that single frames leave");
+  for (const Shape& shape : shapes()) {
+    const RandomModel model(shape);
+    const size_t levels = model.config().levels;
+    std::vector<uint8_t> ids(kFrames);
+    for (size_t t = 0; t < kFrames; ++t) ids[t] = static_cast<uint8_t>((t * 37 + t / 5) % levels);
+    Voice whole;
+    Voice parts;
+    CHECK(whole.init(model.weights(), kernels, model.decode(), 1));
+    CHECK(parts.init(model.weights(), kernels, model.decode(), 1));
+    std::vector<float> expected(kFrames * levels);
+    std::vector<float> logits(kFrames * levels);
+    for (size_t t = 0; t < kFrames; ++t) parts.force_block(&ids[t], 1, &expected[t * levels]);
+    whole.force_block(ids.data(), kFrames, logits.data());
+    CHECK(logits == expected);
+    std::vector<float> a(50);
+    std::vector<float> b(50);
+    whole.step_block(a.data(), 50, kSampling, nullptr);
+    parts.step_block(b.data(), 50, kSampling, nullptr);
+    CHECK(a == b);
+  }
+}
+
+void groups(const Kernels& kernels) {
+  section("group: voices that come and go at any frame are bit for bit the single ones");
+  for (const Shape& shape : shapes()) {
+    const RandomModel model(shape);
+    VoiceGroup group;
+    constexpr size_t kSlots = 5;
+    CHECK(group.init(model.weights(), kernels, model.decode(), kSlots));
+    const size_t starts[kSlots] = {0, 7, 16, 33, 16};
+    const size_t stops[kSlots] = {kFrames, 40, kFrames, 90, kFrames};
+    std::vector<float> outs[kSlots];
+    for (auto& out : outs) out.resize(kFrames);
+    const std::vector<Sampling> samplings(kSlots, kSampling);
+    for (size_t t = 0; t < kFrames; ++t) {
+      float* at[kSlots] = {};
+      for (size_t slot = 0; slot < kSlots; ++slot) {
+        if (t == starts[slot]) group.start(slot, static_cast<uint32_t>(slot) + 3);
+        if (t == stops[slot]) group.stop(slot);
+        if (group.is_active(slot)) at[slot] = &outs[slot][t];
+      }
+      group.step_block(at, 1, samplings.data());
+    }
+    for (size_t slot = 0; slot < kSlots; ++slot) {
+      const size_t length = stops[slot] - starts[slot];
+      const std::vector<float> expected = solo(model, kernels, static_cast<uint32_t>(slot) + 3, length);
+      CHECK(std::equal(expected.begin(), expected.end(), outs[slot].begin() + static_cast<ptrdiff_t>(starts[slot])));
+    }
+  }
+}
+
+void group_snapshots(const Kernels& kernels) {
+  section("group: a voice goes on from a snapshot in another slot");
+  const RandomModel model(shapes()[0]);
+  VoiceGroup group;
+  CHECK(group.init(model.weights(), kernels, model.decode(), 2));
+  group.start(0, 9);
+  std::vector<float> first(37);
+  std::vector<float> second(63);
+  std::vector<float> again(63);
+  const Sampling samplings[2] = {kSampling, kSampling};
+  float* outs[2] = {first.data(), nullptr};
+  group.step_block(outs, 37, samplings);
+  std::vector<unsigned char> snapshot(group.snapshot_bytes());
+  group.snapshot(0, snapshot.data());
+  CHECK(group.restore(1, snapshot.data()));
+  outs[0] = second.data();
+  outs[1] = again.data();
+  group.step_block(outs, 63, samplings);
+  CHECK(second == again);
+  const std::vector<float> expected = solo(model, kernels, 9, 100);
+  CHECK(std::equal(second.begin(), second.end(), expected.begin() + 37));
+}
+
+void composites(const Kernels& kernels) {
+  section("composite: one member is the voice; a model mixed with itself is the model");
+  const RandomModel model(shapes()[0]);
+  const RandomModel other(shapes()[1]);
+  const CompositeMember a{&model.weights(), &kernels};
+  const CompositeMember b{&other.weights(), &kernels};
+  const std::vector<float> alone = solo(model, kernels, 5, kFrames);
+  for (const Mixing mixing : {Mixing::product, Mixing::mixture}) {
+    Composite composite;
+    CHECK(composite.init({a}, model.decode(), mixing, 5));
+    std::vector<float> out(kFrames);
+    composite.step_block(out.data(), kFrames, kSampling, nullptr);
+    CHECK(out == alone);
+  }
+
+  section("composite: mixtures and products are those of the members' logits");
+  const size_t levels = model.config().levels;
+  std::vector<uint8_t> ids(kFrames);
+  for (size_t t = 0; t < kFrames; ++t) ids[t] = static_cast<uint8_t>(t * 37 % levels);
+  const auto logits_of = [&](const RandomModel& of) {
+    Voice voice;
+    CHECK(voice.init(of.weights(), kernels, of.decode(), 1));
+    std::vector<float> logits(kFrames * levels);
+    voice.force_block(ids.data(), kFrames, logits.data());
+    return logits;
+  };
+  const std::vector<float> of_a = logits_of(model);
+  const std::vector<float> of_b = logits_of(other);
+  for (const Mixing mixing : {Mixing::product, Mixing::mixture}) {
+    Composite composite;
+    CHECK(composite.init({a, b, a}, model.decode(), mixing, 1));
+    const double weights[3] = {0.25, mixing == Mixing::product ? -0.5 : 0.5, 0.25};
+    composite.set_weights(weights);
+    std::vector<float> mixed(kFrames * levels);
+    composite.force_block(ids.data(), kFrames, mixed.data());
+    for (size_t t = 0; t < kFrames; ++t) {
+      double total_a = 0.0;
+      double total_b = 0.0;
+      for (size_t i = 0; i < levels; ++i) {
+        total_a += std::exp(static_cast<double>(of_a[t * levels + i]));
+        total_b += std::exp(static_cast<double>(of_b[t * levels + i]));
+      }
+      for (size_t i = 0; i < levels; ++i) {
+        const auto x = static_cast<double>(of_a[t * levels + i]);
+        const auto y = static_cast<double>(of_b[t * levels + i]);
+        const double expected = mixing == Mixing::product
+                                    ? 0.5 * x - 0.5 * y
+                                    : std::log(0.5 * std::exp(x) / total_a + 0.5 * std::exp(y) / total_b);
+        CHECK(std::abs(static_cast<double>(mixed[t * levels + i]) - expected) < 1e-5);
+      }
+    }
+  }
+
+  section("composite: snapshots, resets, block sizes");
+  Composite composite;
+  CHECK(composite.init({a, b}, model.decode(), Mixing::mixture, 4));
+  std::vector<float> whole(kFrames);
+  composite.step_block(whole.data(), kFrames, kSampling, nullptr);
+  composite.reset(4);
+  std::vector<float> parts(kFrames);
+  std::vector<unsigned char> snapshot(composite.snapshot_bytes());
+  for (size_t t = 0; t < kFrames; t += 10) {
+    composite.snapshot(snapshot.data());
+    composite.step_block(&parts[t], 10, kSampling, nullptr);
+    CHECK(composite.restore(snapshot.data()));
+    composite.step_block(&parts[t], 10, kSampling, nullptr);
+  }
+  CHECK(parts == whole);
+  std::fill(snapshot.begin(), snapshot.end(), static_cast<unsigned char>(0));
+  CHECK(!composite.restore(snapshot.data()));
+  CHECK(composite.frame() == kFrames);
+}
+
+}  // namespace
+}  // namespace sashimi::test
+
+int main() {
+  using namespace sashimi;
+  const Kernels* const* list = nullptr;
+  const size_t count = available_kernels(&list);
+  for (size_t i = 0; i < count; ++i) {
+    std::printf(" %s\n", list[i]->instruction_set);
+    test::forcing(*list[i]);
+    test::groups(*list[i]);
+    test::group_snapshots(*list[i]);
+    test::composites(*list[i]);
+  }
+  std::puts("voices: ok");
+}

@@ -1,0 +1,47 @@
+import { ModelError } from '../errors.js';
+import type { Composite, Mixing, Stepper } from '../stepper.js';
+import { PlainComposite } from './plain-composite.js';
+
+export interface CompositeMember {
+  readonly stepper: Stepper;
+  /** Of the member's stream. The first one keys the draws of the composite. */
+  readonly seed: number;
+}
+
+/**
+ * Makes one voice of several models (or several times the same), which step in lockstep: every frame all consume the
+ * same token, their logits are mixed, and one token is drawn. `weights` (members) as `Mixing` says. The steppers are
+ * the caller's and must outlive the composite. Allocates; call off the audio path.
+ *
+ * Throws MODEL_ARGUMENT for no members, members that differ in quantiser or sample rate, and weights out of range.
+ */
+export function createComposite(
+  members: readonly CompositeMember[],
+  mixing: Mixing,
+  weights: readonly number[],
+): Composite {
+  const [first] = members;
+  if (first === undefined)
+    throw new ModelError('MODEL_ARGUMENT', 'Expected members of a composite but received none.');
+  for (const { stepper } of members) checkSameAlphabet(first.stepper, stepper);
+  const composite = new PlainComposite(
+    members.map(({ stepper, seed }) => stepper.createVoice(seed)),
+    first.stepper.quantiser,
+    mixing,
+    first.seed,
+  );
+  composite.setWeights(weights);
+  return composite;
+}
+
+/** Tokens that mean different sounds cannot be mixed, nor can frames of different length. */
+function checkSameAlphabet(one: Stepper, other: Stepper): void {
+  const describe = ({ quantiser, sampleRate }: Stepper) =>
+    `${quantiser.kind}, ${quantiser.levels} levels, start ${quantiser.startToken}, ${sampleRate} Hz`;
+  if (describe(one) === describe(other)) return;
+  throw new ModelError(
+    'MODEL_ARGUMENT',
+    `Expected members of one quantiser and sample rate but received ${describe(one)} and ${describe(other)}.`,
+    { remedy: 'Choose models that were trained with the same quantiser at the same rate.' },
+  );
+}

@@ -1,0 +1,74 @@
+import { ModelError } from '../errors.js';
+import type { Mixing } from '../stepper.js';
+
+/** Makes one row of logits out of several, as `Mixing` says. Sums are float64; allocates nothing after creation. */
+export class LogitMixer {
+  private readonly levels: number;
+  private readonly isMixture: boolean;
+  private readonly weights: Float64Array;
+  private readonly sums: Float64Array;
+  private readonly row: Float64Array;
+
+  constructor(numMembers: number, levels: number, mixing: Mixing) {
+    this.levels = levels;
+    this.isMixture = mixing === 'mixture';
+    this.weights = new Float64Array(numMembers).fill(1 / numMembers);
+    this.sums = new Float64Array(levels);
+    this.row = new Float64Array(levels);
+  }
+
+  /** (numMembers). Throws MODEL_ARGUMENT, and keeps the old ones. */
+  setWeights(weights: readonly number[]): void {
+    const { length } = this.weights;
+    if (weights.length !== length)
+      refuse(`Expected a weight for each of ${length} members but received ${weights.length}.`);
+    let sum = 0;
+    for (let k = 0; k < length; k++) {
+      const weight = weights[k]!;
+      if (!Number.isFinite(weight)) refuse(`Expected finite weights but received ${weight}.`);
+      if (this.isMixture && weight < 0)
+        refuse(`Expected weights of a mixture of at least 0 but received ${weight}.`);
+      sum += weight;
+    }
+    if (this.isMixture && !(sum > 0 && Number.isFinite(sum)))
+      refuse('Expected a weight above 0 in a mixture but received none.');
+    for (let k = 0; k < length; k++) this.weights[k] = weights[k]! / (this.isMixture ? sum : 1);
+  }
+
+  /** `logits` (numMembers, levels), float32, finite, to `out` (levels). */
+  mix(logits: readonly Float32Array[], out: Float32Array): void {
+    const { levels, sums } = this;
+    sums.fill(0);
+    for (let k = 0; k < logits.length; k++) {
+      if (this.isMixture) this.addProbabilities(logits[k]!, this.weights[k]!);
+      else this.addLogits(logits[k]!, this.weights[k]!);
+    }
+    for (let id = 0; id < levels; id++) {
+      // A token that no member can say is as improbable as a number can be: logits stay finite.
+      out[id] = this.isMixture ? Math.log(Math.max(sums[id]!, Number.MIN_VALUE)) : sums[id]!;
+    }
+  }
+
+  private addLogits(logits: Float32Array, weight: number): void {
+    const { levels, sums } = this;
+    for (let id = 0; id < levels; id++) sums[id] = sums[id]! + weight * logits[id]!;
+  }
+
+  private addProbabilities(logits: Float32Array, weight: number): void {
+    if (weight === 0) return;
+    const { levels, sums, row } = this;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let id = 0; id < levels; id++) max = Math.max(max, logits[id]!);
+    let total = 0;
+    for (let id = 0; id < levels; id++) {
+      row[id] = Math.exp(logits[id]! - max);
+      total += row[id]!;
+    }
+    const share = weight / total;
+    for (let id = 0; id < levels; id++) sums[id] = sums[id]! + share * row[id]!;
+  }
+}
+
+function refuse(message: string): never {
+  throw new ModelError('MODEL_ARGUMENT', message);
+}

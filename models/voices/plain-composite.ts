@@ -1,0 +1,187 @@
+import type { Quantiser } from '../bundle/types.js';
+import { ModelError } from '../errors.js';
+import { TokenDraw } from '../sampling/draw.js';
+import { FrameRandom } from '../sampling/philox.js';
+import { decodeTable } from '../sampling/quantiser.js';
+import type { Composite, Mixing, Sampling, Voice } from '../stepper.js';
+import { LogitMixer } from './mix-logits.js';
+
+/** Header of a snapshot: mark, seed, frame, token, isForced. */
+const HEADER_LENGTH = 5;
+/** Told apart from zeros and from snapshots of single voices. */
+const MARK = 0x5a51a3d1;
+
+/**
+ * A composite over any voices: each is forced, a frame at a time, with what was drawn from all. Allocates nothing while
+ * it steps. A snapshot is the header, the logits of the last frame (numMembers, levels), then those of the members.
+ */
+export class PlainComposite implements Composite {
+  readonly numMembers: number;
+  readonly snapshotBytes: number;
+  private readonly levels: number;
+  private readonly startToken: number;
+  private readonly amplitudes: Float32Array;
+  private readonly mixer: LogitMixer;
+  private readonly tokenDraw: TokenDraw;
+  private readonly random = new FrameRandom(0);
+  /** Predictions after the last token, of all members in one array, and its rows. */
+  private readonly allLogits: Float32Array;
+  private readonly memberLogits: readonly Float32Array[];
+  private readonly mixed: Float32Array;
+  /** The token to consume next, where `forceBlock` of a member reads it. */
+  private readonly token = new Uint8Array(1);
+  private readonly header = new Float64Array(HEADER_LENGTH);
+  private readonly headerBytes = new Uint8Array(this.header.buffer);
+  private readonly logitBytes: Uint8Array;
+  /** Where the states of all members but the last are kept while a snapshot is restored. */
+  private readonly backups: readonly Uint8Array[];
+  private seed = 0;
+  private frameIndex = 0;
+  /** The last token was forced: its prediction has not been drawn from, and none is due. */
+  private isForced = false;
+
+  /** `voices` become the composite's own. */
+  constructor(
+    private readonly voices: readonly Voice[],
+    quantiser: Quantiser,
+    mixing: Mixing,
+    seed: number,
+  ) {
+    const { levels } = quantiser;
+    this.numMembers = voices.length;
+    this.levels = levels;
+    this.startToken = quantiser.startToken;
+    this.amplitudes = decodeTable(quantiser);
+    this.mixer = new LogitMixer(voices.length, levels, mixing);
+    this.tokenDraw = new TokenDraw(levels);
+    this.allLogits = new Float32Array(voices.length * levels);
+    this.memberLogits = voices.map((_, k) => this.allLogits.subarray(k * levels, (k + 1) * levels));
+    this.mixed = new Float32Array(levels);
+    this.logitBytes = new Uint8Array(this.allLogits.buffer);
+    this.backups = voices.slice(0, -1).map((voice) => new Uint8Array(voice.snapshotBytes));
+    const ownBytes = this.headerBytes.length + this.logitBytes.length;
+    this.snapshotBytes = voices.reduce((sum, voice) => sum + voice.snapshotBytes, ownBytes);
+    this.begin(seed);
+  }
+
+  get frame(): number {
+    return this.frameIndex;
+  }
+
+  setWeights(weights: readonly number[]): void {
+    this.mixer.setWeights(weights);
+  }
+
+  reset(seed: number): void {
+    for (const voice of this.voices) voice.reset(seed);
+    this.begin(seed);
+  }
+
+  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+    checkLength('out', out.length, numFrames);
+    if (ids) checkLength('ids', ids.length, numFrames);
+    const { amplitudes, token, mixed } = this;
+    for (let t = 0; t < numFrames; t++) {
+      if (!this.isForced) this.consume();
+      this.mixer.mix(this.memberLogits, mixed);
+      const id = this.tokenDraw.draw(mixed, sampling, this.random.uniform(this.frameIndex));
+      out[t] = amplitudes[id]!;
+      if (ids) ids[t] = id;
+      token[0] = id;
+      this.isForced = false;
+      this.frameIndex++;
+    }
+  }
+
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
+    const { levels, token, mixed } = this;
+    checkLength('ids', ids.length, numFrames);
+    if (logits) checkLength('logits', logits.length, numFrames * levels);
+    for (let t = 0; t < numFrames; t++) {
+      token[0] = ids[t]!;
+      this.consume();
+      this.isForced = true;
+      this.frameIndex++;
+      if (!logits) continue;
+      this.mixer.mix(this.memberLogits, mixed);
+      for (let id = 0; id < levels; id++) logits[t * levels + id] = mixed[id]!;
+    }
+  }
+
+  /** Makes a view of `into` per member. */
+  snapshot(into: Uint8Array): void {
+    checkLength('into', into.length, this.snapshotBytes);
+    const { header } = this;
+    header[0] = MARK;
+    header[1] = this.seed;
+    header[2] = this.frameIndex;
+    header[3] = this.token[0]!;
+    header[4] = this.isForced ? 1 : 0;
+    into.set(this.headerBytes);
+    into.set(this.logitBytes, this.headerBytes.length);
+    let at = this.headerBytes.length + this.logitBytes.length;
+    for (const voice of this.voices) {
+      voice.snapshot(into.subarray(at, at + voice.snapshotBytes));
+      at += voice.snapshotBytes;
+    }
+  }
+
+  /** Makes a view of `from` per member. */
+  restore(from: Uint8Array): void {
+    const { header, headerBytes, logitBytes } = this;
+    if (from.length !== this.snapshotBytes) snapshotFault();
+    for (let i = 0; i < headerBytes.length; i++) headerBytes[i] = from[i]!;
+    if (header[0] !== MARK) snapshotFault();
+    const membersAt = headerBytes.length + logitBytes.length;
+    this.restoreMembers(from.subarray(membersAt));
+    logitBytes.set(from.subarray(headerBytes.length, membersAt));
+    this.begin(header[1]!);
+    this.frameIndex = header[2]!;
+    this.token[0] = header[3]!;
+    this.isForced = header[4] === 1;
+  }
+
+  /** All of them, or none: a voice that refuses is as it was, those before it are put back. */
+  private restoreMembers(from: Uint8Array): void {
+    const { voices, backups } = this;
+    let at = 0;
+    for (let k = 0; k < voices.length; k++) {
+      const voice = voices[k]!;
+      if (k < backups.length) voice.snapshot(backups[k]!);
+      try {
+        voice.restore(from.subarray(at, at + voice.snapshotBytes));
+      } catch (error) {
+        for (let j = 0; j < k; j++) voices[j]!.restore(backups[j]!);
+        throw error;
+      }
+      at += voice.snapshotBytes;
+    }
+  }
+
+  private begin(seed: number): void {
+    this.seed = seed >>> 0;
+    this.random.reseed(this.seed);
+    this.frameIndex = 0;
+    this.token[0] = this.startToken;
+    this.isForced = false;
+  }
+
+  /** One step of every member, with `token`. */
+  private consume(): void {
+    for (let k = 0; k < this.voices.length; k++)
+      this.voices[k]!.forceBlock(this.token, 1, this.memberLogits[k]!);
+  }
+}
+
+function checkLength(name: string, length: number, needed: number): void {
+  if (length < needed) {
+    throw new ModelError(
+      'MODEL_ARGUMENT',
+      `Expected at least ${needed} values in ${name} but received ${length}.`,
+    );
+  }
+}
+
+function snapshotFault(): never {
+  throw new ModelError('MODEL_SNAPSHOT', 'Expected a snapshot of a composite of the same models.');
+}
