@@ -15,7 +15,7 @@ import {
   sealBundle,
   writeBundle,
 } from '../../models/index.js';
-import { benchStepper } from './bench-stepper.js';
+import { benchStepper } from './bench/stepper.js';
 import { chooseSound, type QuantiseSound } from './quantise-sound.js';
 
 export interface QuantiseModelOptions {
@@ -40,7 +40,7 @@ export interface QuantiseReport extends QuantiseFigures {
   readonly realTimeFactorAfter: number;
 }
 
-const bench = { stepper: 'auto', seconds: 2, block: 128 } as const;
+const bench = { stepper: 'auto', seconds: 0.5, block: 128, repeats: 3 } as const;
 
 export async function quantiseModel(folder: string, options: QuantiseModelOptions): Promise<QuantiseReport> {
   const { weights: format, out } = options;

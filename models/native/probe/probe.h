@@ -42,8 +42,8 @@ struct ProbeResult {
   double bytes_per_second[kProbeSets] = {};  ///< Of reading kProbeBytes[i] over and over.
 };
 
-/// Measures; takes less than half a second of a free core. Medians, so that a thread that comes
-/// between does not count. False when there is no memory.
+/// Measures; takes less than half a second of a free core. The fastest of several repeats counts, so
+/// that a thread that comes between does not. False when there is no memory.
 bool probe_core(ProbeResult& result);
 
 }  // namespace sashimi

@@ -20,9 +20,17 @@ function canCompile(flags: readonly string[]): boolean {
 
 describe('the C++ tests', () => {
   const groups: readonly { name: string; flags: readonly string[]; expected: RegExp }[] = [
-    { name: 'address', flags: ['-fsanitize=address,undefined'], expected: /core: ok[\s\S]*kernels: ok[\s\S]*voices: ok/ },
+    {
+      name: 'address',
+      flags: ['-fsanitize=address,undefined'],
+      expected: /core: ok[\s\S]*kernels: ok[\s\S]*voices: ok/,
+    },
     { name: 'thread', flags: ['-fsanitize=thread,undefined'], expected: /stream: ok/ },
-    { name: 'plain', flags: [], expected: /core: ok[\s\S]*kernels: ok[\s\S]*voices: ok[\s\S]*no-allocation: (ok|skipped)/ },
+    {
+      name: 'plain',
+      flags: [],
+      expected: /core: ok[\s\S]*kernels: ok[\s\S]*voices: ok[\s\S]*no-allocation: (ok|skipped)/,
+    },
   ];
   for (const { name, flags, expected } of groups) {
     const isPossible = canCompile(flags);

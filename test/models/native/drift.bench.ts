@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createNativeStepper } from '../../../models/native/native-stepper.js';
 import { createReferenceStepper, loadNative } from '../../../models/index.js';
+import { createNativeStepper } from '../../../models/native/native-stepper.js';
 import { goldenBundle } from '../../support/golden-bundles.js';
 import { measureDrift, slope } from './drift.js';
 

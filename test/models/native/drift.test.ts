@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createReferenceStepper } from '../../../models/index.js';
-import { useTempFolder } from '../../support/temp-folder.js';
 import { seededRandom } from '../../support/random.js';
+import { useTempFolder } from '../../support/temp-folder.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
 import { driftMissing, measureDrift } from './drift.js';
 
