@@ -1,10 +1,12 @@
-import { tierWidth } from './layout.js';
+import { modeSlots, tierWidth } from './layout.js';
 import type { Bundle, BundleManifest, SashimiArchitecture, WeightFormat } from './types.js';
 
 /** What one core can do at most. */
 export interface CoreLimits {
   /** float32 multiply-adds per second, operands in registers. */
   readonly macsPerSecond: number;
+  /** The same of int16 in pairs into int32. */
+  readonly int16MacsPerSecond: number;
   /** Bytes per second of reading sets of `bytes` over and over, smallest first. */
   readonly readRates: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
 }
@@ -29,10 +31,13 @@ export interface TierTraffic {
   readonly setBytes: number;
   /** Bytes that one sample of one voice moves, the tier's lower rate and the sharing included. */
   readonly bytesPerSample: number;
-  readonly macsPerSample: number;
+  /** Multiply-adds of the matrices, and of the state spaces. */
+  readonly matrixMacsPerSample: number;
+  readonly stateMacsPerSample: number;
 }
 
 export interface StepFloor {
+  /** Of all tiers, matrices and state spaces. */
   readonly macsPerSample: number;
   /** Of all tiers. */
   readonly bytesPerSample: number;
@@ -51,16 +56,18 @@ const int4GroupInputs = 32;
 const floatBytes = 4;
 
 /**
- * A state space as a sum of complex modes, stepped in chunks of four frames (`StateSpace` in native/kernels/kernels.h).
- * Per mode and chunk the coefficients are read once, the pole and what makes the outputs of the four frames to come;
- * the state is read and written; the multiply-adds are 16 for the four steps and 8 for the outputs.
+ * A state space as a sum of complex modes, stepped in chunks of four frames (models/native/kernels/kernels.h). Per mode
+ * and chunk: the pole and four output coefficients are read (those as bfloat16 beside quantised matrices), the state is
+ * read and written, and there are 16 multiply-adds for the states, 8 for the outputs. Per channel and frame, on average:
+ * 2.5 taps of the kernel inside the chunk, and the inputs and the free response that it remembers.
  */
-const modes = { framesPerChunk: 4, poleBytes: 8, stateBytes: 16, macs: 24 } as const;
-
-/** What makes outputs is float32 beside float32 matrices and bfloat16 beside smaller ones. */
-function coefficientBytes(format: WeightFormat): number {
-  return modes.poleBytes + 2 * modes.framesPerChunk * (format === 'f32' ? floatBytes : floatBytes / 2);
-}
+const modes = {
+  framesPerChunk: 4,
+  coefficientBytes: { f32: 40, bf16: 24, int8: 24, int4: 24 },
+  stateBytes: 16,
+  macs: 24,
+} as const;
+const channel = { taps: 2.5, rememberedBytes: 17, keptBytes: 4 * 4, keptStateBytes: 7 * 4 } as const;
 /** A complex float32. */
 const keptStateBytes = 8;
 
@@ -68,8 +75,8 @@ const keptStateBytes = 8;
  * The least time that a sample of one voice of a model takes on a core, if its matrices were kept in `format`.
  *
  * Multiply-adds: one per weight and step of its tier, a pool's spread over its window, and the modes as above, whatever
- * form its state spaces have (the rank-one form needs more); norms and activations are free. They count at the
- * float32 rate: a kernel that multiplies integers in pairs can be below this floor where arithmetic is the bound.
+ * form its state spaces have (the rank-one form needs more); norms, activations and the unpacking of weights are free.
+ * Matrices of int8 and int4 count at the rate of int16 pairs, all else at that of float32.
  * Bytes: each weight as often, with its scale; biases and norms as float32; modes as above. Activations stay in
  * registers or the first cache and are free. Each tier is read at the rate of the smallest probed set that holds it and all shallower tiers,
  * which step between two of its steps; a set larger than all probed ones at the rate of the largest.
@@ -83,17 +90,21 @@ export function stepFloor(
   const tiers = stepTraffic(sizes, format, sharing);
   let setBytes = 0;
   let bytesPerSample = 0;
-  let macsPerSample = 0;
+  let matrixMacs = 0;
+  let stateMacs = 0;
   let readSeconds = 0;
   for (const tier of tiers) {
     setBytes += tier.setBytes;
     bytesPerSample += tier.bytesPerSample;
-    macsPerSample += tier.macsPerSample;
+    matrixMacs += tier.matrixMacsPerSample;
+    stateMacs += tier.stateMacsPerSample;
     readSeconds += tier.bytesPerSample / readRate(limits, setBytes);
   }
-  const macSeconds = macsPerSample / limits.macsPerSecond;
+  const hasCodes = format === 'int8' || format === 'int4';
+  const matrixRate = hasCodes ? limits.int16MacsPerSecond : limits.macsPerSecond;
+  const macSeconds = matrixMacs / matrixRate + stateMacs / limits.macsPerSecond;
   return {
-    macsPerSample,
+    macsPerSample: matrixMacs + stateMacs,
     bytesPerSample,
     setBytes,
     tiers,
@@ -114,7 +125,9 @@ export function stepTraffic(
   for (let tier = 0; tier <= architecture.pool.length; tier++) {
     const width = tierWidth(architecture, tier);
     const pairs = pairsOf(architecture, tier);
-    const numModes = pairs * width * architecture.ssm.conjugatePairs;
+    const numChannels = pairs * width;
+    const numModes = numChannels * modeSlots(architecture);
+    const coefficientBytes = modes.coefficientBytes[format];
     const pair = pairBytes(architecture, width, format);
     const pool = poolBytes(architecture, tier, format);
     const head =
@@ -123,27 +136,34 @@ export function stepTraffic(
     const headWeights = tier === 0 ? quantiser.levels * width : 0;
     const poolWeights =
       2 * width * (architecture.pool[tier] === undefined ? 0 : tierWidth(architecture, tier + 1));
-    const macs =
-      pairs * pairWeights(architecture, width) +
-      headWeights +
-      poolWeights +
-      (numModes * modes.macs) / modes.framesPerChunk;
+    const matrixMacs = pairs * pairWeights(architecture, width) + headWeights + poolWeights;
+    const stateMacs = (numModes * modes.macs) / modes.framesPerChunk + numChannels * channel.taps;
     const weights = pairs * pair + head;
     const shared =
-      (weights + pool.perStep) / framesPerPass + (numModes * coefficientBytes(format)) / modes.framesPerChunk;
-    const own = (numModes * modes.stateBytes) / modes.framesPerChunk + embedding;
+      (weights + pool.perStep) / framesPerPass +
+      (numModes * coefficientBytes) / modes.framesPerChunk +
+      numChannels * channel.taps * floatBytes;
+    const own =
+      (numModes * modes.stateBytes) / modes.framesPerChunk +
+      numChannels * channel.rememberedBytes +
+      embedding;
     tiers.push({
       tier,
-      setBytes: weights + pool.kept + numModes * (coefficientBytes(format) + voices * keptStateBytes),
+      setBytes:
+        weights +
+        pool.kept +
+        numModes * (coefficientBytes + voices * keptStateBytes) +
+        numChannels * (channel.keptBytes + voices * channel.keptStateBytes),
       bytesPerSample: (shared / voices + own) / samplesPerStep,
-      macsPerSample: macs / samplesPerStep,
+      matrixMacsPerSample: matrixMacs / samplesPerStep,
+      stateMacsPerSample: stateMacs / samplesPerStep,
     });
     samplesPerStep *= architecture.pool[tier] ?? 1;
   }
   return tiers;
 }
 
-/** One (S4, FF) pair without its state space: output layer, feed-forward, biases, two norms, skip. */
+/** One (S4, FF) pair without its state space: output layer, feed-forward, biases, two norms. */
 function pairBytes(
   { outputActivation, ff }: SashimiArchitecture,
   width: number,
@@ -154,7 +174,7 @@ function pairBytes(
     matrixBytes(outputs * width, width, format) +
     matrixBytes(ff * width, width, format) +
     matrixBytes(width, ff * width, format);
-  return matrices + floatBytes * width * (outputs + ff + 1 + 4 + 1);
+  return matrices + floatBytes * width * (outputs + ff + 1 + 4);
 }
 
 function pairWeights({ outputActivation, ff }: SashimiArchitecture, width: number): number {

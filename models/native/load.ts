@@ -33,6 +33,8 @@ export interface CoreRates {
   readonly instructionSet: string;
   /** float32 multiply-adds per second, operands in registers. */
   readonly macsPerSecond: number;
+  /** The same of int16 in pairs into int32, as int8 and int4 matrices are multiplied. */
+  readonly int16MacsPerSecond: number;
   /** Bytes per second of reading sets of `bytes` over and over, smallest first. */
   readonly readRates: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
 }

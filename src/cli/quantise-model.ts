@@ -40,7 +40,7 @@ export interface QuantiseReport extends QuantiseFigures {
   readonly realTimeFactorAfter: number;
 }
 
-const bench = { stepper: 'auto', seconds: 1, block: 128, repeats: 3 } as const;
+const bench = { stepper: 'auto', seconds: 0.5, block: 128, repeats: 3 } as const;
 
 export async function quantiseModel(folder: string, options: QuantiseModelOptions): Promise<QuantiseReport> {
   const { weights: format, out } = options;

@@ -20,6 +20,7 @@ napi_value probe(napi_env env, napi_callback_info) {
   }
   napi_set_named_property(env, object, "instructionSet", string(env, result.instruction_set));
   napi_set_named_property(env, object, "macsPerSecond", number(env, result.macs_per_second));
+  napi_set_named_property(env, object, "int16MacsPerSecond", number(env, result.int16_macs_per_second));
   napi_set_named_property(env, object, "readRates", rates);
   return object;
 }

@@ -4,7 +4,8 @@
 
 namespace sashimi::node {
 
-/// probe(): { instructionSet, macsPerSecond, readRates: { bytes, bytesPerSecond }[] }, smallest set first.
+/// probe(): { instructionSet, macsPerSecond, int16MacsPerSecond, readRates: { bytes, bytesPerSecond }[] }, smallest
+/// set first.
 napi_value probe(napi_env env, napi_callback_info info);
 
 }  // namespace sashimi::node

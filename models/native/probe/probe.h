@@ -1,8 +1,9 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
-/// What one core of this machine can do at most: the two rates that bound a stepper. Each is
+/// What one core of this machine can do at most: the rates that bound a stepper. Each is
 /// measured with the widest vectors that the kernels use here (kernels/dispatch.cc).
 namespace sashimi {
 
@@ -14,6 +15,11 @@ struct ProbeLoops {
   size_t macs_per_round;
   /// float32 multiply-adds in registers only; returns what they came to.
   float (*multiply_add)(size_t rounds, float factor, float addend);
+  /// Multiply-adds that one round of `multiply_pairs` makes: two per sum.
+  size_t pair_macs_per_round;
+  /// int16 pairs times `factor`, added to int32 sums in registers, as int8 and int4 matrices do it. With a factor of 0
+  /// nothing overflows.
+  unsigned (*multiply_pairs)(size_t rounds, int16_t factor);
   /// Reads `bytes` (a multiple of 1024) at `data`, on a cache line, `passes` times over; returns
   /// what depends on all of it.
   unsigned (*read)(const unsigned char* data, size_t bytes, size_t passes);
@@ -32,11 +38,12 @@ inline constexpr size_t kProbeBytes[kProbeSets] = {16U << 10U, 512U << 10U, 4U <
 struct ProbeResult {
   const char* instruction_set = nullptr;
   double macs_per_second = 0.0;              ///< float32.
+  double int16_macs_per_second = 0.0;        ///< int16 in pairs, into int32.
   double bytes_per_second[kProbeSets] = {};  ///< Of reading kProbeBytes[i] over and over.
 };
 
-/// Measures; takes less than half a second of a free core. Medians, so that a thread that comes
-/// between does not count. False when there is no memory.
+/// Measures; takes less than half a second of a free core. The fastest of several repeats counts, so
+/// that a thread that comes between does not. False when there is no memory.
 bool probe_core(ProbeResult& result);
 
 }  // namespace sashimi

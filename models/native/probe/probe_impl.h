@@ -30,28 +30,48 @@ float multiply_add(size_t rounds, float factor, float addend) {
   return sum(all);
 }
 
+unsigned fold(Int32s values) {
+  unsigned folded = 0;
+  for (size_t i = 0; i < kIntegers; ++i) folded ^= static_cast<unsigned>(values[i]);
+  return folded;
+}
+
+unsigned multiply_pairs(size_t rounds, int16_t factor) {
+  const Int16s f = Int16s{} + factor;
+  Int32s chain[kChains];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kChains; ++i) chain[i] = Int32s{} + static_cast<int32_t>(i);
+  for (size_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kChains; ++i) chain[i] = add_pair_products(chain[i], reinterpret_cast<Int16s>(chain[i]), f);
+  }
+  Int32s all{};
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kChains; ++i) all ^= chain[i];
+  return fold(all);
+}
+
 unsigned read(const unsigned char* data, size_t bytes, size_t passes) {
-  Bits seen[kReads] = {};
+  Int32s seen[kReads] = {};
   for (size_t pass = 0; pass < passes; ++pass) {
     // Without this the compiler may find out that a second pass undoes the first.
     asm volatile("" : : "r"(data) : "memory");
     for (size_t at = 0; at < bytes; at += kReads * kVectorBytes) {
 #pragma GCC unroll 8
       for (size_t i = 0; i < kReads; ++i) {
-        seen[i] ^= *reinterpret_cast<const Bits*>(data + at + i * kVectorBytes);
+        seen[i] ^= *reinterpret_cast<const Int32s*>(data + at + i * kVectorBytes);
       }
     }
   }
-  Bits all{};
+  Int32s all{};
 #pragma GCC unroll 8
   for (size_t i = 0; i < kReads; ++i) all ^= seen[i];
-  unsigned folded = 0;
-  for (size_t i = 0; i < kWidth; ++i) folded ^= static_cast<unsigned>(all[i]);
-  return folded;
+  return fold(all);
 }
 
 }  // namespace
 }  // namespace sashimi
 
 #define SASHIMI_PROBE_LOOPS(table, name) \
-  const ::sashimi::ProbeLoops sashimi::table = {name, kChains * kWidth, multiply_add, read}
+  const ::sashimi::ProbeLoops sashimi::table = {                                     \
+      name, kChains * kWidth, multiply_add, 2 * kChains * kIntegers, multiply_pairs, read}

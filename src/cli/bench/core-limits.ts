@@ -43,7 +43,7 @@ export function describeCore(core: CoreRates | null): string {
   const rates = core.readRates.map(
     ({ bytes, bytesPerSecond }) => `${(bytesPerSecond / 1e9).toFixed(0)} from ${size(bytes)}`,
   );
-  return `this core: ${(core.macsPerSecond / 1e9).toFixed(1)} G multiply-adds/s (${core.instructionSet}), reads in GB/s: ${rates.join(', ')}`;
+  return `this core: ${(core.macsPerSecond / 1e9).toFixed(1)} G multiply-adds/s in float32, ${(core.int16MacsPerSecond / 1e9).toFixed(1)} of int16 pairs (${core.instructionSet}), reads in GB/s: ${rates.join(', ')}`;
 }
 
 export function describeFloor({ floor, limitShare }: LimitFigures): string {

@@ -1,7 +1,13 @@
-import { type Bundle, type Stepper, weightFormatOf } from '../../../models/index.js';
+import { type Bundle, type Stepper, ssmPaths, weightFormatOf } from '../../../models/index.js';
 
 /** What did the arithmetic: stepper, instruction set, how the matrices are kept, the form of the state spaces. */
 export function pathOf(bundle: Bundle, { kind, instructionSet }: Stepper): string {
-  const { ssm } = bundle.manifest.architecture;
-  return `${kind} (${instructionSet}), ${weightFormatOf(bundle)} weights, ${ssm.kind}`;
+  const paths = ssmPaths(bundle);
+  const isReference = kind === 'reference' && bundle.manifest.architecture.ssm.kind === 's4';
+  // The reference takes every S4 layer as diagonal plus rank one.
+  const { diagonal, rankOne } = isReference
+    ? { diagonal: 0, rankOne: paths.diagonal + paths.rankOne }
+    : paths;
+  const layers = [diagonal > 0 ? `${diagonal} diagonal` : '', rankOne > 0 ? `${rankOne} rank-one` : ''];
+  return `${kind} (${instructionSet}), ${weightFormatOf(bundle)}, ${layers.filter(Boolean).join(' and ')} layers`;
 }

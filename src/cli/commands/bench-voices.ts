@@ -5,8 +5,8 @@ import { printJson, printLine } from '../terminal.js';
 import { blockFrames, forBundle } from './bench-options.js';
 
 const explanation = `
-The figures are of all voices together: at 20 times real time, 20 voices play live on one core. In lockstep one
-pass over the weights serves all voices.
+The figures are of all voices together: at 20 times real time, 20 voices play live on one core. One pass over the
+weights serves all voices, where the stepper can do that: the reference cannot.
 
 Example:
   sashimi bench voices models/zoo/shore --voices 8`;

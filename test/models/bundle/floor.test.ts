@@ -6,9 +6,10 @@ import { tinyBundle } from '../../support/tiny-bundle.js';
 
 const alone = { voices: 1, framesPerPass: 1 };
 
-/** Each tier of the tiny bundle at its own rate: they fit 16,896, 43,520 and 75,520 bytes with those above them. */
+/** Each tier of the tiny bundle at its own rate: they fit 17,216, 44,480 and 77,760 bytes with those above them. */
 const limits: CoreLimits = {
   macsPerSecond: 1e12,
+  int16MacsPerSecond: 2e12,
   readRates: [
     { bytes: 20_000, bytesPerSecond: 100e9 },
     { bytes: 50_000, bytesPerSecond: 50e9 },
@@ -19,12 +20,12 @@ const limits: CoreLimits = {
 describe('the floor of a model', () => {
   const bundle = tinyBundle();
 
-  // Tier 0: pair 384 weights and 80 floats, decoder 2048 and 256, pools 1024 and 48 over 4 steps, 32 modes.
+  // Tier 0: pair 384 weights and 72 floats, decoder 2048 and 256, pools 1024 and 48 over 4 steps, 8 channels, 32 modes.
   const table: { format: WeightFormat; bytes: number[]; sets: number[] }[] = [
-    { format: 'f32', bytes: [12_624, 2968, 1728], sets: [16_896, 26_624, 32_000] },
-    { format: 'bf16', bytes: [7120, 1624, 928], sets: [9472, 14_336, 17_664] },
-    { format: 'int8', bytes: [5664, 1088, 584], sets: [7392, 9408, 12_160] },
-    { format: 'int4', bytes: [4320, 776, 400], sets: [5664, 6720, 9216] },
+    { format: 'f32', bytes: [12_808, 3060, 1774], sets: [17_216, 27_264, 33_280] },
+    { format: 'bf16', bytes: [7304, 1716, 974], sets: [9792, 14_976, 18_944] },
+    { format: 'int8', bytes: [5848, 1180, 630], sets: [7712, 10_048, 13_440] },
+    { format: 'int4', bytes: [4504, 868, 446], sets: [5984, 7360, 10_496] },
   ];
   for (const { format, bytes, sets } of table) {
     it(`counts the bytes of ${format} weights by tier`, () => {
@@ -41,33 +42,43 @@ describe('the floor of a model', () => {
   }
 
   it('counts each weight once per step of its tier, and six multiply-adds per mode', () => {
-    const macs = stepTraffic(bundle, 'f32', alone).map(({ macsPerSample }) => macsPerSample);
-    assert.deepEqual(macs, [384 + 2048 + 256 + 32 * 6, (1536 + 1024 + 64 * 6) / 4, (6144 + 128 * 6) / 16]);
+    const tiers = stepTraffic(bundle, 'f32', alone);
+    assert.deepEqual(
+      tiers.map(({ matrixMacsPerSample }) => matrixMacsPerSample),
+      [384 + 2048 + 256, (1536 + 1024) / 4, 6144 / 16],
+    );
+    assert.deepEqual(
+      tiers.map(({ stateMacsPerSample }) => stateMacsPerSample),
+      [32 * 6 + 8 * 2.5, (64 * 6 + 16 * 2.5) / 4, (128 * 6 + 32 * 2.5) / 16],
+    );
   });
 
   it('reads each tier at the rate of the set that holds it and those above it', () => {
     const floor = stepFloor(bundle, 'f32', limits);
-    const seconds = 12_624 / 100e9 + 2968 / 50e9 + 1728 / 25e9;
+    const seconds = 12_808 / 100e9 + 3060 / 50e9 + 1774 / 25e9;
     assert.ok(Math.abs(floor.readSeconds - seconds) < 1e-18);
     assert.equal(floor.seconds, floor.readSeconds);
-    assert.deepEqual([floor.bytesPerSample, floor.setBytes], [17_320, 75_520]);
+    assert.deepEqual([floor.bytesPerSample, floor.setBytes], [17_642, 77_760]);
   });
 
-  it('is the arithmetic where that takes longer', () => {
-    const floor = stepFloor(bundle, 'f32', { ...limits, macsPerSecond: 1e9 });
-    assert.equal(floor.macsPerSample, 2880 + 736 + 432);
-    assert.equal(floor.seconds, 4048 / 1e9);
+  it('is the arithmetic where that takes longer, codes multiplied in pairs', () => {
+    const slow = { ...limits, macsPerSecond: 1e9, int16MacsPerSecond: 2e9 };
+    const floor = stepFloor(bundle, 'f32', slow);
+    assert.equal(floor.macsPerSample, 3712 + 371);
+    assert.equal(floor.seconds, floor.macSeconds);
+    assert.ok(Math.abs(floor.macSeconds - 4083 / 1e9) < 1e-18);
+    assert.ok(Math.abs(stepFloor(bundle, 'int8', slow).macSeconds - (3712 / 2e9 + 371 / 1e9)) < 1e-18);
   });
 
   it('shares weights and coefficients between voices, but no state', () => {
     const [tier] = stepTraffic(bundle, 'f32', { voices: 8, framesPerPass: 1 });
-    assert.equal(tier!.bytesPerSample, (1856 + 9216 + 1072 + 320) / 8 + 128 + 32);
-    assert.equal(tier!.setBytes, 16_896 + 7 * 32 * 8);
+    assert.equal(tier!.bytesPerSample, (1824 + 9216 + 1072 + 320 + 80) / 8 + 128 + 136 + 32);
+    assert.equal(tier!.setBytes, 17_216 + 7 * (32 * 8 + 8 * 28));
   });
 
   it('reads the weights once for all frames of a primed block', () => {
     const [tier] = stepTraffic(bundle, 'f32', { voices: 1, framesPerPass: 1000 });
-    assert.equal(tier!.bytesPerSample, (1856 + 9216 + 1072) / 1000 + 320 + 128 + 32);
+    assert.equal(tier!.bytesPerSample, (1824 + 9216 + 1072) / 1000 + 320 + 80 + 128 + 136 + 32);
   });
 
   it('finds how the matrices are kept', () => {
@@ -82,6 +93,6 @@ describe('the floor of a model', () => {
   });
 
   it('has no rate without a probe', () => {
-    assert.throws(() => stepFloor(bundle, 'f32', { macsPerSecond: 1, readRates: [] }), RangeError);
+    assert.throws(() => stepFloor(bundle, 'f32', { ...limits, readRates: [] }), RangeError);
   });
 });
