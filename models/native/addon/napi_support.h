@@ -23,7 +23,7 @@ inline napi_value fail(napi_env env, const char* message) {
 /// The arguments of one call, and its `this`.
 class Call {
  public:
-  static constexpr size_t kMaxArguments = 7;
+  static constexpr size_t kMaxArguments = 9;
 
   Call(napi_env env, napi_callback_info info) : env_(env) {
     size_t count = kMaxArguments;
@@ -53,6 +53,9 @@ class Call {
   /// The memory of a typed array: borrowed, valid during the call.
   bool floats(size_t index, float*& data, size_t& length) const {
     return array(index, napi_float32_array, "Expected a Float32Array.", data, length);
+  }
+  bool doubles(size_t index, double*& data, size_t& length) const {
+    return array(index, napi_float64_array, "Expected a Float64Array.", data, length);
   }
   bool bytes(size_t index, uint8_t*& data, size_t& length) const {
     return array(index, napi_uint8_array, "Expected a Uint8Array.", data, length);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core test under the address and undefined-behaviour sanitizers, widest vectors
-#   run.sh thread    stream test under the thread and undefined-behaviour sanitizers
+#   run.sh address   core (widest vectors) and rollback tests under the address and undefined-behaviour sanitizers
+#   run.sh thread    stream and rollback tests under the thread and undefined-behaviour sanitizers
 #   run.sh plain     core and no-allocation tests with every instruction set, optimised as the addon is
 #   run.sh           all three
 set -eu
@@ -16,7 +16,8 @@ strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 speed='-fno-math-errno -fno-trapping-math'
 core='../core/config.cc ../core/memory.cc ../core/sampling.cc ../core/sashimi_voice.cc ../core/sashimi_weights.cc
       ../kernels/dispatch.cc'
-stream='../stream/run_ahead.cc ../stream/thread_priority.cc'
+stream='../stream/lane_reader.cc ../stream/run_ahead.cc ../stream/run_ahead_thread.cc ../stream/thread_clock.cc
+        ../stream/thread_priority.cc'
 
 address() {
   set -- -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -27,17 +28,19 @@ address() {
   "$cxx" $strict $speed "$@" $widest -ffp-contract=off -c ../kernels/kernels_baseline.cc -o "$out/kernels.o"
   "$cxx" $strict $speed "$@" core_test.cc $core "$out/kernels.o" -o "$out/core"
   "$out/core"
+  "$cxx" $strict "$@" rollback_test.cc $stream -pthread -o "$out/rollback"
+  "$out/rollback"
 }
 
 thread() {
-  "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
-    stream_test.cc $stream -pthread -o "$out/stream"
   # The sanitizer cannot place its shadow memory under some kernels' address randomisation.
-  if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then
-    setarch -R "$out/stream"
-  else
-    "$out/stream"
-  fi
+  still=
+  if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
+  for test in rollback stream; do
+    "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
+      ${test}_test.cc $stream -pthread -o "$out/$test"
+    $still "$out/$test"
+  done
 }
 
 plain() {
@@ -58,7 +61,7 @@ plain() {
   "$cxx" $strict $speed -O1 core_test.cc $objects -o "$out/core"
   "$out/core"
   [ "$(uname -s)" = Linux ] || { echo 'no-allocation: skipped, needs glibc'; return 0; }
-  "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -o "$out/plain"
+  "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -ldl -o "$out/plain"
   "$out/plain"
 }
 
