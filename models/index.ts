@@ -46,5 +46,12 @@ export {
   STEPPER_CHOICES,
   type StepperChoice,
 } from './stream/index.js';
-export type { ModelStream } from './stream.js';
+export {
+  type ModelStream,
+  type RollbackState,
+  type StreamScheduling,
+  type StreamState,
+  XRUN_CAUSES,
+  type XrunCause,
+} from './stream.js';
 export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';

@@ -8,12 +8,12 @@ namespace {
 
 constexpr size_t kMinLookAhead = 32;
 /// A snapshot costs a copy of the whole state, going back costs half of what lies between two.
-constexpr size_t kPeriodsPerLookAhead = 4;
+constexpr size_t kPeriodsPerFixedLookAhead = 4;
 /// Beyond the look-ahead: a change may find the playhead already behind its frame.
 constexpr size_t kSpareSnapshots = 3;  // at least: SnapshotRing::would_lose looks at the second
 
-size_t period_frames(size_t look_ahead, size_t sub_block) {
-  return std::max(sub_block, look_ahead / kPeriodsPerLookAhead / sub_block * sub_block);
+size_t period_frames(size_t fixed_look_ahead, size_t sub_block) {
+  return std::max(sub_block, fixed_look_ahead / kPeriodsPerFixedLookAhead / sub_block * sub_block);
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       look_ahead_(std::max(kMinLookAhead, options.look_ahead_frames)),
       fixed_look_ahead_(std::clamp(options.fixed_look_ahead_frames, kMinLookAhead, look_ahead_)),
       sub_block_(std::clamp(fixed_look_ahead_ / 4 / 16 * 16, size_t{16}, kMaxSubBlock)),
-      period_(period_frames(look_ahead_, sub_block_)),
+      period_(period_frames(fixed_look_ahead_, sub_block_)),
       wants_realtime_(options.realtime),
       can_go_back_(options.rollback && source_->snapshot_bytes() > 0),
       lanes_(look_ahead_ + kMaxSubBlock),
@@ -33,7 +33,8 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       rollback_(can_go_back_ ? Rollback::no_headroom : Rollback::off),
       reader_(lanes_, static_cast<size_t>(options.fade_ms * 0.001 * options.sample_rate)),
       last_said_(options.sampling),
-      snapshots_(can_go_back_ ? look_ahead_ / period_ + kSpareSnapshots : 2, source_->snapshot_bytes()),
+      snapshots_(can_go_back_ ? look_ahead_ / period_ + kSpareSnapshots : 2,
+                 can_go_back_ ? source_->snapshot_bytes() : 0),
       timeline_(options.sampling),
       head_room_(can_go_back_, options.min_speed, static_cast<double>(period_) / sample_rate_),
       thread_([this] { run(); }) {}
