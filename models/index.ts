@@ -40,6 +40,7 @@ export type { Sampling, Stepper, StepperKind, Voice } from './stepper.js';
 export {
   type ChosenStepper,
   chooseStepper,
+  NativeStream,
   type OpenedStream,
   type OpenStreamOptions,
   openStream,
