@@ -61,12 +61,20 @@ export type { Composite, Mixing, Sampling, Stepper, StepperKind, Voice, VoiceGro
 export {
   type ChosenStepper,
   chooseStepper,
+  NativeStream,
   type OpenedStream,
   type OpenStreamOptions,
   openStream,
   STEPPER_CHOICES,
   type StepperChoice,
 } from './stream/index.js';
-export type { ModelStream } from './stream.js';
+export {
+  type ModelStream,
+  type RollbackState,
+  type StreamScheduling,
+  type StreamState,
+  XRUN_CAUSES,
+  type XrunCause,
+} from './stream.js';
 export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';
 export { type CompositeMember, createComposite } from './voices/composite.js';

@@ -18,6 +18,10 @@ export interface OpenStreamOptions {
   readonly seed: number;
   /** Frames at the model's rate; at least 32. Unused inline. */
   readonly lookAheadFrames: number;
+  /** The same where control changes are rolled back, so that it delays nothing. Default: `lookAheadFrames`. */
+  readonly rollbackLookAheadFrames?: number;
+  /** Times real time, below which nothing is rolled back: 0 for always, Infinity for never. Default 1.5. */
+  readonly minRollbackSpeed?: number;
   /** Until the first `setSampling`. */
   readonly sampling: Sampling;
 }
@@ -43,7 +47,7 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenedStre
 
   const native = asNative(stepper);
   const stream = native
-    ? new NativeStream(native, seed, lookAheadFrames, sampling)
+    ? new NativeStream(native, options)
     : await WorkerStream.open({
         bundleDir,
         kind: kind === 'wasm' ? 'wasm' : 'reference',
