@@ -30,6 +30,8 @@ export type { Finding } from './import/examine.js';
 export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
 export { loadNative, type NativeLoad } from './native/load.js';
+export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.js';
+export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
 export { packageRoot } from './package-root.js';
 export { TokenDraw } from './sampling/draw.js';
 export { FrameRandom } from './sampling/philox.js';
