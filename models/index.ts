@@ -32,6 +32,7 @@ export { type ImportOptions, type ImportResult, importCheckpoint } from './impor
 export { loadNative, type NativeLoad } from './native/load.js';
 export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.js';
 export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
+export { type OnnxFile, writeOnnx } from './onnx/write.js';
 export { packageRoot } from './package-root.js';
 export { TokenDraw } from './sampling/draw.js';
 export { FrameRandom } from './sampling/philox.js';

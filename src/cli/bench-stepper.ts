@@ -1,4 +1,4 @@
-import { chooseStepper, loadBundle, type StepperChoice } from '../../models/index.js';
+import { chooseStepper, loadBundle, type OnnxProvider, type StepperChoice } from '../../models/index.js';
 
 export interface StepperBench {
   readonly bundle: string;
@@ -21,10 +21,15 @@ const warmUpSeconds = 0.25;
 
 export async function benchStepper(
   folder: string,
-  options: { readonly stepper: StepperChoice; readonly seconds: number; readonly block: number },
+  options: {
+    readonly stepper: StepperChoice;
+    readonly provider?: OnnxProvider;
+    readonly seconds: number;
+    readonly block: number;
+  },
 ): Promise<StepperBench> {
   const bundle = await loadBundle(folder);
-  const { stepper, reason } = await chooseStepper(bundle, options.stepper);
+  const { stepper, reason } = await chooseStepper(bundle, options.stepper, options.provider);
   const { sampleRate } = stepper;
   const voice = stepper.createVoice(1);
   const out = new Float32Array(options.block);

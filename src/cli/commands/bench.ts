@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { StepperChoice } from '../../../models/index.js';
+import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
 import { integerBetween, numberBetween } from '../option-values.js';
 import { printJson, printLine } from '../terminal.js';
-import { stepperOption } from './stepper-option.js';
+import { providerOption, stepperOption } from './stepper-option.js';
 
 const examples = `
 realTimeFactor is how many seconds of sound one second of one core makes. worstBlock is the slowest block's
@@ -13,6 +13,7 @@ Example:
 
 interface BenchFlags {
   readonly stepper: StepperChoice;
+  readonly provider?: OnnxProvider;
   readonly seconds: number;
   readonly block: number;
   readonly json?: boolean;
@@ -24,6 +25,7 @@ export function benchCommand(): Command {
     .description('Measures how fast a stepper makes sound with a model, on one core.')
     .argument('<BUNDLE>', 'bundle folder')
     .addOption(stepperOption())
+    .addOption(providerOption())
     .option('--seconds <N>', 'of sound to make', numberBetween(0.1, 600), 5)
     .option('--block <FRAMES>', 'frames per block, at the rate of the model', integerBetween(1, 65_536), 128)
     .option('--json', 'for machines')
