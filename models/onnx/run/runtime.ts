@@ -26,15 +26,13 @@ export interface OnnxSession {
   run(feeds: OnnxTensors, fetches: Readonly<Record<string, OnnxTensor | null>>): Promise<OnnxTensors>;
 }
 
-/** Not a literal: the compiler must not look for an optional package. */
-const PACKAGE: string = 'onnxruntime-node';
 /** Warnings about where nodes were placed are no use to a player. */
 const LOG_ERRORS_ONLY = 3;
 
 /** Rejects with MODEL_ONNX when the package is not installed or does not load. */
-export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
+export async function loadOnnxRuntime(packageName = 'onnxruntime-node'): Promise<OnnxRuntime> {
   try {
-    const module = (await import(PACKAGE)) as { readonly default?: OnnxRuntime } & OnnxRuntime;
+    const module = (await import(packageName)) as { readonly default?: OnnxRuntime } & OnnxRuntime;
     return module.default ?? module;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
