@@ -47,6 +47,8 @@ export class RuntimeThread {
     this.mailbox = mailbox;
     this.runtimeVersion = runtimeVersion;
     this.worker = worker;
+    // A fault there is a call without an answer here.
+    worker.on('error', () => undefined);
     worker.unref();
   }
 

@@ -63,7 +63,9 @@ export async function openSession(
       logSeverityLevel: LOG_ERRORS_ONLY,
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+    // The condition that failed, with its place in the runtime's source, comes before the sentence for people.
+    const reason = message.replace(/^.* was false\. /, '');
     throw new ModelError('MODEL_ONNX_PROVIDER', `The provider ${provider} cannot be used here: ${reason}`, {
       cause,
     });
