@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { ModelError } from '../errors.js';
+import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
 import { PlannedSampling } from './planned-sampling.js';
@@ -16,6 +17,8 @@ export interface WorkerStreamOptions {
   /** The worker reads the bundle itself: nothing large crosses threads. */
   readonly bundleDir: string;
   readonly kind: PortableKind;
+  /** Of the onnx stepper; its default when left out. */
+  readonly provider?: OnnxProvider | undefined;
   readonly seed: number;
   readonly lookAheadFrames: number;
   readonly sampling: Sampling;
@@ -48,8 +51,16 @@ export class WorkerStream implements ModelStream {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
     ring.postSampling(options.sampling);
-    const { bundleDir, kind, seed, sampling } = options;
-    const data: StreamWorkerData = { bundleDir, kind, seed, sampling, buffer: ring.buffer, lookAheadFrames };
+    const { bundleDir, kind, provider, seed, sampling } = options;
+    const data: StreamWorkerData = {
+      bundleDir,
+      kind,
+      provider,
+      seed,
+      sampling,
+      buffer: ring.buffer,
+      lookAheadFrames,
+    };
     const worker = new Worker(new URL('./stream-worker.js', import.meta.url), { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
     if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);

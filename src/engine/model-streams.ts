@@ -15,7 +15,7 @@ import {
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
-import type { StepperChoice } from './options.js';
+import type { OnnxProvider, StepperChoice } from './options.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -25,6 +25,8 @@ const rollbackDepth = 4;
 
 export interface ModelStreamSettings {
   readonly stepper: StepperChoice;
+  /** Of the onnx stepper. */
+  readonly provider?: OnnxProvider | undefined;
   /** How far models run ahead, live, where a node asks for nothing else and control is not rolled back. */
   readonly lookAheadMs: number;
 }
@@ -49,6 +51,7 @@ export class EngineModelStreams implements ModelStreams {
       bundle,
       bundleDir: folder,
       stepper: this.settings.stepper,
+      provider: this.settings.provider,
       mode: request.mode === 'live' ? 'threaded' : 'inline',
       seed: request.seed,
       lookAheadFrames,
