@@ -35,7 +35,9 @@ void Composite::reset(uint32_t seed) {
   for (const Member& member : members_) member.state->reset(seed);
 }
 
-void Composite::set_weights(const double* weights) { weights_.assign(weights, weights + members_.size()); }
+void Composite::set_weights(const double* weights) {
+  for (size_t k = 0; k < members_.size(); ++k) weights_[k] = weights[k];
+}
 
 void Composite::consume(uint32_t token) {
   for (Ensemble& ensemble : ensembles_) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "../kernels/simd.h"
+#include "instruction_sets.h"
 #include "random_model.h"
 
 namespace sashimi::test {
@@ -192,14 +193,11 @@ int main() {
   test::philox_known_answers();
   test::function_accuracy();
   test::bad_configurations();
-  const Kernels* const* list = nullptr;
-  const size_t count = available_kernels(&list);
-  for (size_t i = 0; i < count; ++i) {
-    std::printf(" %s\n", list[i]->instruction_set);
-    test::draws(*list[i]);
-    test::voices(*list[i]);
-    test::foreign_snapshot(*list[i]);
-  }
+  test::for_each_instruction_set([](const Kernels& kernels) {
+    test::draws(kernels);
+    test::voices(kernels);
+    test::foreign_snapshot(kernels);
+  });
   CHECK(find_kernels("no such set") == nullptr);
   std::puts("core: ok");
 }

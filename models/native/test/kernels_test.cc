@@ -6,6 +6,7 @@
 
 #include "../core/matrix_layout.h"
 #include "../core/state_space_layout.h"
+#include "instruction_sets.h"
 #include "random_model.h"
 
 namespace sashimi::test {
@@ -242,13 +243,10 @@ void logarithms(const Kernels& kernels) {
 
 int main() {
   using namespace sashimi;
-  const Kernels* const* list = nullptr;
-  const size_t count = available_kernels(&list);
-  for (size_t i = 0; i < count; ++i) {
-    std::printf(" %s\n", list[i]->instruction_set);
-    test::matrices(*list[i]);
-    test::state_spaces(*list[i]);
-    test::logarithms(*list[i]);
-  }
+  test::for_each_instruction_set([](const Kernels& kernels) {
+    test::matrices(kernels);
+    test::state_spaces(kernels);
+    test::logarithms(kernels);
+  });
   std::puts("kernels: ok");
 }

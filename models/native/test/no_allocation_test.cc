@@ -14,7 +14,8 @@
 
 #include "counting_source.h"
 #include "history_source.h"
-#include "random_model.h"
+#include "instruction_sets.h"
+#include "players.h"
 
 namespace {
 
@@ -131,27 +132,11 @@ void counter_counts() {
         }) > 0);
 }
 
-void stepping() {
-  section("stepping, forcing, snapshots and resets");
-  const Kernels* const* list = nullptr;
-  const size_t sets = available_kernels(&list);
-  for (size_t i = 0; i < sets; ++i) {
-    for (const Shape& shape : shapes()) {
-      const RandomModel model(shape);
-      Voice voice;
-      CHECK(voice.init(model.weights(), *list[i], model.decode(), 1));
-      std::vector<float> out(256);
-      std::vector<uint8_t> ids(256);
-      std::vector<float> logits(256 * model.config().levels);
-      std::vector<unsigned char> snapshot(voice.snapshot_bytes());
-      CHECK(counted([&] {
-              voice.step_block(out.data(), 256, {0.9, 0.9, 20}, ids.data());
-              voice.force_block(ids.data(), 256, logits.data());
-              voice.snapshot(snapshot.data());
-              voice.reset(2);
-              CHECK(voice.restore(snapshot.data()));
-            }) == 0);
-    }
+void stepping(const Kernels& kernels) {
+  section("voices, groups and composites play");
+  for (const Shape& shape : shapes()) {
+    Players players(shape, kernels);
+    CHECK(counted([&] { CHECK(players.play()); }) == 0);
   }
 }
 
@@ -220,7 +205,7 @@ void reader_stays_outside() {
 int main() {
   using namespace sashimi::test;
   counter_counts();
-  stepping();
+  for_each_instruction_set(stepping);
   streaming();
   going_back();
   reader_stays_outside();

@@ -7,9 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../core/composite.h"
-#include "../core/voice_group.h"
-#include "random_model.h"
+#include "instruction_sets.h"
+#include "players.h"
 
 namespace sashimi::test {
 namespace {
@@ -48,39 +47,12 @@ void the_guard_guards() {
 }
 
 void stepping(const Kernels& kernels) {
-  section("stepping, forcing, snapshots and resets of voices, groups and composites");
+  section("voices, groups and composites play");
   for (const Shape& shape : shapes()) {
     CHECK(survives([&] {
-      const RandomModel model(shape);
-      Voice voice;
-      VoiceGroup group;
-      Composite composite;
-      const CompositeMember member{&model.weights(), &kernels};
-      CHECK(voice.init(model.weights(), kernels, model.decode(), 1));
-      CHECK(group.init(model.weights(), kernels, model.decode(), 3));
-      CHECK(composite.init({member, member}, model.decode(), Mixing::mixture, 1));
-      std::vector<float> out(256);
-      std::vector<uint8_t> ids(256);
-      std::vector<float> logits(256 * model.config().levels);
-      std::vector<unsigned char> snapshot(composite.snapshot_bytes());
-      float* const outs[3] = {out.data(), out.data(), out.data()};
-      const Sampling sampling{0.9, 0.9, 20};
-      const Sampling samplings[3] = {sampling, sampling, sampling};
+      Players players(shape, kernels);
       if (!forbid_system_calls()) leave(1);
-      voice.step_block(out.data(), 256, sampling, ids.data());
-      voice.force_block(ids.data(), 256, logits.data());
-      voice.snapshot(snapshot.data());
-      voice.reset(2);
-      voice.restore(snapshot.data());
-      group.start(0, 1);
-      group.start(2, 2);
-      group.step_block(outs, 256, samplings);
-      group.stop(2);
-      group.step_block(outs, 64, samplings);
-      composite.step_block(out.data(), 256, sampling, ids.data());
-      composite.snapshot(snapshot.data());
-      composite.restore(snapshot.data());
-      leave(0);
+      leave(players.play() ? 0 : 1);
     }));
   }
 }
@@ -95,8 +67,6 @@ int main() {
     return 0;
   }
   test::the_guard_guards();
-  const Kernels* const* list = nullptr;
-  const size_t count = available_kernels(&list);
-  for (size_t i = 0; i < count; ++i) test::stepping(*list[i]);
+  test::for_each_instruction_set(test::stepping);
   std::puts("no-syscall: ok");
 }

@@ -4,6 +4,7 @@
 
 #include "../core/composite.h"
 #include "../core/voice_group.h"
+#include "instruction_sets.h"
 #include "random_model.h"
 
 namespace sashimi::test {
@@ -174,14 +175,11 @@ void composites(const Kernels& kernels) {
 
 int main() {
   using namespace sashimi;
-  const Kernels* const* list = nullptr;
-  const size_t count = available_kernels(&list);
-  for (size_t i = 0; i < count; ++i) {
-    std::printf(" %s\n", list[i]->instruction_set);
-    test::forcing(*list[i]);
-    test::groups(*list[i]);
-    test::group_snapshots(*list[i]);
-    test::composites(*list[i]);
-  }
+  test::for_each_instruction_set([](const Kernels& kernels) {
+    test::forcing(kernels);
+    test::groups(kernels);
+    test::group_snapshots(kernels);
+    test::composites(kernels);
+  });
   std::puts("voices: ok");
 }
