@@ -30,6 +30,7 @@ export class WorkerStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
   readonly lookAheadFrames: number;
+  readonly planAheadFrames: number;
   readonly subBlockFrames: number;
   /** Of the stepper in the worker. */
   readonly instructionSet: string;
@@ -71,6 +72,7 @@ export class WorkerStream implements ModelStream {
     this.sampleRate = sampleRate;
     this.lookAheadFrames = ring.lookAheadFrames;
     this.subBlockFrames = ring.subBlockFrames;
+    this.planAheadFrames = ring.lookAheadFrames + ring.subBlockFrames;
     // A fault in the worker ends the stream: its reader then sees an empty ring, and that is told.
     worker.on('error', () => undefined);
     worker.unref();

@@ -31,8 +31,8 @@ export interface RollbackBench {
   readonly scheduling: string;
   /** Share of real time that stepping takes, snapshots included. */
   readonly load: number;
-  /** Share of the time beside stepping that a change in every read would take. */
-  readonly headRoomShare: number;
+  /** Share of the time beside stepping that going back in every read would take; absent without any such time. */
+  readonly headRoomShare: number | undefined;
   readonly rollbacks: number;
   readonly framesPerRollback: number;
   /** Too late for the read after the one at which they were set, so that they were cross-faded. */
@@ -77,7 +77,6 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
       mode: 'threaded',
       seed: 1,
       lookAheadFrames,
-      rollbackLookAheadFrames: 4 * lookAheadFrames,
       minRollbackSpeed,
       sampling,
     });
@@ -118,17 +117,17 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
     snapshotBytes: voice.snapshotBytes,
     snapshotMs: spreadOf(snapshots),
     restoreMs: spreadOf(restores),
-    lookAheadFrames: stream.lookAheadFrames,
+    lookAheadFrames,
     snapshotPeriodFrames: stream.snapshotPeriodFrames,
     snapshotRingBytes: stream.snapshotRingBytes,
     verdict,
     scheduling: last.scheduling,
     load: last.load,
-    // With one change per read each goes back over half a period, and steps the read's own frames twice at most.
+    // A change in every read: each goes back over half a period on average.
     headRoomShare:
-      (last.load * (stream.snapshotPeriodFrames / 2 + options.block)) /
-      options.block /
-      Math.max(0.001, 1 - last.load),
+      last.load < 1
+        ? (last.load * (stream.snapshotPeriodFrames / 2 / options.block)) / (1 - last.load)
+        : undefined,
     rollbacks,
     framesPerRollback,
     lateRollbacks: last.lateRollbacks - first.lateRollbacks,

@@ -84,12 +84,16 @@ describe('control of streams', function () {
       if (nativeMissing) this.skip();
     });
 
-    const open = async (options: TinyOptions, minRollbackSpeed: number): Promise<ModelStream> => {
+    const open = async (
+      options: TinyOptions,
+      minRollbackSpeed: number,
+      rollbackLookAheadFrames = 128,
+    ): Promise<ModelStream> => {
       const { stream } = await openStream({
         ...options,
         stepper: 'native',
         mode: 'threaded',
-        rollbackLookAheadFrames: 512,
+        rollbackLookAheadFrames,
         minRollbackSpeed,
       });
       stream.reset(3);
@@ -101,7 +105,7 @@ describe('control of streams', function () {
       const options = await tinyOptions(temp.path('tiny'));
       const stream = await open(options, 0);
       assert.equal(stream.state.rollback, 'ready');
-      assert.equal(stream.lookAheadFrames, 512);
+      assert.equal(stream.lookAheadFrames, 128);
       const changes: (readonly [number, Sampling])[] = [];
       const out = new Float32Array(64 * 60);
       for (let i = 0; i < 60; i++) {
@@ -124,7 +128,8 @@ describe('control of streams', function () {
     it('plans beyond the look-ahead apply at their frame without rollback, also when there is none', async () => {
       const options = await tinyOptions(temp.path('tiny'));
       for (const minRollbackSpeed of [0, Number.POSITIVE_INFINITY]) {
-        const stream = await open(options, minRollbackSpeed);
+        const stream = await open(options, minRollbackSpeed, 512);
+        assert.equal(stream.planAheadFrames, minRollbackSpeed === 0 ? 512 : 128);
         stream.planSampling(601, HOT);
         stream.planSampling(700, SAMPLING);
         const out = await readAll(stream, 1500);
@@ -140,7 +145,7 @@ describe('control of streams', function () {
     });
 
     it('without head-room says so, keeps the short look-ahead and counts it as latency', async () => {
-      const stream = await open(await tinyOptions(temp.path('tiny')), 1e12);
+      const stream = await open(await tinyOptions(temp.path('tiny')), 1e12, 512);
       await readAll(stream, 43);
       const { rollback, lookAheadFrames, controlLatencyFrames } = stream.state;
       assert.equal(rollback, 'no-headroom');
