@@ -47,6 +47,7 @@ export interface RollbackBench {
 }
 
 const warmUpReads = 50;
+const ticksPerChange = 4;
 /** The thread is given so long before a change counts as not acted upon. */
 const giveUpMs = 500;
 
@@ -95,9 +96,13 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
   const control: number[] = [];
   playInRealTime(warmUpReads, tickMs, () => stream.read(out, options.block));
   const first = { ...stream.state };
-  playInRealTime(options.repeats, 4 * tickMs, (index) => {
-    for (let i = 0; i < 3; i++) stream.read(out, options.block);
-    control.push(stream.state.controlLatencyFrames);
+  playInRealTime(options.repeats * ticksPerChange, tickMs, (tick) => {
+    if (tick % ticksPerChange !== 0) {
+      stream.read(out, options.block);
+      if (tick % ticksPerChange === 1) control.push(stream.state.controlLatencyFrames);
+      return;
+    }
+    const index = tick / ticksPerChange;
     waitMs(() => stream.availableFrames + stream.subBlockFrames > stream.lookAheadFrames);
     const before = stream.state.rollbacks;
     stream.setSampling({ ...sampling, temperature: sampling.temperature * (index % 2 === 0 ? 0.9 : 1) });
@@ -133,7 +138,7 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
     lateRollbacks: last.lateRollbacks - first.lateRollbacks,
     wentBackMs: spreadOf(wentBack),
     refilledMs: spreadOf(refilled),
-    controlFrames: spreadOf(control.slice(1)),
+    controlFrames: spreadOf(control),
     xruns: last.xruns - first.xruns,
   };
   await stream.close();
