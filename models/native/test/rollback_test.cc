@@ -58,8 +58,8 @@ RunAhead make(size_t look_ahead, Gate* gate = nullptr) {
 
 void in_time() {
   section("a change shows at the frame after the read, exactly as offline, for odd look-aheads and blocks");
-  for (const size_t look_ahead : {100, 128, 256, 1000}) {
-    for (const size_t block : {33, 43, 64}) {
+  for (const size_t look_ahead : {100UL, 128UL, 256UL, 1000UL}) {
+    for (const size_t block : {33UL, 43UL, 64UL}) {
       RunAhead stream = make(look_ahead);
       Listener listener(stream);
       OfflineRun offline(1.0);
