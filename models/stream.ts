@@ -47,6 +47,8 @@ export interface ModelStream {
   readonly sampleRate: number;
   /** Frames that the ring holds when full, as of now; 0 inline. */
   readonly lookAheadFrames: number;
+  /** A plan that reaches so far beyond the next read is never overtaken by the write head; 0 inline. Constant. */
+  readonly planAheadFrames: number;
   /** Frames waiting in the ring. Equals `lookAheadFrames` inline. */
   readonly availableFrames: number;
   /** Frames read since the start or the last reset. */

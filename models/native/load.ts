@@ -131,6 +131,8 @@ export interface NativeRunAhead {
   readonly position: number;
   /** The one that holds now. */
   readonly lookAheadFrames: number;
+  /** A plan that reaches so far beyond `position` is never overtaken. */
+  readonly planAheadFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
   readonly snapshotPeriodFrames: number;

@@ -14,6 +14,7 @@ export class InlineStream implements ModelStream {
   readonly mode = 'inline';
   readonly sampleRate: number;
   readonly lookAheadFrames = 0;
+  readonly planAheadFrames = 0;
   readonly availableFrames = 0;
   readonly state: StreamState = streamNumbers();
   private readonly sampling: PlannedSampling;

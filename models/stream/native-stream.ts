@@ -35,6 +35,7 @@ const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, in
 export class NativeStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
+  readonly planAheadFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
   /** Frames between two snapshots, and the memory of all of them. */
@@ -61,6 +62,7 @@ export class NativeStream implements ModelStream {
       sampling.topP,
       sampling.topK,
     );
+    this.planAheadFrames = this.thread.planAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
     this.snapshotPeriodFrames = this.thread.snapshotPeriodFrames;
     this.snapshotRingBytes = this.thread.snapshotRingBytes;

@@ -27,12 +27,13 @@ export interface WorkerStreamOptions {
 /**
  * Live, for steppers without native code: a voice on a worker thread which keeps a shared ring full. It is never
  * rolled back: what is set applies at the write head, what is planned when that comes to its frame, to within a
- * read and a sub-block.
+ * read.
  */
 export class WorkerStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
   readonly lookAheadFrames: number;
+  readonly planAheadFrames: number;
   readonly subBlockFrames: number;
   /** Of the stepper in the worker. */
   readonly instructionSet: string;
@@ -82,6 +83,7 @@ export class WorkerStream implements ModelStream {
     this.sampleRate = sampleRate;
     this.lookAheadFrames = ring.lookAheadFrames;
     this.subBlockFrames = ring.subBlockFrames;
+    this.planAheadFrames = ring.lookAheadFrames + ring.subBlockFrames;
     // A fault in the worker ends the stream: its reader then sees an empty ring, and that is told.
     worker.on('error', () => undefined);
     worker.unref();
@@ -105,10 +107,11 @@ export class WorkerStream implements ModelStream {
   read(out: Float32Array, numFrames: number): number {
     if (this.isClosed) return 0;
     const asked = Math.min(numFrames, out.length);
-    // Half a sub-block, since the write head moves by whole ones.
-    const head = this.framesRead + asked + this.lookAheadFrames + this.subBlockFrames / 2;
+    const available = this.ring.available();
+    // Until the next read the write head moves by what this one takes: in the middle of that the error is least.
+    const head = this.framesRead + available + asked / 2;
     if (this.sampling.advance(head)) this.ring.postSampling(this.sampling.current);
-    const isFull = this.ring.available() + this.subBlockFrames > this.lookAheadFrames;
+    const isFull = available + this.subBlockFrames > this.lookAheadFrames;
     this.hasBeenFull ||= isFull;
     const n = this.ring.read(out, asked);
     this.framesRead += n;

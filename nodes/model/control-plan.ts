@@ -61,10 +61,10 @@ export class ControlPlan {
       this.#tellNow(topK);
       return;
     }
-    const { position, lookAheadFrames } = this.#stream;
+    const { position, planAheadFrames } = this.#stream;
     this.#anchor(startFrame, position);
     const from = Math.floor(position / this.#slotFrames);
-    const until = Math.floor((position + numModelFrames + lookAheadFrames) / this.#slotFrames);
+    const until = Math.floor((position + numModelFrames + planAheadFrames) / this.#slotFrames);
     const last = Math.min(until, from + MAX_SLOTS - 1);
     if (topK !== this.#said.topK || from < this.#first || from >= this.#end) this.#end = this.#first = from;
     this.#first = from;

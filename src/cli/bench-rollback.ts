@@ -31,8 +31,8 @@ export interface RollbackBench {
   readonly scheduling: string;
   /** Share of real time that stepping takes, snapshots included. */
   readonly load: number;
-  /** Share of the time beside stepping that a change in every read would take. */
-  readonly headRoomShare: number;
+  /** Share of the time beside stepping that going back in every read would take; absent without any such time. */
+  readonly headRoomShare: number | undefined;
   readonly rollbacks: number;
   readonly framesPerRollback: number;
   /** Too late for the read after the one at which they were set, so that they were cross-faded. */
@@ -47,6 +47,7 @@ export interface RollbackBench {
 }
 
 const warmUpReads = 50;
+const ticksPerChange = 4;
 /** The thread is given so long before a change counts as not acted upon. */
 const giveUpMs = 500;
 
@@ -77,7 +78,6 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
       mode: 'threaded',
       seed: 1,
       lookAheadFrames,
-      rollbackLookAheadFrames: 4 * lookAheadFrames,
       minRollbackSpeed,
       sampling,
     });
@@ -96,9 +96,13 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
   const control: number[] = [];
   playInRealTime(warmUpReads, tickMs, () => stream.read(out, options.block));
   const first = { ...stream.state };
-  playInRealTime(options.repeats, 4 * tickMs, (index) => {
-    for (let i = 0; i < 3; i++) stream.read(out, options.block);
-    control.push(stream.state.controlLatencyFrames);
+  playInRealTime(options.repeats * ticksPerChange, tickMs, (tick) => {
+    if (tick % ticksPerChange !== 0) {
+      stream.read(out, options.block);
+      if (tick % ticksPerChange === 1) control.push(stream.state.controlLatencyFrames);
+      return;
+    }
+    const index = tick / ticksPerChange;
     waitMs(() => stream.availableFrames + stream.subBlockFrames > stream.lookAheadFrames);
     const before = stream.state.rollbacks;
     stream.setSampling({ ...sampling, temperature: sampling.temperature * (index % 2 === 0 ? 0.9 : 1) });
@@ -118,23 +122,23 @@ export async function benchRollback(folder: string, options: RollbackBenchOption
     snapshotBytes: voice.snapshotBytes,
     snapshotMs: spreadOf(snapshots),
     restoreMs: spreadOf(restores),
-    lookAheadFrames: stream.lookAheadFrames,
+    lookAheadFrames,
     snapshotPeriodFrames: stream.snapshotPeriodFrames,
     snapshotRingBytes: stream.snapshotRingBytes,
     verdict,
     scheduling: last.scheduling,
     load: last.load,
-    // With one change per read each goes back over half a period, and steps the read's own frames twice at most.
+    // A change in every read: each goes back over half a period on average.
     headRoomShare:
-      (last.load * (stream.snapshotPeriodFrames / 2 + options.block)) /
-      options.block /
-      Math.max(0.001, 1 - last.load),
+      last.load < 1
+        ? (last.load * (stream.snapshotPeriodFrames / 2 / options.block)) / (1 - last.load)
+        : undefined,
     rollbacks,
     framesPerRollback,
     lateRollbacks: last.lateRollbacks - first.lateRollbacks,
     wentBackMs: spreadOf(wentBack),
     refilledMs: spreadOf(refilled),
-    controlFrames: spreadOf(control.slice(1)),
+    controlFrames: spreadOf(control),
     xruns: last.xruns - first.xruns,
   };
   await stream.close();

@@ -21,6 +21,7 @@ export interface PlayOptions {
   readonly sampleRate: number;
   readonly blockFrames: number;
   readonly channels: number;
+  /** How far models run ahead while control is not rolled back. */
   readonly lookAheadMs: number;
   readonly oscPort: number;
   /** Address that the OSC socket is bound to. */

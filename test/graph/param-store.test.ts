@@ -120,4 +120,33 @@ describe('ParamStore', () => {
     assert.throws(() => params.set('toString', 1), { code: 'PARAM_UNKNOWN' });
     assert.throws(() => params.ramp('steps', new Float32Array(1), 1), { code: 'PARAM_TYPE' });
   });
+
+  it('knows ahead what get will give', () => {
+    const params = store();
+    params.set('slow', 1);
+    params.begin(3);
+    assert.equal(params.isSteady('slow'), false);
+    const ahead = [0, 1, 4, 7, 100].map((frames) => params.ahead('slow', 0, frames));
+    near(ahead, [0.3, 0.4, 0.7, 1, 1]);
+    params.begin(4);
+    near([params.get('slow') as number], [0.7]);
+    params.begin(4);
+    assert.equal(params.isSteady('slow'), true);
+    assert.ok(params.isSteady('steps') && params.isSteady('shape'));
+    params.set('slow', 0);
+    assert.equal(params.isSteady('slow'), false, 'a change that waits for the next tick');
+  });
+
+  it('knows ahead where a modulation takes a param that jumps, and not where it glides', () => {
+    const params = store();
+    params.set('jump', 0.25);
+    params.modulate('slow', 0.5);
+    params.begin(20);
+    assert.equal(params.ahead('jump', 0.5, 10), 0.75);
+    assert.equal(params.ahead('jump', 5, 10), 1);
+    assert.equal(params.ahead('slow', 0.5, 10), 0.5, 'as long as the modulation stays');
+    assert.ok(Number.isNaN(params.ahead('slow', 0.6, 10)));
+    assert.ok(Number.isNaN(params.ahead('jump', Number.NaN, 10)));
+    assert.throws(() => params.ahead('steps', 0, 1), { code: 'PARAM_TYPE' });
+  });
 });

@@ -34,6 +34,10 @@ export class FakeStream implements ModelStream {
     return Math.min(this.supply, this.lookAheadFrames);
   }
 
+  get planAheadFrames(): number {
+    return this.lookAheadFrames;
+  }
+
   get position(): number {
     return this.frame;
   }

@@ -113,6 +113,11 @@ napi_value get_look_ahead(napi_env env, napi_callback_info info) {
   return stream ? number(env, static_cast<double>(stream->look_ahead_frames())) : nullptr;
 }
 
+napi_value get_plan_ahead(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->plan_ahead_frames())) : nullptr;
+}
+
 napi_value get_position(napi_env env, napi_callback_info info) {
   const RunAhead* stream = stream_of(Call(env, info));
   return stream ? number(env, static_cast<double>(stream->position())) : nullptr;
@@ -188,6 +193,7 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
       getter("availableFrames", get_available),
       getter("position", get_position),
       getter("lookAheadFrames", get_look_ahead),
+      getter("planAheadFrames", get_plan_ahead),
       getter("subBlockFrames", get_sub_block),
       getter("snapshotPeriodFrames", get_snapshot_period),
       getter("snapshotRingBytes", get_snapshot_ring_bytes)};

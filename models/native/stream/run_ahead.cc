@@ -29,8 +29,10 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       can_go_back_(options.rollback && source_->snapshot_bytes() > 0),
       lanes_(look_ahead_ + kMaxSubBlock),
       xruns_(static_cast<double>(fixed_look_ahead_) / sample_rate_),
-      ahead_(fixed_look_ahead_),
-      rollback_(can_go_back_ ? Rollback::no_headroom : Rollback::off),
+      ahead_(can_go_back_ && options.min_speed <= 0.0 ? look_ahead_ : fixed_look_ahead_),
+      rollback_(!can_go_back_                ? Rollback::off
+                : options.min_speed <= 0.0 ? Rollback::ready
+                                           : Rollback::no_headroom),
       reader_(lanes_, static_cast<size_t>(options.fade_ms * 0.001 * options.sample_rate)),
       last_said_(options.sampling),
       snapshots_(can_go_back_ ? look_ahead_ / period_ + kSpareSnapshots : 2,

@@ -21,7 +21,8 @@ namespace sashimi {
 struct RunAheadOptions {
   double sample_rate = 16000.0;    ///< Hz, of the source.
   size_t look_ahead_frames = 128;  ///< The ring is kept this full.
-  /// The same while there is no rolling back, when it delays control; at most look_ahead_frames.
+  /// The same while there is no rolling back, when it delays control, and for a while after going back, when
+  /// it is likely to be in vain; at most look_ahead_frames.
   size_t fixed_look_ahead_frames = ~size_t{0};
   bool realtime = true;            ///< Ask for SCHED_FIFO.
   bool rollback = true;            ///< Where the source has snapshots.
@@ -68,6 +69,8 @@ class RunAhead {
   /// Reader. Drops what is in the ring, all plans too, and starts the source anew with the last values said.
   /// Until the thread has done so, reads give nothing.
   void reset(uint32_t seed);
+  /// Any thread. A plan that reaches so far beyond `position` is never overtaken by the write head.
+  size_t plan_ahead_frames() const { return can_go_back_ ? look_ahead_ : fixed_look_ahead_; }
   /// Reader. Frames from the read after which a value was set to the first frame that can show it, as of now.
   size_t control_latency_frames() const;
 
@@ -155,6 +158,8 @@ class RunAhead {
   uint32_t generation_ = 0;
   uint64_t stream_start_ = 0;
   uint64_t changed_from_ = ControlTimeline::kNever;  ///< Frames from here on were stepped with other values.
+  /// Still to be stepped until the ring is filled far again: while control moves that would be in vain.
+  size_t restless_frames_ = 0;
   double busy_seconds_ = 0.0;                        ///< Since it last waited.
   size_t idle_naps_ = 0;                             ///< Since it last stepped.
   float block_[kMaxSubBlock] = {};

@@ -15,6 +15,7 @@ constexpr double kIdleSeconds = 0.1;
 /// A real-time thread that has not waited for this long gives its priority back, so that a model
 /// which is too slow for the machine cannot take the machine with it.
 constexpr double kOverloadSeconds = 1.0;
+constexpr double kOverload = 0.95;
 
 }  // namespace
 
@@ -72,6 +73,8 @@ void RunAhead::go_back() {
   if (start >= head) return;
   source_->restore(snapshots_.newest_bytes());
   lanes_.begin(start, std::max(start, changed));
+  restless_frames_ = look_ahead_;
+  ahead_.store(fixed_look_ahead_, std::memory_order_relaxed);
   xruns_.rolled_back();
   rollbacks_.fetch_add(1, std::memory_order_relaxed);
   // Those before the change come out as they were; the others were to be stepped anyway, but not twice.
@@ -107,6 +110,10 @@ void RunAhead::step_sub_block() {
     done += count;
   }
   lanes_.append(block_, sub_block_);
+  if (restless_frames_ > 0) {
+    restless_frames_ -= std::min(restless_frames_, sub_block_);
+    if (restless_frames_ == 0 && rollback() == Rollback::ready) ahead_.store(look_ahead_, std::memory_order_relaxed);
+  }
   timeline_.forget_before(snapshots_.is_empty() ? head + sub_block_ : snapshots_.oldest());
 
   const double ended = now_seconds();
@@ -117,7 +124,9 @@ void RunAhead::step_sub_block() {
 
   idle_naps_ = 0;
   busy_seconds_ += ended - started;
-  if (busy_seconds_ > kOverloadSeconds && scheduling() == Scheduling::realtime) {
+  // Under a control that keeps moving the thread never waits either, but that passes.
+  const bool is_too_slow = busy_seconds_ > kOverloadSeconds && head_room_.load() > kOverload;
+  if (is_too_slow && scheduling() == Scheduling::realtime) {
     leave_realtime();
     scheduling_.store(Scheduling::overloaded, std::memory_order_relaxed);
   }
@@ -132,6 +141,7 @@ void RunAhead::judge_head_room() {
   changed_from_ = ControlTimeline::kNever;
   rollback_.store(now, std::memory_order_relaxed);
   ahead_.store(now == Rollback::ready ? look_ahead_ : fixed_look_ahead_, std::memory_order_relaxed);
+  restless_frames_ = 0;
 }
 
 void RunAhead::wait_for_room() {

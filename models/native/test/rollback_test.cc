@@ -58,8 +58,8 @@ RunAhead make(size_t look_ahead, Gate* gate = nullptr) {
 
 void in_time() {
   section("a change shows at the frame after the read, exactly as offline, for odd look-aheads and blocks");
-  for (const size_t look_ahead : {100, 128, 256, 1000}) {
-    for (const size_t block : {33, 43, 64}) {
+  for (const size_t look_ahead : {100UL, 128UL, 256UL, 1000UL}) {
+    for (const size_t block : {33UL, 43UL, 64UL}) {
       RunAhead stream = make(look_ahead);
       Listener listener(stream);
       OfflineRun offline(1.0);
@@ -278,6 +278,28 @@ void no_head_room() {
   CHECK(stream.rollbacks() == 0);
 }
 
+void restless() {
+  section("while control moves the ring is not filled far ahead, and afterwards it is again");
+  RunAheadOptions options = history_options(512);
+  options.fixed_look_ahead_frames = 128;
+  RunAhead stream(std::make_unique<HistorySource>(), options);
+  Listener listener(stream);
+  CHECK(stream.look_ahead_frames() == 512);
+  CHECK(stream.plan_ahead_frames() == 512);
+  listener.play(200, 50);
+  stream.set_sampling(sampling_of(2.0));
+  listener.read(50);
+  OfflineRun offline(1.0);
+  offline.change(listener.heard.size(), 2.0);
+  wait_until([&] { return stream.rollbacks() == 1; });
+  CHECK(stream.look_ahead_frames() == 128);
+  listener.play(1000, 50);
+  wait_until([&] { return stream.look_ahead_frames() == 512; });
+  listener.play(500, 50);
+  CHECK(stream.rollbacks() == 1);
+  check_equal(listener.heard, offline.frames(listener.heard.size()), 1000, listener.heard.size());
+}
+
 void head_room() {
   section("head-room: taken away at once, given back late");
   HeadRoom room(true, 1.5, 0.01);
@@ -348,6 +370,7 @@ int main() {
   stress();
   resets();
   no_head_room();
+  restless();
   head_room();
   xrun_causes();
   std::puts("rollback: ok");

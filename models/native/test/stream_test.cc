@@ -27,7 +27,7 @@ void read_on(RunAhead& stream, size_t wanted, uint32_t seed, uint32_t& t) {
 
 void every_frame_once() {
   section("every frame arrives once, in order, for odd look-aheads");
-  for (const size_t look_ahead : {1, 32, 33, 100, 128, 1000}) {
+  for (const size_t look_ahead : {1UL, 32UL, 33UL, 100UL, 128UL, 1000UL}) {
     RunAhead stream(std::make_unique<CountingSource>(), counting_options(look_ahead));
     uint32_t t = 0;
     read_on(stream, 5000, 0, t);

@@ -52,7 +52,7 @@ export function playCommand(): Command {
     .option('--block <FRAMES>', 'frames per block', integerBetween(16, 8192), playDefaults.blockFrames)
     .option(
       '--look-ahead <MS>',
-      'how far models run ahead',
+      'how far models run ahead where control cannot be rolled back; four times as far where it can',
       numberBetween(0.1, 2000),
       playDefaults.lookAheadMs,
     )

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { condFrameAt, deriveSeed } from '../../../graph/index.js';
+import { condFrameAt, defineNode, deriveSeed, perBlock } from '../../../graph/index.js';
 import { lfo } from '../../../nodes/conditioning/lfo.js';
 import { lfoShapes, lfoValue } from '../../../nodes/dsp/lfo-shapes.js';
-import { createBench } from '../../support/graph-harness.js';
+import { createBench, startPatch } from '../../support/graph-harness.js';
 
 describe('lfo', () => {
   for (const shape of lfoShapes) {
@@ -58,5 +58,69 @@ describe('lfo', () => {
     assert.equal(out![0], 0);
     assert.ok(out![1]! > 0);
     await bench.dispose();
+  });
+
+  it('foresees exactly what it will give, unless a param of its own moves', async () => {
+    const seen: number[] = [];
+    const foreseen: number[] = [];
+    let askAt = Number.POSITIVE_INFINITY;
+    const reader = defineNode({
+      type: 'foreseer',
+      role: 'transform',
+      summary: 'Asks ahead.',
+      params: {
+        x: {
+          type: 'float',
+          label: 'X',
+          unit: 'none',
+          min: -9,
+          max: 9,
+          default: 0,
+          warp: 'lin',
+          smoothingMs: 0,
+        },
+      },
+      inputs: {},
+      outputs: { audio: { kind: 'audio', channels: 1 } },
+      create: (ctx) =>
+        perBlock(() => {
+          const out = { audio: { channels: [new Float32Array(ctx.maxBlockFrames)] } };
+          return ({ tick }) => {
+            const end = tick.startFrame + tick.numFrames;
+            // Ticks end on conditioning frames here: the last one before `end` is what `get` has.
+            seen.push(ctx.params.get('x'));
+            if (end === askAt) {
+              for (let k = 0; k < 100; k++) foreseen.push(ctx.params.ahead('x', end + 96 * k + 95));
+            }
+            return out;
+          };
+        }),
+    });
+    const patch = {
+      format: 'sashimi-live/patch',
+      formatVersion: 1,
+      title: 'foreseen',
+      nodes: [
+        { id: 'lfo', type: 'lfo', params: { shape: 'smooth-random', rateHz: 7, depth: 0.3, offset: 0.1 } },
+        { id: 'reader', type: 'foreseer' },
+      ],
+      edges: [{ from: 'lfo.out', to: 'reader.x', amount: 2 }],
+      output: 'reader.audio',
+    };
+    const run = await startPatch(patch, [lfo, reader]);
+    askAt = 96 * 50;
+    for (let k = 0; k < 150; k++) run.tick(96 * k, 96);
+    assert.deepEqual(foreseen, seen.slice(50));
+    foreseen.length = 0;
+    run.setParam('lfo', 'rateHz', 3);
+    askAt = 96 * 151;
+    run.tick(96 * 150, 96);
+    assert.ok(foreseen.every(Number.isNaN), 'not while it glides');
+    foreseen.length = 0;
+    seen.length = 0;
+    askAt = 96 * 171;
+    for (let k = 151; k < 271; k++) run.tick(96 * k, 96);
+    assert.deepEqual(foreseen, seen.slice(20));
+    await run.dispose();
   });
 });
