@@ -1,6 +1,7 @@
 /** One node at work: its input, its operator and the boundary that keeps its faults to itself. */
 import type { Subscription } from 'rxjs';
 import { type AnyBlock, inspectBlock, silenceOf } from './blocks.js';
+import { condFrameAt } from './cond-frames.js';
 import { GraphError, type GraphErrorCode, isCodedError, messageOf } from './errors.js';
 import { Inlet } from './inlet.js';
 import type {
@@ -34,6 +35,13 @@ interface Modulation {
   last: number;
 }
 
+/** An output that its node knows ahead. */
+interface Foresight {
+  readonly port: string;
+  readonly rateHz: number;
+  readonly valueAt: (index: number) => number;
+}
+
 export class NodeRunner {
   readonly id: string;
   readonly params: ParamStore;
@@ -48,6 +56,7 @@ export class NodeRunner {
   private readonly limiter: WarningLimiter;
   private readonly feeds: Feed[] = [];
   private readonly modulations: Modulation[] = [];
+  private readonly foresights: Foresight[] = [];
   private subscription: Subscription | undefined;
   private answer: Blocks;
   private answers = 0;
@@ -139,6 +148,45 @@ export class NodeRunner {
     this.params.modulate(route.param, sum);
   }
 
+  /** What the conditioning output `port` will hold at an engine frame from this tick's end on; NaN when not known. */
+  private foreseen(port: string, frame: number): number {
+    if (this.isSilenced) return Number.NaN;
+    for (let i = 0; i < this.foresights.length; i++) {
+      const { port: name, rateHz, valueAt } = this.foresights[i]!;
+      if (name === port) return valueAt(condFrameAt(frame + 1, rateHz, this.prepared.context.sampleRate) - 1);
+    }
+    return Number.NaN;
+  }
+
+  private ahead(param: string, frame: number): number {
+    let modulation = 0;
+    for (let i = 0; i < this.modulations.length; i++) {
+      const route = this.modulations[i]!;
+      if (route.param === param) modulation += route.amount * route.runner.foreseen(route.port, frame);
+    }
+    return this.params.ahead(param, modulation, frame - this.tick.startFrame - this.tick.numFrames);
+  }
+
+  private isSteady(param: string): boolean {
+    for (let i = 0; i < this.modulations.length; i++) {
+      if (this.modulations[i]!.param === param) return false;
+    }
+    return this.params.isSteady(param);
+  }
+
+  private foresee(port: string, valueAt: (index: number) => number): void {
+    const spec = this.prepared.compiled.outputs.find(({ name }) => name === port)?.spec;
+    if (spec?.kind !== 'cond' || spec.dim !== 1) {
+      throw new GraphError('GRAPH_UNKNOWN_PORT', `${this.id} has no conditioning output "${port}" of dim 1`);
+    }
+    const known = this.foresights.findIndex((foresight) => foresight.port === port);
+    this.foresights.splice(known < 0 ? this.foresights.length : known, 1, {
+      port,
+      rateHz: spec.rateHz,
+      valueAt,
+    });
+  }
+
   private onAnswer(value: Blocks): void {
     this.answers++;
     this.answer = value;
@@ -191,7 +239,10 @@ export class NodeRunner {
       params: {
         get: (name) => params.get(name) as never,
         ramp: (name, out, numFrames) => params.ramp(name, out, numFrames),
+        ahead: (name, frame) => this.ahead(name, frame),
+        isSteady: (name) => this.isSteady(name),
       },
+      foresee: (port, valueAt) => this.foresee(port, valueAt),
       random: createRandom(context.seed),
       onAction: (name, handler) => {
         if (!Object.hasOwn(compiled.descriptor.actions ?? {}, name)) {

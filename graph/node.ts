@@ -181,7 +181,21 @@ export interface NodeContext<
     get<K extends keyof P & string>(name: K): ParamValue<P[K]>;
     /** The smoothed value of a float param, frame by frame, into `out[0..numFrames)`. */
     ramp(name: keyof P & string, out: Float32Array, numFrames: number): void;
+    /**
+     * The value that a float param will have at engine frame `frame`, at or after the end of this tick, if nobody sets
+     * anything until then. NaN when it hangs on a modulation that is not foreseen.
+     */
+    ahead(name: keyof P & string, frame: number): number;
+    /** Whether a param stays as it is until somebody sets it: no ramp is under way and nothing modulates it. */
+    isSteady(name: keyof P & string): boolean;
   };
+  /**
+   * Declares, in `create`, that a conditioning output of dim 1 can be known ahead. `valueAt(index)` is the conditioning
+   * frame `index` (see `condFrameAt`), the last of this tick or a later one, exactly as it will be if nobody sets
+   * anything until then; NaN for the moment where that is not so. Called on the audio path after this node's tick;
+   * changes nothing. Whoever reads ahead asks again each tick, so nothing needs to be taken back.
+   */
+  foresee(port: string, valueAt: (index: number) => number): void;
   /** Seeded from `seed`, in [0, 1); the only randomness a node may use. */
   random(): number;
   /** Binds a declared action. Every declared action must be bound in `create`. */

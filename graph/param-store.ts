@@ -86,6 +86,24 @@ export class ParamStore {
     out.fill(lane.target, moving, numFrames);
   }
 
+  /**
+   * What `get` will give `framesAfter` this tick's end, when by then the modulation is `modulation`. NaN when that hangs
+   * on its way there, which is so for a smoothed param that is modulated.
+   */
+  ahead(name: string, modulation: number, framesAfter: number): number {
+    const lane = this.lanes.get(name);
+    if (lane === undefined) throw new GraphError('PARAM_TYPE', `${name} is no float param: ask isSteady`);
+    const target = targetOf(lane, modulation);
+    if (target === lane.target) return lane.target - Math.max(0, lane.after - framesAfter) * lane.step;
+    return lane.rampFrames === 0 ? target : Number.NaN;
+  }
+
+  /** Whether `get` stays the same as long as modulation does and nobody sets anything. */
+  isSteady(name: string): boolean {
+    const lane = this.lanes.get(name);
+    return lane === undefined || (lane.after === 0 && targetOf(lane, lane.modulation) === lane.target);
+  }
+
   /** As set, without smoothing and modulation. */
   values(): Record<string, ParamSetting> {
     const values: Record<string, ParamSetting> = {};
@@ -109,8 +127,12 @@ function createLane(spec: ParamSpec & { type: 'float' }, value: number, sampleRa
   };
 }
 
+function targetOf(lane: FloatLane, modulation: number): number {
+  return Math.min(lane.max, Math.max(lane.min, lane.base + modulation));
+}
+
 function advance(lane: FloatLane, numFrames: number): void {
-  const target = Math.min(lane.max, Math.max(lane.min, lane.base + lane.modulation));
+  const target = targetOf(lane, lane.modulation);
   if (target !== lane.target) {
     const current = lane.target - lane.after * lane.step;
     lane.target = target;

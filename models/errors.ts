@@ -108,6 +108,16 @@ export const modelErrors = {
     summary: 'The native stepper was asked for and cannot be loaded.',
     remedy: 'Run npm run build with a C++ compiler installed, or use --stepper reference.',
   },
+  MODEL_ONNX: {
+    summary: 'The onnx stepper was asked for, and ONNX Runtime is not there or failed.',
+    remedy:
+      'Run npm install onnxruntime-node (an optional package of 290 MB), or use --stepper auto, which needs none of it.',
+  },
+  MODEL_ONNX_PROVIDER: {
+    summary: 'The provider that was asked for cannot be used with ONNX Runtime on this machine.',
+    remedy:
+      'Use --provider cpu, or install what the provider needs: drivers for webgpu, the CUDA build of onnxruntime-node for cuda.',
+  },
   MODEL_ARGUMENT: {
     summary: 'A call into the model layer had an argument out of its range.',
     remedy: 'Pass a value in the stated range.',

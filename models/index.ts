@@ -48,6 +48,9 @@ export type { Finding } from './import/examine.js';
 export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
 export { type CoreRates, loadNative, type NativeLoad } from './native/load.js';
+export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.js';
+export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
+export { type OnnxFile, writeOnnx } from './onnx/write.js';
 export { packageRoot } from './package-root.js';
 export { calibrationFrames, excerptTokens, ownTokens } from './quantise/calibration.js';
 export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
@@ -61,12 +64,20 @@ export type { Composite, Mixing, Sampling, Stepper, StepperKind, Voice, VoiceGro
 export {
   type ChosenStepper,
   chooseStepper,
+  NativeStream,
   type OpenedStream,
   type OpenStreamOptions,
   openStream,
   STEPPER_CHOICES,
   type StepperChoice,
 } from './stream/index.js';
-export type { ModelStream } from './stream.js';
+export {
+  type ModelStream,
+  type RollbackState,
+  type StreamScheduling,
+  type StreamState,
+  XRUN_CAUSES,
+  type XrunCause,
+} from './stream.js';
 export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';
 export { type CompositeMember, createComposite } from './voices/composite.js';

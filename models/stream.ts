@@ -1,5 +1,39 @@
 import type { Sampling } from './stepper.js';
 
+/** Why a read got fewer frames than it asked for. */
+export const XRUN_CAUSES = ['starting', 'overload', 'preempted', 'rollback', 'burst'] as const;
+/**
+ * `starting`: the ring had not been full since the start or a reset. `overload`: stepping is slower than real time.
+ * `preempted`: the system did not run the thread although it had to step. `rollback`: the thread was stepping again.
+ * `burst`: the reader itself was late and then took more at once than the look-ahead holds.
+ */
+export type XrunCause = (typeof XRUN_CAUSES)[number];
+
+/** `off`: the stream cannot, or was not asked to. `no-headroom`: it could, but steps too slowly to step again. */
+export type RollbackState = 'off' | 'ready' | 'no-headroom';
+
+/** `overloaded`: real-time priority was given back, because the model is slower than real time here. */
+export type StreamScheduling = 'normal' | 'realtime' | 'overloaded';
+
+/** How a stream is doing. Counts are since it was opened. One object per stream, rewritten at each look. */
+export interface StreamState {
+  /** Share of real time that stepping each frame once takes, snapshots included, smoothed; 0 inline. */
+  readonly load: number;
+  /** Frames that the ring holds when full, as of now: short without rollback, when it delays control. */
+  readonly lookAheadFrames: number;
+  /** Frames from the read before which a value was set to the first frame that can show it, as of now; 0 inline. */
+  readonly controlLatencyFrames: number;
+  readonly scheduling: StreamScheduling;
+  readonly rollback: RollbackState;
+  readonly rollbacks: number;
+  /** Of these, those that came too late for their frame, so that they were cross-faded. */
+  readonly lateRollbacks: number;
+  readonly framesSteppedAgain: number;
+  /** Reads that got fewer frames than they asked for, and why; the causes may lag behind for a moment. */
+  readonly xruns: number;
+  readonly xrunCauses: Readonly<Record<XrunCause, number>>;
+}
+
 /**
  * One voice as the graph sees it: a source of frames at the model's rate.
  * Live, the voice steps on a thread of its own and fills a single-producer
@@ -11,17 +45,27 @@ export interface ModelStream {
   readonly mode: 'inline' | 'threaded';
   /** Hz, of the model. */
   readonly sampleRate: number;
-  /** Model frames between a control change and the first frame that can show it; 0 inline. */
+  /** Frames that the ring holds when full, as of now; 0 inline. */
   readonly lookAheadFrames: number;
   /** Frames waiting in the ring. Equals `lookAheadFrames` inline. */
   readonly availableFrames: number;
-  /** Share of real time that stepping takes, smoothed; 0 inline. */
-  readonly load: number;
+  /** Frames read since the start or the last reset. */
+  readonly position: number;
+  /** A look at how it is doing: borrowed until the next look. */
+  readonly state: StreamState;
   /** Fills `out[0..n)` and returns n <= numFrames: fewer when the ring ran dry. */
   read(out: Float32Array, numFrames: number): number;
-  /** Applies to frames not yet stepped. */
+  /**
+   * Replaces all plans. Inline it applies to the very next frame; threaded from the end of the next read on,
+   * or, without rollback, to frames not yet stepped.
+   */
   setSampling(sampling: Sampling): void;
-  /** A new stream from the start token: what is in the ring is dropped. */
+  /**
+   * Applies from `frame` on, counted as `position`, and replaces what was planned for that frame and later ones.
+   * What is planned beyond the look-ahead needs no rollback; what comes too late is treated as set.
+   */
+  planSampling(frame: number, sampling: Sampling): void;
+  /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold. */
   reset(seed: number): void;
   /** Stops the thread and frees the voice. Off the audio path. */
   close(): Promise<void>;

@@ -2,7 +2,14 @@ import type { SashimiArchitecture, Tensor } from '../bundle/types.js';
 import { complex, conjugate } from './complex.js';
 import type { S4dStep, S4Step } from './discretise.js';
 import { type Eigensystem, eigensystem } from './eigensystem.js';
-import { estimateModeError, largestModulus, MAX_MODE_ERROR, MAX_MODE_GAIN, modeError } from './mode-guard.js';
+import {
+  estimateModeError,
+  largestModulus,
+  MAX_MODE_ERROR,
+  MAX_MODE_GAIN,
+  modeError,
+  openingError,
+} from './mode-guard.js';
 import { modesOfChannel } from './modes.js';
 import type { SteppedChannel } from './s4-parameters.js';
 
@@ -11,11 +18,11 @@ export interface LayerPath {
   readonly form: 'diagonal' | 'rank-1';
   /** Why rank 1: a clause. Undefined for diagonal. */
   readonly reason?: string;
-  /** Of the channels that were simulated, as `MAX_MODE_ERROR` has it; undefined when it did not come to that. */
+  /** The largest, as `MAX_MODE_ERROR` has it; undefined when it did not come to that. */
   readonly error?: number;
 }
 
-/** Channels that are simulated: those that the estimate likes least. */
+/** Channels that are simulated at length: those that the estimate likes least. */
 const NUM_SIMULATED = 4;
 /** A diagonal step is half the work of a rank-1 step per slot: with twice as many slots it gains nothing. */
 const MAX_MODES_PER_PAIR = 1.5;
@@ -68,7 +75,7 @@ function findModes(channels: readonly SteppedChannel[], numSsm: number): readonl
   return channels.map(({ channel }, h) => modesOfChannel(channel, systems[h % numSsm]!));
 }
 
-/** Cheap checks of all channels, then a simulation of those that look worst. */
+/** Cheap checks and the opening of all channels, then a long simulation of those that look worst. NaN fails each check. */
 function guard(channels: readonly SteppedChannel[], modes: readonly S4dStep[]): LayerPath {
   const rankOne = (reason: string, error?: number): LayerPath => ({
     form: 'rank-1',
@@ -77,8 +84,7 @@ function guard(channels: readonly SteppedChannel[], modes: readonly S4dStep[]): 
   });
   let gain = 0;
   for (const { a, c } of modes) {
-    const largest = largestModulus(c);
-    if (!(largest <= gain)) gain = largest;
+    gain = Math.max(gain, largestModulus(c));
     const modulus = largestModulus(a);
     const rounded = largestModulus(a.map(({ re, im }) => complex(Math.fround(re), Math.fround(im))));
     if (modulus < 1 && rounded >= 1) return rankOne('a mode that fades would not fade in 32-bit numbers');
@@ -88,10 +94,10 @@ function guard(channels: readonly SteppedChannel[], modes: readonly S4dStep[]): 
   const estimates = modes.map(estimateModeError);
   const order = [...estimates.keys()].sort((one, other) => estimates[other]! - estimates[one]!);
   let error = 0;
-  for (const h of order.slice(0, NUM_SIMULATED)) {
-    const difference = modeError(channels[h]!.step as S4Step, modes[h]!);
-    if (!(difference <= error)) error = difference;
-  }
+  for (const [h, { step }] of channels.entries())
+    error = Math.max(error, openingError(step as S4Step, modes[h]!));
+  for (const h of order.slice(0, NUM_SIMULATED))
+    error = Math.max(error, modeError(channels[h]!.step as S4Step, modes[h]!));
   if (!(error <= MAX_MODE_ERROR))
     return rankOne(`as a diagonal its output would be off by ${error.toExponential(1)}`, error);
   return { form: 'diagonal', error };

@@ -21,22 +21,34 @@ export const MAX_MODE_GAIN = 1e3;
 /** An impulse, and frames for the slowest modes to go astray; then noise, which keeps all modes up. */
 const IMPULSE_FRAMES = 4096;
 const NOISE_FRAMES = 2048;
+/** As many as a state of the usual 64 dimensions has, twice. */
+const OPENING_FRAMES = 128;
 
-/** How far apart the two forms are, measured: root mean squares as `MAX_MODE_ERROR` has them. */
-export function modeError(exact: S4Step, modes: S4dStep): number {
+/** How far apart the two forms are, measured: root mean squares as `MAX_MODE_ERROR` has them. NaN for what overflows. */
+export function modeError(
+  exact: S4Step,
+  modes: S4dStep,
+  impulseFrames = IMPULSE_FRAMES,
+  noiseFrames = NOISE_FRAMES,
+): number {
   const reference = new RankOneChannel(exact);
   const diagonal = new FloatDiagonalChannel(modes);
   const random = new FrameRandom(1);
   let impulse = 0;
   let noise = 0;
-  for (let t = 0; t < IMPULSE_FRAMES + NOISE_FRAMES; t++) {
-    const isImpulse = t < IMPULSE_FRAMES;
+  for (let t = 0; t < impulseFrames + noiseFrames; t++) {
+    const isImpulse = t < impulseFrames;
     const u = isImpulse ? (t === 0 ? 1 : 0) : Math.fround(Math.sqrt(12) * (random.uniform(t) - 0.5));
     const difference = reference.step(u) - diagonal.step(u);
     if (isImpulse) impulse += difference * difference;
     else noise += difference * difference;
   }
-  return Math.max(Math.sqrt(impulse), Math.sqrt(noise / NOISE_FRAMES));
+  return Math.max(Math.sqrt(impulse), Math.sqrt(noise / Math.max(1, noiseFrames)));
+}
+
+/** The same over the beginning of the impulse response, which any wrong or missing mode spoils: for all channels. */
+export function openingError(exact: S4Step, modes: S4dStep): number {
+  return modeError(exact, modes, OPENING_FRAMES, 0);
 }
 
 /**
@@ -54,11 +66,9 @@ export function estimateModeError({ a, c }: S4dStep): number {
   return 2 ** -25 * Math.sqrt(sum);
 }
 
+/** NaN when one of them is. */
 export function largestModulus(values: readonly Complex[]): number {
-  let largest = 0;
-  // Negated, so that NaN counts as largest.
-  for (const { re, im } of values) if (!(Math.hypot(re, im) <= largest)) largest = Math.hypot(re, im);
-  return largest;
+  return values.reduce((largest, { re, im }) => Math.max(largest, Math.hypot(re, im)), 0);
 }
 
 /** The rank-1 step of docs/bundle-format.md in float64. */

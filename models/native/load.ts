@@ -53,7 +53,11 @@ export interface NativeModel {
     seed: number,
     sampleRate: number,
     lookAheadFrames: number,
+    /** The same while there is no rolling back; at most lookAheadFrames. */
+    fixedLookAheadFrames: number,
     wantsRealtime: boolean,
+    /** Times real time, below which nothing is rolled back; Infinity for never. */
+    minSpeed: number,
     temperature: number,
     topP: number,
     topK: number,
@@ -100,19 +104,44 @@ export interface NativeGroup {
   restore(slot: number, from: Uint8Array): boolean;
 }
 
+/** What `tell` writes, in this order. The scheduling and rollback states are places in the lists below. */
+export const RUN_AHEAD_NUMBERS = [
+  'load',
+  'lookAheadFrames',
+  'controlLatencyFrames',
+  'scheduling',
+  'rollback',
+  'rollbacks',
+  'lateRollbacks',
+  'framesSteppedAgain',
+  'xruns',
+  'starting',
+  'overload',
+  'preempted',
+  'rollbackXruns',
+  'burst',
+] as const;
+export const RUN_AHEAD_SCHEDULING = ['normal', 'realtime', 'overloaded'] as const;
+export const RUN_AHEAD_ROLLBACK = ['off', 'ready', 'no-headroom'] as const;
+
 /** A voice on a native thread: stream/run_ahead.h. */
 export interface NativeRunAhead {
   readonly availableFrames: number;
+  /** Frames read since the start or the last reset. */
+  readonly position: number;
+  /** The one that holds now. */
   readonly lookAheadFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
-  readonly load: number;
-  /** Reads that got fewer frames than they asked for. */
-  readonly underflows: number;
-  readonly scheduling: 'normal' | 'realtime' | 'overloaded';
+  readonly snapshotPeriodFrames: number;
+  /** Memory of all snapshots. */
+  readonly snapshotRingBytes: number;
   read(out: Float32Array, numFrames: number): number;
   setSampling(temperature: number, topP: number, topK: number): void;
+  planSampling(frame: number, temperature: number, topP: number, topK: number): void;
   reset(seed: number): void;
+  /** Writes RUN_AHEAD_NUMBERS, without allocating. */
+  tell(into: Float64Array): void;
   /** Joins the thread. */
   close(): void;
 }

@@ -1,5 +1,6 @@
 import { ModelError } from '../errors.js';
 import type { Sampling, VoiceGroup } from '../stepper.js';
+import { checkLength } from './check-length.js';
 import type { NativeGroup, NativeModel } from './load.js';
 
 /** Control values per slot, as addon/group.cc reads them. */
@@ -77,15 +78,6 @@ export class NativeVoiceGroup implements VoiceGroup {
     throw new ModelError(
       'MODEL_ARGUMENT',
       `Expected a slot from 0 to ${this.capacity - 1} but received ${slot}.`,
-    );
-  }
-}
-
-function checkLength(name: string, length: number, needed: number): void {
-  if (length < needed) {
-    throw new ModelError(
-      'MODEL_ARGUMENT',
-      `Expected at least ${needed} values in ${name} but received ${length}.`,
     );
   }
 }

@@ -3,13 +3,14 @@ import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { loadNative } from '../native/load.js';
 import { createNativeStepper, NativeStepper } from '../native/native-stepper.js';
+import type { OnnxProvider } from '../onnx/providers.js';
 import type { Stepper } from '../stepper.js';
 import { createPortableStepper } from './portable-stepper.js';
 
-/** `auto` is the fastest that this machine has: native, else wasm. */
-export type StepperChoice = 'auto' | 'reference' | 'native' | 'wasm';
+/** `auto` is the fastest that this machine has: native, else wasm. Never onnx, which is only there by name. */
+export type StepperChoice = 'auto' | 'reference' | 'native' | 'wasm' | 'onnx';
 
-export const STEPPER_CHOICES: readonly StepperChoice[] = ['auto', 'native', 'wasm', 'reference'];
+export const STEPPER_CHOICES: readonly StepperChoice[] = ['auto', 'native', 'wasm', 'reference', 'onnx'];
 
 export interface ChosenStepper {
   readonly stepper: Stepper;
@@ -19,18 +20,24 @@ export interface ChosenStepper {
 
 /**
  * Makes the stepper of a bundle, which the caller owns. Off the audio path.
- * Rejects with MODEL_NATIVE when native is asked for by name and cannot be loaded, which `auto` never
- * does, and with MODEL_UNSUPPORTED for a model that cannot be stepped.
+ * Rejects with MODEL_NATIVE, MODEL_ONNX or MODEL_ONNX_PROVIDER when a stepper is asked for by name and cannot
+ * be used, which `auto` never does, with MODEL_UNSUPPORTED for a model that cannot be stepped, and with MODEL_ARGUMENT
+ * for a provider beside another stepper than onnx.
  */
-export async function chooseStepper(bundle: Bundle, choice: StepperChoice): Promise<ChosenStepper> {
+export async function chooseStepper(
+  bundle: Bundle,
+  choice: StepperChoice,
+  provider?: OnnxProvider,
+): Promise<ChosenStepper> {
+  checkProvider(choice, provider);
   const reason = whyNotRecurrent(bundle.manifest.architecture);
   if (reason !== undefined) {
     throw new ModelError('MODEL_UNSUPPORTED', `No stepper can run ${reason}.`, {
       remedy: 'Only causal, autoregressive models play live; sashimi model info says what this one is.',
     });
   }
-  if (choice === 'reference' || choice === 'wasm') {
-    return { stepper: await createPortableStepper(bundle, choice), reason: 'asked for by name' };
+  if (choice === 'reference' || choice === 'wasm' || choice === 'onnx') {
+    return { stepper: await createPortableStepper(bundle, choice, provider), reason: 'asked for by name' };
   }
   const loaded = loadNative();
   if (loaded.ok) {
@@ -48,22 +55,39 @@ export async function chooseStepper(bundle: Bundle, choice: StepperChoice): Prom
   };
 }
 
+/** Throws MODEL_ARGUMENT for a provider beside another stepper than onnx. */
+function checkProvider(choice: StepperChoice, provider: OnnxProvider | undefined): void {
+  if (provider === undefined || choice === 'onnx') return;
+  throw new ModelError(
+    'MODEL_ARGUMENT',
+    `Provider ${provider} goes with --stepper onnx, not with ${choice}.`,
+    {
+      remedy: 'Leave --provider out, or use --stepper onnx.',
+    },
+  );
+}
+
 /** What streams of this thread share: the weights of a bundle are in memory once per stepper. */
-const shared = new WeakMap<Bundle, Map<StepperChoice, Promise<ChosenStepper>>>();
+const shared = new WeakMap<Bundle, Map<string, Promise<ChosenStepper>>>();
 
 /** As chooseStepper, but the same stepper each time, for all streams of a bundle: nobody may dispose of it. */
-export function sharedStepper(bundle: Bundle, choice: StepperChoice): Promise<ChosenStepper> {
+export function sharedStepper(
+  bundle: Bundle,
+  choice: StepperChoice,
+  provider?: OnnxProvider,
+): Promise<ChosenStepper> {
+  const key = `${choice} ${provider ?? ''}`;
   let choices = shared.get(bundle);
   if (choices === undefined) {
     choices = new Map();
     shared.set(bundle, choices);
   }
-  let chosen = choices.get(choice);
+  let chosen = choices.get(key);
   if (chosen === undefined) {
-    chosen = chooseStepper(bundle, choice);
-    choices.set(choice, chosen);
+    chosen = chooseStepper(bundle, choice, provider);
+    choices.set(key, chosen);
     // A failure is told to whoever asked, and tried again next time.
-    chosen.catch(() => choices.delete(choice));
+    chosen.catch(() => choices.delete(key));
   }
   return chosen;
 }

@@ -1,5 +1,10 @@
 import type { Sampling, Stepper, Voice } from '../stepper.js';
-import type { ModelStream } from '../stream.js';
+import type { ModelStream, StreamState } from '../stream.js';
+import { PlannedSampling } from './planned-sampling.js';
+import { streamNumbers } from './stream-numbers.js';
+
+/** Most that is stepped at once between two plans. */
+const PART_FRAMES = 64;
 
 /**
  * Offline: `read` steps the voice on the caller's thread, so it is always full and the same seed and
@@ -10,31 +15,57 @@ export class InlineStream implements ModelStream {
   readonly sampleRate: number;
   readonly lookAheadFrames = 0;
   readonly availableFrames = 0;
-  readonly load = 0;
-  private readonly sampling: { temperature: number; topP: number; topK: number };
+  readonly state: StreamState = streamNumbers();
+  private readonly sampling: PlannedSampling;
   private voice: Voice | undefined;
+  /** What `read` splits at plans into. */
+  private readonly part: Float32Array;
+  private frame = 0;
 
   /** Creates one voice of `stepper`, which must outlive the stream. */
   constructor(stepper: Stepper, seed: number, sampling: Sampling) {
     this.sampleRate = stepper.sampleRate;
     this.voice = stepper.createVoice(seed);
-    this.sampling = { ...sampling };
+    this.sampling = new PlannedSampling(sampling);
+    this.part = new Float32Array(PART_FRAMES);
+  }
+
+  get position(): number {
+    return this.frame;
   }
 
   read(out: Float32Array, numFrames: number): number {
     if (this.voice === undefined) return 0;
     const n = Math.min(numFrames, out.length);
-    this.voice.stepBlock(out, n, this.sampling);
+    for (let done = 0; done < n; ) {
+      this.sampling.advance(this.frame);
+      const planned = Math.min(n - done, this.sampling.nextFrame() - this.frame);
+      if (done === 0 && planned === n) {
+        this.voice.stepBlock(out, n, this.sampling.current);
+        this.frame += n;
+        return n;
+      }
+      // Without a view of `out`, which would be an object per plan.
+      const count = Math.min(planned, PART_FRAMES);
+      this.voice.stepBlock(this.part, count, this.sampling.current);
+      for (let i = 0; i < count; i++) out[done + i] = this.part[i]!;
+      done += count;
+      this.frame += count;
+    }
     return n;
   }
 
   setSampling(sampling: Sampling): void {
-    this.sampling.temperature = sampling.temperature;
-    this.sampling.topP = sampling.topP;
-    this.sampling.topK = sampling.topK;
+    this.sampling.set(sampling);
+  }
+
+  planSampling(frame: number, sampling: Sampling): void {
+    this.sampling.plan(frame, sampling);
   }
 
   reset(seed: number): void {
+    this.sampling.restart();
+    this.frame = 0;
     this.voice?.reset(seed);
   }
 

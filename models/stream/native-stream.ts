@@ -1,66 +1,123 @@
-import type { NativeRunAhead } from '../native/load.js';
+import {
+  type NativeRunAhead,
+  RUN_AHEAD_NUMBERS,
+  RUN_AHEAD_ROLLBACK,
+  RUN_AHEAD_SCHEDULING,
+} from '../native/load.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
-import type { ModelStream } from '../stream.js';
+import type { ModelStream, StreamState } from '../stream.js';
+import { streamNumbers } from './stream-numbers.js';
+
+export interface NativeStreamOptions {
+  /** uint32. */
+  readonly seed: number;
+  /** While control does not reach back into the ring. */
+  readonly lookAheadFrames: number;
+  /** While it does; default `lookAheadFrames`, which it is at least. */
+  readonly rollbackLookAheadFrames?: number;
+  /** Times real time, below which nothing is rolled back: 0 for always, Infinity for never. Default 1.5. */
+  readonly minRollbackSpeed?: number;
+  /** Until the first `setSampling`. */
+  readonly sampling: Sampling;
+}
+
+const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, index])) as Record<
+  (typeof RUN_AHEAD_NUMBERS)[number],
+  number
+>;
 
 /**
- * Live: a voice on a native thread (native/stream/run_ahead.h) which keeps a ring `lookAheadFrames` full.
- * Reading never waits for that thread. It runs at real-time priority where the system grants it.
+ * Live: a voice on a native thread (native/stream/run_ahead.h) which keeps a ring full and steps again what a
+ * control change makes different. Reading never waits for that thread. It runs at real-time priority where the
+ * system grants it.
  */
 export class NativeStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
-  readonly lookAheadFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
+  /** Frames between two snapshots, and the memory of all of them. */
+  readonly snapshotPeriodFrames: number;
+  readonly snapshotRingBytes: number;
   private readonly thread: NativeRunAhead;
+  private readonly numbers = new Float64Array(RUN_AHEAD_NUMBERS.length);
+  private readonly told = streamNumbers();
+  private framesRead = 0;
   private isClosed = false;
 
   /** Starts the thread. Allocates. */
-  constructor(stepper: NativeStepper, seed: number, lookAheadFrames: number, sampling: Sampling) {
-    const { temperature, topP, topK } = sampling;
+  constructor(stepper: NativeStepper, options: NativeStreamOptions) {
+    const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
     this.thread = stepper.model.createStream(
       seed,
       stepper.sampleRate,
+      Math.max(lookAheadFrames, options.rollbackLookAheadFrames ?? 0),
       lookAheadFrames,
       true,
-      temperature,
-      topP,
-      topK,
+      options.minRollbackSpeed ?? 1.5,
+      sampling.temperature,
+      sampling.topP,
+      sampling.topK,
     );
-    this.lookAheadFrames = this.thread.lookAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
+    this.snapshotPeriodFrames = this.thread.snapshotPeriodFrames;
+    this.snapshotRingBytes = this.thread.snapshotRingBytes;
+  }
+
+  get lookAheadFrames(): number {
+    return this.thread.lookAheadFrames;
   }
 
   get availableFrames(): number {
     return this.isClosed ? 0 : this.thread.availableFrames;
   }
 
-  get load(): number {
-    return this.isClosed ? 0 : this.thread.load;
+  get position(): number {
+    return this.framesRead;
   }
 
-  /** Reads that got fewer frames than they asked for. */
-  get underflows(): number {
-    return this.thread.underflows;
-  }
-
-  /** `overloaded`: real-time priority was given back, because the model is slower than real time here. */
-  get scheduling(): NativeRunAhead['scheduling'] {
-    return this.thread.scheduling;
+  get state(): StreamState {
+    const { numbers, told } = this;
+    const causes = told.xrunCauses;
+    this.thread.tell(numbers);
+    told.load = this.isClosed ? 0 : numbers[slot.load]!;
+    told.lookAheadFrames = numbers[slot.lookAheadFrames]!;
+    told.controlLatencyFrames = numbers[slot.controlLatencyFrames]!;
+    told.scheduling = RUN_AHEAD_SCHEDULING[numbers[slot.scheduling]!]!;
+    told.rollback = RUN_AHEAD_ROLLBACK[numbers[slot.rollback]!]!;
+    told.rollbacks = numbers[slot.rollbacks]!;
+    told.lateRollbacks = numbers[slot.lateRollbacks]!;
+    told.framesSteppedAgain = numbers[slot.framesSteppedAgain]!;
+    told.xruns = numbers[slot.xruns]!;
+    causes.starting = numbers[slot.starting]!;
+    causes.overload = numbers[slot.overload]!;
+    causes.preempted = numbers[slot.preempted]!;
+    causes.rollback = numbers[slot.rollbackXruns]!;
+    causes.burst = numbers[slot.burst]!;
+    return told;
   }
 
   read(out: Float32Array, numFrames: number): number {
-    return this.isClosed ? 0 : this.thread.read(out, Math.min(numFrames, out.length));
+    if (this.isClosed) return 0;
+    const n = this.thread.read(out, Math.min(numFrames, out.length));
+    this.framesRead += n;
+    return n;
   }
 
   setSampling(sampling: Sampling): void {
     this.thread.setSampling(sampling.temperature, sampling.topP, sampling.topK);
   }
 
+  planSampling(frame: number, sampling: Sampling): void {
+    this.thread.planSampling(frame, sampling.temperature, sampling.topP, sampling.topK);
+  }
+
   reset(seed: number): void {
-    if (!this.isClosed) this.thread.reset(seed);
+    if (this.isClosed) return;
+    this.framesRead = 0;
+    this.thread.reset(seed);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle } from '../bundle/types.js';
+import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, StepperKind } from '../stepper.js';
 import type { ModelStream } from '../stream.js';
 import { asNative, type StepperChoice, sharedStepper } from './choose-stepper.js';
@@ -12,12 +13,18 @@ export interface OpenStreamOptions {
   /** Where the bundle was loaded from: a worker thread reads it again from there. */
   readonly bundleDir: string;
   readonly stepper: StepperChoice;
+  /** Of the onnx stepper; the CPU when left out. */
+  readonly provider?: OnnxProvider | undefined;
   /** `threaded` for live, `inline` for offline. */
   readonly mode: ModelStream['mode'];
   /** uint32. */
   readonly seed: number;
   /** Frames at the model's rate; at least 32. Unused inline. */
   readonly lookAheadFrames: number;
+  /** The same where control changes are rolled back, so that it delays nothing. Default: `lookAheadFrames`. */
+  readonly rollbackLookAheadFrames?: number;
+  /** Times real time, below which nothing is rolled back: 0 for always, Infinity for never. Default 1.5. */
+  readonly minRollbackSpeed?: number;
   /** Until the first `setSampling`. */
   readonly sampling: Sampling;
 }
@@ -32,18 +39,19 @@ const FILL_MS = 2000;
 
 /**
  * Opens one voice of a bundle as a stream; a threaded one is handed over when its ring is full.
- * Off the audio path. Rejects with a ModelError: MODEL_NATIVE, MODEL_UNSUPPORTED, or what loading in a worker gave.
+ * Off the audio path. Rejects with what chooseStepper rejects with, or with what loading in a worker gave.
  */
 export async function openStream(options: OpenStreamOptions): Promise<OpenedStream> {
-  const { bundle, bundleDir, mode, seed, lookAheadFrames, sampling } = options;
-  const { stepper, reason } = await sharedStepper(bundle, options.stepper);
+  const { bundle, bundleDir, mode, provider, seed, lookAheadFrames, sampling } = options;
+  if (options.stepper === 'onnx' && mode === 'threaded') return openOnnx(options);
+  const { stepper, reason } = await sharedStepper(bundle, options.stepper, provider);
   const { kind, instructionSet } = stepper;
   const facts = { kind, instructionSet, reason };
   if (mode === 'inline') return { stream: new InlineStream(stepper, seed, sampling), stepper: facts };
 
   const native = asNative(stepper);
   const stream = native
-    ? new NativeStream(native, seed, lookAheadFrames, sampling)
+    ? new NativeStream(native, options)
     : await WorkerStream.open({
         bundleDir,
         kind: kind === 'wasm' ? 'wasm' : 'reference',
@@ -53,6 +61,14 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenedStre
       });
   await filled(stream);
   return { stream, stepper: facts };
+}
+
+/** The worker alone opens the model: a second session here would only cost memory. */
+async function openOnnx(options: OpenStreamOptions): Promise<OpenedStream> {
+  const stream = await WorkerStream.open({ ...options, kind: 'onnx' });
+  await filled(stream);
+  const { instructionSet } = stream;
+  return { stream, stepper: { kind: 'onnx', instructionSet, reason: 'asked for by name' } };
 }
 
 /** Waits until the ring takes no further sub-block. */

@@ -95,6 +95,11 @@ export class SharedRing {
     Atomics.add(this.words, RESET_GENERATION, 1);
   }
 
+  /** Until the writer has obeyed a reset, a short read is no xrun. */
+  isResetting(): boolean {
+    return this.isDropping;
+  }
+
   /** Smoothed share of real time that stepping takes. */
   load(): number {
     return Atomics.load(this.words, LOAD_PER_MILLE) / 1000;

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadBundle } from '../bundle/load.js';
 import { ModelError, type ModelErrorCode } from '../errors.js';
+import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, Stepper } from '../stepper.js';
 import { createPortableStepper, type PortableKind } from './portable-stepper.js';
 import { SharedRing } from './shared-ring.js';
@@ -9,6 +10,8 @@ import { SharedRing } from './shared-ring.js';
 export interface StreamWorkerData {
   readonly bundleDir: string;
   readonly kind: PortableKind;
+  /** Of the onnx stepper. */
+  readonly provider: OnnxProvider | undefined;
   readonly seed: number;
   readonly sampling: Sampling;
   readonly buffer: SharedArrayBuffer;
@@ -26,7 +29,7 @@ const LOAD_SECONDS = 0.5;
 async function main(data: StreamWorkerData): Promise<void> {
   let stepper: Stepper;
   try {
-    stepper = await createPortableStepper(await loadBundle(data.bundleDir), data.kind);
+    stepper = await createPortableStepper(await loadBundle(data.bundleDir), data.kind, data.provider);
   } catch (error) {
     // A clone of the error would lose its code.
     const code = error instanceof ModelError ? error.code : undefined;
@@ -37,6 +40,7 @@ async function main(data: StreamWorkerData): Promise<void> {
   const { instructionSet, sampleRate } = stepper;
   parentPort?.postMessage({ ok: true, instructionSet, sampleRate } satisfies StreamWorkerReply);
   run(data, stepper);
+  stepper.dispose();
 }
 
 /** Blocks this thread, whose event loop has nothing else to do. */

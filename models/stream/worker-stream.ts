@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { ModelError } from '../errors.js';
+import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
-import type { ModelStream } from '../stream.js';
+import type { ModelStream, StreamState } from '../stream.js';
+import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
 import { SharedRing } from './shared-ring.js';
+import { streamNumbers } from './stream-numbers.js';
 import type { StreamWorkerData, StreamWorkerReply } from './stream-worker.js';
 
 /** Below this a sub-block would not fit twice. */
@@ -14,12 +17,18 @@ export interface WorkerStreamOptions {
   /** The worker reads the bundle itself: nothing large crosses threads. */
   readonly bundleDir: string;
   readonly kind: PortableKind;
+  /** Of the onnx stepper; its default when left out. */
+  readonly provider?: OnnxProvider | undefined;
   readonly seed: number;
   readonly lookAheadFrames: number;
   readonly sampling: Sampling;
 }
 
-/** Live, for steppers without native code: a voice on a worker thread which keeps a shared ring full. */
+/**
+ * Live, for steppers without native code: a voice on a worker thread which keeps a shared ring full. It is never
+ * rolled back: what is set applies at the write head, what is planned when that comes to its frame, to within a
+ * read and a sub-block.
+ */
 export class WorkerStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
@@ -30,6 +39,11 @@ export class WorkerStream implements ModelStream {
   private readonly ring: SharedRing;
   private readonly worker: Worker;
   private readonly exited: Promise<unknown>;
+  private readonly sampling: PlannedSampling;
+  private readonly told = streamNumbers();
+  private framesRead = 0;
+  private lastRead = 0;
+  private hasBeenFull = false;
   private isClosed = false;
 
   /** Resolves when the worker has loaded the bundle and begins to step. Rejects with its ModelError. */
@@ -37,16 +51,31 @@ export class WorkerStream implements ModelStream {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
     ring.postSampling(options.sampling);
-    const { bundleDir, kind, seed, sampling } = options;
-    const data: StreamWorkerData = { bundleDir, kind, seed, sampling, buffer: ring.buffer, lookAheadFrames };
+    const { bundleDir, kind, provider, seed, sampling } = options;
+    const data: StreamWorkerData = {
+      bundleDir,
+      kind,
+      provider,
+      seed,
+      sampling,
+      buffer: ring.buffer,
+      lookAheadFrames,
+    };
     const worker = new Worker(new URL('./stream-worker.js', import.meta.url), { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
     if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);
-    return new WorkerStream(ring, worker, reply.instructionSet, reply.sampleRate);
+    return new WorkerStream(ring, worker, reply.instructionSet, reply.sampleRate, sampling);
   }
 
-  private constructor(ring: SharedRing, worker: Worker, instructionSet: string, sampleRate: number) {
+  private constructor(
+    ring: SharedRing,
+    worker: Worker,
+    instructionSet: string,
+    sampleRate: number,
+    sampling: Sampling,
+  ) {
     this.ring = ring;
+    this.sampling = new PlannedSampling(sampling);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', resolve));
     this.instructionSet = instructionSet;
@@ -62,20 +91,58 @@ export class WorkerStream implements ModelStream {
     return this.isClosed ? 0 : this.ring.available();
   }
 
-  get load(): number {
-    return this.isClosed ? 0 : this.ring.load();
+  get position(): number {
+    return this.framesRead;
+  }
+
+  get state(): StreamState {
+    this.told.load = this.isClosed ? 0 : this.ring.load();
+    this.told.lookAheadFrames = this.lookAheadFrames;
+    this.told.controlLatencyFrames = this.lookAheadFrames + this.lastRead;
+    return this.told;
   }
 
   read(out: Float32Array, numFrames: number): number {
-    return this.isClosed ? 0 : this.ring.read(out, Math.min(numFrames, out.length));
+    if (this.isClosed) return 0;
+    const asked = Math.min(numFrames, out.length);
+    // Half a sub-block, since the write head moves by whole ones.
+    const head = this.framesRead + asked + this.lookAheadFrames + this.subBlockFrames / 2;
+    if (this.sampling.advance(head)) this.ring.postSampling(this.sampling.current);
+    const isFull = this.ring.available() + this.subBlockFrames > this.lookAheadFrames;
+    this.hasBeenFull ||= isFull;
+    const n = this.ring.read(out, asked);
+    this.framesRead += n;
+    this.lastRead = n;
+    if (n < asked && !this.ring.isResetting()) this.countXrun(isFull);
+    return n;
   }
 
   setSampling(sampling: Sampling): void {
+    this.sampling.set(sampling);
     this.ring.postSampling(sampling);
   }
 
+  planSampling(frame: number, sampling: Sampling): void {
+    this.sampling.plan(frame, sampling);
+  }
+
   reset(seed: number): void {
-    if (!this.isClosed) this.ring.requestReset(seed);
+    if (this.isClosed) return;
+    this.framesRead = 0;
+    this.hasBeenFull = false;
+    this.sampling.restart();
+    this.ring.postSampling(this.sampling.current);
+    this.ring.requestReset(seed);
+  }
+
+  /** Seen from the reader alone: a worker that is fast enough and yet late was not run. */
+  private countXrun(wasFull: boolean): void {
+    const causes = this.told.xrunCauses;
+    this.told.xruns++;
+    if (wasFull) causes.burst++;
+    else if (this.ring.load() > 0.9) causes.overload++;
+    else if (!this.hasBeenFull) causes.starting++;
+    else causes.preempted++;
   }
 
   async close(): Promise<void> {

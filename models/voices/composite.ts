@@ -1,4 +1,6 @@
 import { ModelError } from '../errors.js';
+import { NativeCompositeVoice } from '../native/native-composite.js';
+import { NativeStepper } from '../native/native-stepper.js';
 import type { Composite, Mixing, Stepper } from '../stepper.js';
 import { PlainComposite } from './plain-composite.js';
 
@@ -24,14 +26,24 @@ export function createComposite(
   if (first === undefined)
     throw new ModelError('MODEL_ARGUMENT', 'Expected members of a composite but received none.');
   for (const { stepper } of members) checkSameAlphabet(first.stepper, stepper);
-  const composite = new PlainComposite(
-    members.map(({ stepper, seed }) => stepper.createVoice(seed)),
-    first.stepper.quantiser,
-    mixing,
-    first.seed,
-  );
+  const composite = nativeComposite(members, mixing) ?? plainComposite(members, mixing);
   composite.setWeights(weights);
   return composite;
+}
+
+/** Where all members are native, their states step together. */
+function nativeComposite(members: readonly CompositeMember[], mixing: Mixing): Composite | undefined {
+  const steppers = members
+    .map(({ stepper }) => stepper)
+    .filter((stepper) => stepper instanceof NativeStepper);
+  if (steppers.length < members.length) return undefined;
+  return new NativeCompositeVoice(steppers, members[0]!.seed, mixing);
+}
+
+function plainComposite(members: readonly CompositeMember[], mixing: Mixing): Composite {
+  const [first] = members;
+  const voices = members.map(({ stepper, seed }) => stepper.createVoice(seed));
+  return new PlainComposite(voices, first!.stepper.quantiser, mixing, first!.seed);
 }
 
 /** Tokens that mean different sounds cannot be mixed, nor can frames of different length. */

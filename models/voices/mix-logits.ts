@@ -19,20 +19,7 @@ export class LogitMixer {
 
   /** (numMembers). Throws MODEL_ARGUMENT, and keeps the old ones. */
   setWeights(weights: readonly number[]): void {
-    const { length } = this.weights;
-    if (weights.length !== length)
-      refuse(`Expected a weight for each of ${length} members but received ${weights.length}.`);
-    let sum = 0;
-    for (let k = 0; k < length; k++) {
-      const weight = weights[k]!;
-      if (!Number.isFinite(weight)) refuse(`Expected finite weights but received ${weight}.`);
-      if (this.isMixture && weight < 0)
-        refuse(`Expected weights of a mixture of at least 0 but received ${weight}.`);
-      sum += weight;
-    }
-    if (this.isMixture && !(sum > 0 && Number.isFinite(sum)))
-      refuse('Expected a weight above 0 in a mixture but received none.');
-    for (let k = 0; k < length; k++) this.weights[k] = weights[k]! / (this.isMixture ? sum : 1);
+    this.weights.set(mixingWeights(weights, this.weights.length, this.isMixture ? 'mixture' : 'product'));
   }
 
   /** `logits` (numMembers, levels), float32, finite, to `out` (levels). */
@@ -67,6 +54,23 @@ export class LogitMixer {
     const share = weight / total;
     for (let id = 0; id < levels; id++) sums[id] = sums[id]! + share * row[id]!;
   }
+}
+
+/** The weights of `numMembers` members as a mixer wants them: of a mixture with the sum 1. Throws MODEL_ARGUMENT. */
+export function mixingWeights(weights: readonly number[], numMembers: number, mixing: Mixing): Float64Array {
+  if (weights.length !== numMembers)
+    refuse(`Expected a weight for each of ${numMembers} members but received ${weights.length}.`);
+  const isMixture = mixing === 'mixture';
+  let sum = 0;
+  for (const weight of weights) {
+    if (!Number.isFinite(weight)) refuse(`Expected finite weights but received ${weight}.`);
+    if (isMixture && weight < 0)
+      refuse(`Expected weights of a mixture of at least 0 but received ${weight}.`);
+    sum += weight;
+  }
+  if (isMixture && !(sum > 0 && Number.isFinite(sum)))
+    refuse('Expected a weight above 0 in a mixture but received none.');
+  return Float64Array.from(weights, (weight) => (isMixture ? weight / sum : weight));
 }
 
 function refuse(message: string): never {

@@ -22,6 +22,9 @@ export const constant = defineNode({
   create: (ctx) =>
     perBlock(() => {
       const data = new Float32Array(maxCondFrames(ctx.maxBlockFrames, COND_RATE_HZ, ctx.sampleRate));
+      ctx.foresee('out', () =>
+        ctx.params.isSteady('value') ? Math.fround(ctx.params.get('value')) : Number.NaN,
+      );
       const result = { out: { data, dim: 1, numFrames: 0 } };
       return ({ tick }) => {
         result.out.numFrames = condFramesIn(tick, COND_RATE_HZ, ctx.sampleRate);

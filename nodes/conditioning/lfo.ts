@@ -2,7 +2,7 @@ import { condFrameAt, defineNode, maxCondFrames, perBlock } from '../../graph/in
 import { lfoShapes, lfoValue } from '../dsp/lfo-shapes.js';
 import { COND_RATE_HZ } from './cond-rate.js';
 
-/** How far ahead its value is known: for ever, as long as no param is moved, since it depends on cycles and seed only. */
+/** Known ahead for ever, as long as no param moves, since it depends on cycles and seed only. */
 export const lfo = defineNode({
   type: 'lfo',
   role: 'source',
@@ -65,10 +65,41 @@ export const lfo = defineNode({
         phase: new Float32Array(ctx.maxBlockFrames),
       };
       const result = { out: { data, dim: 1, numFrames: 0 } };
-      let cycles = 0;
+      // The cycles since a conditioning frame at which the rate changed: any later one is known in one step, and comes
+      // out the same whenever it is asked for.
+      let anchor = 0;
+      let anchorCycles = 0;
+      let anchorHz = 0;
+      let isRestarting = true;
+      const cyclesAt = (index: number): number => anchorCycles + ((index - anchor) * anchorHz) / COND_RATE_HZ;
+      const latest = { depth: 0, offset: 0, phase: 0 };
+      /** The params at frame `i` of the tick hold from conditioning frame `index` on. */
+      const follow = (index: number, i: number): void => {
+        if (ramps.rateHz[i]! !== anchorHz) {
+          anchorCycles = cyclesAt(index);
+          anchor = index;
+          anchorHz = ramps.rateHz[i]!;
+        }
+        latest.depth = ramps.depth[i]!;
+        latest.offset = ramps.offset[i]!;
+        latest.phase = ramps.phase[i]!;
+      };
+      const valueAt = (index: number): number => {
+        const shape = lfoValue(ctx.params.get('shape'), cyclesAt(index) + latest.phase, ctx.seed);
+        return Math.fround(latest.offset + latest.depth * shape);
+      };
       ctx.onAction('restart', () => {
-        cycles = 0;
+        isRestarting = true;
         return undefined;
+      });
+      ctx.foresee('out', (index) => {
+        const isSteady =
+          !isRestarting &&
+          ctx.params.isSteady('rateHz') &&
+          ctx.params.isSteady('depth') &&
+          ctx.params.isSteady('offset') &&
+          ctx.params.isSteady('phase');
+        return isSteady ? valueAt(index) : Number.NaN;
       });
       return ({ tick }) => {
         const { startFrame, numFrames } = tick;
@@ -82,10 +113,13 @@ export const lfo = defineNode({
           // The engine frame inside this tick at which conditioning frame k falls.
           const exact = (k * ctx.sampleRate) / COND_RATE_HZ - startFrame;
           const i = Math.min(numFrames - 1, Math.ceil(exact));
-          const shape = lfoValue(ctx.params.get('shape'), cycles + ramps.phase[i]!, ctx.seed);
-          data[k - first] = ramps.offset[i]! + ramps.depth[i]! * shape;
-          cycles += ramps.rateHz[i]! / COND_RATE_HZ;
+          if (isRestarting) anchorCycles = anchorHz = 0;
+          isRestarting = false;
+          follow(k, i);
+          data[k - first] = valueAt(k);
         }
+        // What is foreseen begins where this tick ends, also when no conditioning frame fell since a ramp arrived.
+        follow(end, numFrames - 1);
         result.out.numFrames = end - first;
         return result;
       };

@@ -3,12 +3,12 @@ import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
 import { MODEL_STREAMS } from '../services.js';
+import { ControlPlan } from './control-plan.js';
+import { GapReport } from './gap-report.js';
 import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
 const FADE_MS = 8;
-/** Gaps are counted one by one but told at most this often. */
-const TELL_GAPS_EVERY_MS = 1000;
 
 const params = {
   temperature: {
@@ -86,8 +86,9 @@ export const sashimi = defineNode({
       throw error;
     }
   },
+  // How long control takes to reach the stream's frames is told by the stream, since it changes while it plays.
   latencyFrames: (ctx, { stream, filter }) =>
-    Math.round(((filter.delayFrames + stream.lookAheadFrames) * ctx.sampleRate) / stream.sampleRate),
+    Math.round((filter.delayFrames * ctx.sampleRate) / stream.sampleRate),
   create: (ctx, { streams, stream, filter }) =>
     perBlock(() => {
       const maxModelFrames = Math.ceil((ctx.maxBlockFrames * stream.sampleRate) / ctx.sampleRate) + 1;
@@ -97,48 +98,35 @@ export const sashimi = defineNode({
       const out = createAudioBlock(1, ctx.maxBlockFrames);
       const result = { audio: out };
 
-      const sampling = { temperature: -1, topP: 1, topK: 0 };
-      const applySampling = (): void => {
-        const temperature = ctx.params.get('temperature');
-        const topP = ctx.params.get('topP');
-        const topK = ctx.params.get('topK');
-        const isSame =
-          temperature === sampling.temperature && topP === sampling.topP && topK === sampling.topK;
-        if (isSame) return;
-        sampling.temperature = temperature;
-        sampling.topP = topP;
-        sampling.topK = topK;
-        stream.setSampling(sampling);
-      };
-
-      let untoldGaps = 0;
-      let tellAtFrame = 0;
-      const tellGaps = (frame: number): void => {
-        if (untoldGaps === 0 || frame < tellAtFrame) return;
-        ctx.warn('MODEL_XRUN', `the model was late: ${untoldGaps} faded gap(s) since the last message`);
-        untoldGaps = 0;
-        tellAtFrame = frame + msToFrames(TELL_GAPS_EVERY_MS, ctx.sampleRate);
-      };
+      const plan = new ControlPlan(stream, ctx.sampleRate, ctx.params);
+      const gaps = new GapReport(stream, ctx.sampleRate);
+      let now = 0;
       const reader = new StreamReader(stream, msToFrames(FADE_MS, stream.sampleRate), (missingFrames) => {
         streams.reportGap(ctx.nodeId, missingFrames);
-        untoldGaps++;
+        gaps.count(now);
       });
 
+      const restart = (seed: number): void => {
+        reader.restart(seed);
+        plan.restart();
+      };
       ctx.onAction('reset', ([seed]) => {
-        reader.restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
+        restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
         return undefined;
       });
-      applySampling();
+      plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
-      reader.restart(ctx.seed);
+      restart(ctx.seed);
 
       return ({ tick }) => {
-        applySampling();
+        now = tick.startFrame;
         const numModelFrames = resampler.inputNeeded(tick.numFrames);
+        if (reader.isPlaying()) plan.tell(tick, numModelFrames);
         reader.read(modelFrames, numModelFrames);
         resampler.push(modelBlock, 0, numModelFrames);
         resampler.pull(out.channels, 0, tick.numFrames);
-        tellGaps(tick.startFrame);
+        const due = gaps.due(now);
+        if (due !== undefined) ctx.warn('MODEL_XRUN', due);
         return result;
       };
     }),

@@ -9,7 +9,6 @@ import { SpliceFade } from '../dsp/splice-fade.js';
 export class StreamReader {
   readonly #stream: ModelStream;
   readonly #splice: SpliceFade;
-  readonly #resumeFrames: number;
   readonly #onGap: (missingFrames: number) => void;
   #isWaiting = true;
 
@@ -17,15 +16,22 @@ export class StreamReader {
   constructor(stream: ModelStream, fadeFrames: number, onGap: (missingFrames: number) => void) {
     this.#stream = stream;
     this.#splice = new SpliceFade(fadeFrames);
-    this.#resumeFrames = Math.ceil(stream.lookAheadFrames / 2);
     this.#onGap = onGap;
+  }
+
+  /** Whether the next read takes frames from the stream. */
+  isPlaying(): boolean {
+    if (this.#isWaiting && this.#stream.availableFrames >= Math.ceil(this.#stream.lookAheadFrames / 2)) {
+      this.#isWaiting = false;
+    }
+    return !this.#isWaiting;
   }
 
   /** Fills `into[0..numFrames)`, with silence where the model has nothing. */
   read(into: Float32Array, numFrames: number): void {
-    if (this.#isWaiting && this.#stream.availableFrames >= this.#resumeFrames) this.#isWaiting = false;
-    const count = this.#isWaiting ? 0 : this.#stream.read(into, numFrames);
-    if (!this.#isWaiting && count < numFrames) {
+    const isPlaying = this.isPlaying();
+    const count = isPlaying ? this.#stream.read(into, numFrames) : 0;
+    if (isPlaying && count < numFrames) {
       this.#isWaiting = true;
       this.#onGap(numFrames - count);
     }

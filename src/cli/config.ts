@@ -21,6 +21,7 @@ export const configFields = [
   'host',
   'seed',
   'stepper',
+  'provider',
 ] as const;
 
 export interface Config {

@@ -1,4 +1,4 @@
-import type { StepperChoice } from '../../models/index.js';
+import type { OnnxProvider, StepperChoice } from '../../models/index.js';
 import { readPreset } from '../engine/presets.js';
 import { renderPatch } from '../engine/render.js';
 import { CliError } from './errors.js';
@@ -12,6 +12,7 @@ export interface RenderRequest {
   readonly sampleRate: number;
   readonly channels: number;
   readonly stepper: StepperChoice;
+  readonly provider?: OnnxProvider;
   readonly plugins: readonly string[];
 }
 

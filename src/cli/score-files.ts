@@ -1,5 +1,11 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import { chooseStepper, loadBundle, type StepperChoice, scoreAudio } from '../../models/index.js';
+import {
+  chooseStepper,
+  loadBundle,
+  type OnnxProvider,
+  type StepperChoice,
+  scoreAudio,
+} from '../../models/index.js';
 import { readAudioFile, toRate } from './audio-file.js';
 
 export interface ScoreReport {
@@ -19,12 +25,13 @@ export async function scoreFiles(
   files: readonly string[],
   options: {
     readonly stepper: StepperChoice;
+    readonly provider?: OnnxProvider;
     readonly scaling: 'none' | 'clip';
     readonly onProgress: (share: number, file: string) => void;
   },
 ): Promise<ScoreReport> {
   const bundle = await loadBundle(folder);
-  const { stepper } = await chooseStepper(bundle, options.stepper);
+  const { stepper } = await chooseStepper(bundle, options.stepper, options.provider);
   const scores: ScoreReport['files'][number][] = [];
   for (const [index, file] of files.entries()) {
     const audio = toRate(await readAudioFile(file), stepper.sampleRate);

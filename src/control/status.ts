@@ -24,7 +24,18 @@ export interface EngineStatus {
   /** Blocks the sink did not get in time, and gaps of the models' rings. */
   readonly xruns: number;
   readonly modelXruns: number;
+  /** Reads that came up short, by cause: see XrunCause. */
+  readonly modelXrunCauses: string;
+  /** `realtime` where the system granted it to the models' threads. */
+  readonly modelScheduling: string;
   readonly lookAheadMs: number;
+  /** The part of `latencyMs` that the models take: less than the look-ahead when that is rolled back. */
+  readonly modelControlMs: number;
+  /** `ready`, `no-headroom`, `off`, or `none` without a model: the worst of all. */
+  readonly rollback: string;
+  readonly rollbacks: number;
+  readonly lateRollbacks: number;
+  readonly framesSteppedAgain: number;
   /** Control message to changed sound, computed: the latency sum. */
   readonly latencyMs: number;
   /** dBFS over the last second, after the limiter. */

@@ -8,8 +8,11 @@ export interface LatencyInput {
   /** Hz, of the engine. */
   readonly sampleRate: number;
   readonly blockFrames: number;
-  /** How far the models run ahead; 0 without a model, or offline. */
-  readonly lookAheadMs: number;
+  /**
+   * From the tick that a control value comes to until the models' first frame that shows it: the look-ahead, or with
+   * rollback what stepping again takes; 0 without a model, or offline.
+   */
+  readonly modelControlMs: number;
   /** Period of the slowest conditioning input in use, ms; 0 when nothing is conditioned. */
   readonly conditioningMs: number;
   /** What the nodes delay on the longest path: resampler, limiter, windows. Engine frames. */
@@ -43,7 +46,7 @@ export function latencyBudget(input: LatencyInput): LatencyBudget {
     fixed('osc', oscMs),
     { name: 'conditioning', minMs: 0, maxMs: input.conditioningMs },
     { name: 'tick', minMs: 0, maxMs: framesToMs(input.blockFrames, sampleRate) },
-    fixed('model', input.lookAheadMs),
+    fixed('model', input.modelControlMs),
     fixed('graph', framesToMs(input.graphLatencyFrames, sampleRate)),
     fixed('sink', framesToMs(input.sinkLatencyFrames, sampleRate)),
   ];

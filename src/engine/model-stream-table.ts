@@ -1,4 +1,11 @@
-import type { ModelStream, StepperKind } from '../../models/index.js';
+import {
+  type ModelStream,
+  type RollbackState,
+  type StepperKind,
+  type StreamState,
+  XRUN_CAUSES,
+  type XrunCause,
+} from '../../models/index.js';
 
 export interface StepperInUse {
   readonly kind: StepperKind;
@@ -12,9 +19,35 @@ interface Row {
   readonly stepper: StepperInUse;
 }
 
+/** The numbers of all streams of one engine together; rewritten at each look. */
+export interface ModelNumbers {
+  /** Share of real time that all streams need, summed. */
+  load: number;
+  /** Of the stream that runs furthest ahead, now; 0 without one. */
+  lookAheadMs: number;
+  /** Of the stream whose control takes longest to be heard, now. */
+  controlMs: number;
+  /** The state of the worst: see `rollbackNames`. */
+  rollback: number;
+  rollbacks: number;
+  lateRollbacks: number;
+  framesSteppedAgain: number;
+  /** Streams at real-time priority, and all that have a thread. */
+  realtime: number;
+  threads: number;
+  /** Short reads by cause. */
+  readonly xruns: Record<XrunCause, number>;
+}
+
+/** From the best to the worst; `none` without a stream. */
+export const rollbackNames = ['none', 'ready', 'off', 'no-headroom'] as const;
+
 /** The model streams that are open in one engine, for status. Lives on the audio thread; the numbers do not allocate. */
 export class ModelStreamTable {
   private readonly rows: Row[] = [];
+  private readonly numbers = noNumbers();
+  /** Counts of streams that were closed. */
+  private readonly past = noNumbers();
   /** Gaps since the start, of all streams, closed ones too. */
   gaps = 0;
 
@@ -24,25 +57,38 @@ export class ModelStreamTable {
 
   remove(stream: ModelStream): void {
     const index = this.rows.findIndex((row) => row.stream === stream);
-    if (index >= 0) this.rows.splice(index, 1);
+    if (index < 0) return;
+    addCounts(this.past, stream);
+    this.rows.splice(index, 1);
   }
 
-  /** Share of real time that all streams need, summed. */
-  load(): number {
-    let sum = 0;
-    for (let i = 0; i < this.rows.length; i++) sum += this.rows[i]!.stream.load;
-    return sum;
-  }
-
-  /** Of the stream that runs furthest ahead; 0 without one. */
-  lookAheadMs(): number {
-    let most = 0;
+  /** A look at all streams. Borrowed until the next look. */
+  look(): ModelNumbers {
+    const { numbers, past } = this;
+    numbers.load = 0;
+    numbers.lookAheadMs = 0;
+    numbers.controlMs = 0;
+    numbers.rollback = 0;
+    numbers.realtime = 0;
+    numbers.threads = 0;
+    numbers.rollbacks = past.rollbacks;
+    numbers.lateRollbacks = past.lateRollbacks;
+    numbers.framesSteppedAgain = past.framesSteppedAgain;
+    for (const cause of XRUN_CAUSES) numbers.xruns[cause] = past.xruns[cause];
     for (let i = 0; i < this.rows.length; i++) {
       const { stream } = this.rows[i]!;
-      const ms = (stream.lookAheadFrames * 1000) / stream.sampleRate;
-      if (ms > most) most = ms;
+      const state = addCounts(numbers, stream);
+      const msPerFrame = 1000 / stream.sampleRate;
+      numbers.load += state.load;
+      numbers.lookAheadMs = Math.max(numbers.lookAheadMs, state.lookAheadFrames * msPerFrame);
+      numbers.controlMs = Math.max(numbers.controlMs, state.controlLatencyFrames * msPerFrame);
+      // An inline stream has nothing to roll back: control applies to its next frame.
+      const rollback: RollbackState = stream.mode === 'inline' ? 'ready' : state.rollback;
+      numbers.rollback = Math.max(numbers.rollback, rollbackNames.indexOf(rollback));
+      if (stream.mode === 'threaded') numbers.threads++;
+      if (state.scheduling === 'realtime') numbers.realtime++;
     }
-    return most;
+    return numbers;
   }
 
   /** Steppers in use and why, each once; empty texts without a model. */
@@ -55,4 +101,28 @@ export class ModelStreamTable {
     }
     return { stepper: [...names].join(', '), stepperReason: [...reasons].join('; ') };
   }
+}
+
+function noNumbers(): ModelNumbers {
+  return {
+    load: 0,
+    lookAheadMs: 0,
+    controlMs: 0,
+    rollback: 0,
+    rollbacks: 0,
+    lateRollbacks: 0,
+    framesSteppedAgain: 0,
+    realtime: 0,
+    threads: 0,
+    xruns: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
+  };
+}
+
+function addCounts(numbers: ModelNumbers, stream: ModelStream): StreamState {
+  const { state } = stream;
+  numbers.rollbacks += state.rollbacks;
+  numbers.lateRollbacks += state.lateRollbacks;
+  numbers.framesSteppedAgain += state.framesSteppedAgain;
+  for (const cause of XRUN_CAUSES) numbers.xruns[cause] += state.xrunCauses[cause];
+  return state;
 }

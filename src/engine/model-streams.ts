@@ -15,15 +15,19 @@ import {
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
-import type { StepperChoice } from './options.js';
+import type { OnnxProvider, StepperChoice } from './options.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
 const leastLookAheadFrames = 32;
+/** Where a look-ahead delays nothing it may be this much longer: time to be late in, against memory for snapshots. */
+const rollbackDepth = 4;
 
 export interface ModelStreamSettings {
   readonly stepper: StepperChoice;
-  /** How far models run ahead, live, where a node asks for nothing else. */
+  /** Of the onnx stepper. */
+  readonly provider?: OnnxProvider | undefined;
+  /** How far models run ahead, live, where a node asks for nothing else and control is not rolled back. */
   readonly lookAheadMs: number;
 }
 
@@ -41,14 +45,17 @@ export class EngineModelStreams implements ModelStreams {
     const bundle = await this.bundle(folder, request.bundle);
     const { manifest } = bundle;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
-    const lookAheadFrames = Math.round((lookAheadMs * manifest.sampleRate) / 1000);
+    const askedFrames = Math.round((lookAheadMs * manifest.sampleRate) / 1000);
+    const lookAheadFrames = Math.max(leastLookAheadFrames, askedFrames);
     const { stream, stepper } = await openStream({
       bundle,
       bundleDir: folder,
       stepper: this.settings.stepper,
+      provider: this.settings.provider,
       mode: request.mode === 'live' ? 'threaded' : 'inline',
       seed: request.seed,
-      lookAheadFrames: Math.max(leastLookAheadFrames, lookAheadFrames),
+      lookAheadFrames,
+      rollbackLookAheadFrames: rollbackDepth * lookAheadFrames,
       sampling: request.sampling,
     });
     this.table.add(stream, stepper);

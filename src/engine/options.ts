@@ -2,7 +2,7 @@
 import type { NodeRegistry, Patch, Services } from '../../graph/index.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 
-export type { StepperChoice } from '../../models/index.js';
+export type { OnnxProvider, StepperChoice } from '../../models/index.js';
 
 export type EngineMode = 'live' | 'offline';
 

@@ -5,7 +5,7 @@ import type { Patch } from '../../graph/index.js';
 import { createEngineParts } from '../container/index.js';
 import { Engine } from './engine.js';
 import { EngineError } from './errors.js';
-import type { EngineParts, StepperChoice } from './options.js';
+import type { EngineParts, OnnxProvider, StepperChoice } from './options.js';
 import { provenanceOf } from './provenance.js';
 
 export interface RenderOptions {
@@ -24,6 +24,8 @@ export interface RenderOptions {
   readonly bitDepth?: 16 | 24 | 32;
   /** `auto` when left out. */
   readonly stepper?: StepperChoice;
+  /** Of the onnx stepper. */
+  readonly provider?: OnnxProvider | undefined;
   /** Packages that add node types. */
   readonly plugins?: readonly string[];
   /** What a container would make; for tests with nodes of their own. */
@@ -58,8 +60,8 @@ export async function renderPatch(options: RenderOptions): Promise<RenderResult>
   const partial = `${out}.${process.pid}.part`;
   const comment = provenanceOf(patch, presetName, seed);
   try {
-    const { stepper = 'auto', plugins = [] } = options;
-    const parts = options.parts ?? (await createEngineParts({ stepper, lookAheadMs: 0, plugins }));
+    const { stepper = 'auto', provider, plugins = [] } = options;
+    const parts = options.parts ?? (await createEngineParts({ stepper, provider, lookAheadMs: 0, plugins }));
     const engine = await Engine.create({
       patch,
       presetName,

@@ -17,6 +17,18 @@ const fields = [
   'sinkLatencyFrames',
   'graphLatencyFrames',
   'lookAheadMs',
+  'modelControlMs',
+  'rollback',
+  'rollbacks',
+  'lateRollbacks',
+  'framesSteppedAgain',
+  'realtimeModels',
+  'modelThreads',
+  'xrunsStarting',
+  'xrunsOverload',
+  'xrunsPreempted',
+  'xrunsRollback',
+  'xrunsBurst',
   'conditioningMs',
 ] as const;
 

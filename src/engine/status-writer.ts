@@ -22,6 +22,18 @@ const slot = {
   sinkLatencyFrames: StatusPage.slot('sinkLatencyFrames'),
   graphLatencyFrames: StatusPage.slot('graphLatencyFrames'),
   lookAheadMs: StatusPage.slot('lookAheadMs'),
+  modelControlMs: StatusPage.slot('modelControlMs'),
+  rollback: StatusPage.slot('rollback'),
+  rollbacks: StatusPage.slot('rollbacks'),
+  lateRollbacks: StatusPage.slot('lateRollbacks'),
+  framesSteppedAgain: StatusPage.slot('framesSteppedAgain'),
+  realtimeModels: StatusPage.slot('realtimeModels'),
+  modelThreads: StatusPage.slot('modelThreads'),
+  xrunsStarting: StatusPage.slot('xrunsStarting'),
+  xrunsOverload: StatusPage.slot('xrunsOverload'),
+  xrunsPreempted: StatusPage.slot('xrunsPreempted'),
+  xrunsRollback: StatusPage.slot('xrunsRollback'),
+  xrunsBurst: StatusPage.slot('xrunsBurst'),
   conditioningMs: StatusPage.slot('conditioningMs'),
 };
 
@@ -62,11 +74,12 @@ export class StatusWriter {
 
   write(frame: number, level: LevelMeter, load: LoadMeter): void {
     const { values } = this.page;
+    const models = this.models.look();
     this.page.begin();
     values[slot.frame] = frame;
     values[slot.loadMean] = load.mean();
     values[slot.loadPeak] = load.peak();
-    values[slot.modelLoad] = this.models.load();
+    values[slot.modelLoad] = models.load;
     values[slot.xruns] = this.sink?.xruns ?? 0;
     values[slot.modelXruns] = this.models.gaps;
     values[slot.peak] = level.peak();
@@ -75,7 +88,19 @@ export class StatusWriter {
     values[slot.muted] = this.muted;
     values[slot.sinkLatencyFrames] = this.sink?.latencyFrames ?? 0;
     values[slot.graphLatencyFrames] = this.graphLatencyFrames;
-    values[slot.lookAheadMs] = this.models.lookAheadMs();
+    values[slot.lookAheadMs] = models.lookAheadMs;
+    values[slot.modelControlMs] = models.controlMs;
+    values[slot.rollback] = models.rollback;
+    values[slot.rollbacks] = models.rollbacks;
+    values[slot.lateRollbacks] = models.lateRollbacks;
+    values[slot.framesSteppedAgain] = models.framesSteppedAgain;
+    values[slot.realtimeModels] = models.realtime;
+    values[slot.modelThreads] = models.threads;
+    values[slot.xrunsStarting] = models.xruns.starting;
+    values[slot.xrunsOverload] = models.xruns.overload;
+    values[slot.xrunsPreempted] = models.xruns.preempted;
+    values[slot.xrunsRollback] = models.xruns.rollback;
+    values[slot.xrunsBurst] = models.xruns.burst;
     values[slot.conditioningMs] = this.conditioningMs;
     this.page.end();
   }

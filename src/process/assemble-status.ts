@@ -1,7 +1,8 @@
-import { gainToDb, msToFrames } from '../../graph/index.js';
+import { gainToDb } from '../../graph/index.js';
 import type { EngineStatus } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { latencyBudget } from '../engine/latency.js';
+import { rollbackNames } from '../engine/model-stream-table.js';
 import type { StatusNumbers } from '../engine/status-page.js';
 
 /** Silence in status: what JSON and OSC can carry in the place of minus infinity. */
@@ -28,10 +29,9 @@ export function assembleStatus(
   const latency = latencyBudget({
     sampleRate,
     blockFrames,
-    lookAheadMs: numbers.lookAheadMs,
+    modelControlMs: numbers.modelControlMs,
     conditioningMs: numbers.conditioningMs,
-    // The model nodes count their look-ahead as latency; here it is a part of its own.
-    graphLatencyFrames: Math.max(0, numbers.graphLatencyFrames - msToFrames(numbers.lookAheadMs, sampleRate)),
+    graphLatencyFrames: numbers.graphLatencyFrames,
     sinkLatencyFrames: numbers.sinkLatencyFrames,
   });
   return {
@@ -52,7 +52,14 @@ export function assembleStatus(
     stepperReason: facts.stepperReason,
     xruns: numbers.xruns,
     modelXruns: numbers.modelXruns,
+    modelXrunCauses: causesText(numbers),
+    modelScheduling: schedulingText(numbers),
     lookAheadMs: numbers.lookAheadMs,
+    modelControlMs: numbers.modelControlMs,
+    rollback: rollbackNames[numbers.rollback] ?? 'none',
+    rollbacks: numbers.rollbacks,
+    lateRollbacks: numbers.lateRollbacks,
+    framesSteppedAgain: numbers.framesSteppedAgain,
     latencyMs: latency.maxMs,
     peakDb: levelDb(numbers.peak),
     rmsDb: levelDb(numbers.rms),
@@ -64,4 +71,25 @@ export function assembleStatus(
 
 function levelDb(level: number): number {
   return level > 0 ? Math.max(floorDb, gainToDb(level)) : floorDb;
+}
+
+/** For example `2 preempted, 1 overload`; empty without an xrun. */
+function causesText(numbers: StatusNumbers): string {
+  const counts = {
+    starting: numbers.xrunsStarting,
+    overload: numbers.xrunsOverload,
+    preempted: numbers.xrunsPreempted,
+    rollback: numbers.xrunsRollback,
+    burst: numbers.xrunsBurst,
+  };
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([cause, count]) => `${count} ${cause}`)
+    .join(', ');
+}
+
+function schedulingText({ modelThreads, realtimeModels }: StatusNumbers): string {
+  if (modelThreads === 0) return 'none';
+  if (realtimeModels === modelThreads) return 'realtime';
+  return realtimeModels === 0 ? 'normal' : `realtime ${realtimeModels} of ${modelThreads}`;
 }

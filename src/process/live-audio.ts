@@ -54,6 +54,7 @@ export class LiveAudio {
     this.clockWriter = new ClockWriter(clock, options.sampleRate);
     const parts = await createEngineParts({
       stepper: options.stepper,
+      provider: options.provider,
       lookAheadMs: options.lookAheadMs,
       plugins: options.plugins,
     });

@@ -1,7 +1,7 @@
 /** What `sashimi play` asks for, and what it gets back: the contract between the CLI and the processes. */
 import type { Observable } from 'rxjs';
 import type { EngineStatus } from '../control/status.js';
-import type { StepperChoice } from '../engine/options.js';
+import type { OnnxProvider, StepperChoice } from '../engine/options.js';
 
 /** Where the sound goes. */
 export type PlaySink =
@@ -28,6 +28,8 @@ export interface PlayOptions {
   /** uint32; every node's and every model's randomness comes from it. */
   readonly seed: number;
   readonly stepper: StepperChoice;
+  /** Of the onnx stepper. */
+  readonly provider?: OnnxProvider;
   /** npm packages, or paths of packages, that add node types. */
   readonly plugins: readonly string[];
 }

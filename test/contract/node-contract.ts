@@ -397,8 +397,11 @@ async function assertPropagates(bench: (more: HarnessOptions) => Promise<NodeBen
       params: {
         get: (name) => compiled.params[name] as never,
         ramp: (name, out, numFrames) => out.fill(compiled.params[name] as number, 0, numFrames),
+        ahead: (name) => compiled.params[name] as number,
+        isSteady: () => true,
       },
       random: () => 0.5,
+      foresee: () => undefined,
       onAction: () => undefined,
       warn: () => undefined,
     };

@@ -8,6 +8,7 @@ import {
   STEPPER_CHOICES,
   verifyGolden,
 } from '../../models/index.js';
+import { needsOnnxRuntime } from '../support/onnx-runtime.js';
 
 /** Written by models/training/make_parity.py: a small trained model and what PyTorch computes with it. */
 const folder = join(packageRoot(), 'test', 'golden', 'parity');
@@ -20,6 +21,7 @@ describe('parity with the PyTorch model that our recipe trains', () => {
         this.test!.title += ` (skipped: ${native.reason})`;
         this.skip();
       }
+      if (choice === 'onnx') await needsOnnxRuntime(this);
       const bundle = await loadBundle(join(folder, 'bundle'));
       const { stepper } = await chooseStepper(bundle, choice);
       const report = await verifyGolden(bundle, folder, stepper);

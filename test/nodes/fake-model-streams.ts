@@ -1,4 +1,5 @@
-import type { BundleManifest, ModelStream, Sampling } from '../../models/index.js';
+import type { BundleManifest, ModelStream, Sampling, StreamState } from '../../models/index.js';
+import { streamNumbers } from '../../models/stream/stream-numbers.js';
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 
 export interface FakeStreamOptions {
@@ -11,10 +12,11 @@ export interface FakeStreamOptions {
 /** A model that is a formula, and a ring that runs dry when told to. */
 export class FakeStream implements ModelStream {
   readonly mode = 'inline';
-  readonly load = 0;
+  readonly numbers = streamNumbers();
   readonly sampleRate: number;
   readonly lookAheadFrames: number;
   readonly samplings: Sampling[] = [];
+  readonly plans: (Sampling & { readonly frame: number })[] = [];
   readonly seeds: number[] = [];
   isClosed = false;
   /** Frames that may still be read; Infinity when the model is never late. */
@@ -32,6 +34,14 @@ export class FakeStream implements ModelStream {
     return Math.min(this.supply, this.lookAheadFrames);
   }
 
+  get position(): number {
+    return this.frame;
+  }
+
+  get state(): StreamState {
+    return this.numbers;
+  }
+
   read(out: Float32Array, numFrames: number): number {
     const count = Math.min(numFrames, this.supply);
     const seed = this.seeds.at(-1) ?? 0;
@@ -42,6 +52,10 @@ export class FakeStream implements ModelStream {
 
   setSampling({ temperature, topP, topK }: Sampling): void {
     this.samplings.push({ temperature, topP, topK });
+  }
+
+  planSampling(frame: number, { temperature, topP, topK }: Sampling): void {
+    this.plans.push({ frame, temperature, topP, topK });
   }
 
   reset(seed: number): void {

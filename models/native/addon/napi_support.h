@@ -47,7 +47,7 @@ inline bool floats_of(napi_env env, napi_value value, float*& data, size_t& leng
 /// The arguments of one call, and its `this`.
 class Call {
  public:
-  static constexpr size_t kMaxArguments = 7;
+  static constexpr size_t kMaxArguments = 9;
 
   Call(napi_env env, napi_callback_info info) : env_(env) {
     size_t count = kMaxArguments;
@@ -77,6 +77,9 @@ class Call {
   /// The memory of a typed array: borrowed, valid during the call.
   bool floats(size_t index, float*& data, size_t& length) const {
     return floats_of(env_, arguments_[index], data, length);
+  }
+  bool doubles(size_t index, double*& data, size_t& length) const {
+    return array(index, napi_float64_array, "Expected a Float64Array.", data, length);
   }
   bool bytes(size_t index, uint8_t*& data, size_t& length) const {
     return array(index, napi_uint8_array, "Expected a Uint8Array.", data, length);

@@ -1,5 +1,8 @@
 #include "../stream/run_ahead.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "model.h"
 
 namespace sashimi::node {
@@ -18,6 +21,9 @@ class VoiceSource : public FrameSource {
   void step(float* out, size_t num_frames, const Sampling& sampling) override {
     voice_.step_block(out, num_frames, sampling, nullptr);
   }
+  size_t snapshot_bytes() const override { return voice_.snapshot_bytes(); }
+  void snapshot(unsigned char* into) const override { voice_.snapshot(into); }
+  void restore(const unsigned char* from) override { voice_.restore(from); }
 
  private:
   std::shared_ptr<const Model> model_;
@@ -61,6 +67,21 @@ napi_value set_sampling(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// planSampling(frame, temperature, topP, topK)
+napi_value plan_sampling(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  RunAhead* stream = stream_of(call);
+  double frame = 0.0;
+  Sampling sampling;
+  if (!stream || !call.number(0, frame) || !call.number(1, sampling.temperature) ||
+      !call.number(2, sampling.top_p) || !call.uint32(3, sampling.top_k)) {
+    return nullptr;
+  }
+  if (!(frame >= 0.0 && frame < 9e15)) return fail(env, "Expected a frame.");
+  stream->plan_sampling(static_cast<uint64_t>(frame), sampling);
+  return nullptr;
+}
+
 /// reset(seed)
 napi_value reset(napi_env env, napi_callback_info info) {
   const Call call(env, info);
@@ -78,13 +99,8 @@ napi_value close(napi_env env, napi_callback_info info) {
 }
 
 napi_value get_available(napi_env env, napi_callback_info info) {
-  RunAhead* stream = stream_of(Call(env, info));
-  return stream ? number(env, static_cast<double>(stream->available())) : nullptr;
-}
-
-napi_value get_look_ahead(napi_env env, napi_callback_info info) {
   const RunAhead* stream = stream_of(Call(env, info));
-  return stream ? number(env, static_cast<double>(stream->look_ahead_frames())) : nullptr;
+  return stream ? number(env, static_cast<double>(stream->available())) : nullptr;
 }
 
 napi_value get_sub_block(napi_env env, napi_callback_info info) {
@@ -92,53 +108,89 @@ napi_value get_sub_block(napi_env env, napi_callback_info info) {
   return stream ? number(env, static_cast<double>(stream->sub_block_frames())) : nullptr;
 }
 
-napi_value get_load(napi_env env, napi_callback_info info) {
+napi_value get_look_ahead(napi_env env, napi_callback_info info) {
   const RunAhead* stream = stream_of(Call(env, info));
-  return stream ? number(env, stream->load()) : nullptr;
+  return stream ? number(env, static_cast<double>(stream->look_ahead_frames())) : nullptr;
 }
 
-napi_value get_underflows(napi_env env, napi_callback_info info) {
+napi_value get_position(napi_env env, napi_callback_info info) {
   const RunAhead* stream = stream_of(Call(env, info));
-  return stream ? number(env, static_cast<double>(stream->underflows())) : nullptr;
+  return stream ? number(env, static_cast<double>(stream->position())) : nullptr;
 }
 
-napi_value get_scheduling(napi_env env, napi_callback_info info) {
+napi_value get_snapshot_period(napi_env env, napi_callback_info info) {
   const RunAhead* stream = stream_of(Call(env, info));
-  if (!stream) return nullptr;
-  switch (stream->scheduling()) {
-    case Scheduling::realtime: return string(env, "realtime");
-    case Scheduling::overloaded: return string(env, "overloaded");
-    default: return string(env, "normal");
-  }
+  return stream ? number(env, static_cast<double>(stream->snapshot_period_frames())) : nullptr;
+}
+
+napi_value get_snapshot_ring_bytes(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->snapshot_ring_bytes())) : nullptr;
+}
+
+/// tell(into: Float64Array): all numbers of the moment, in the order of RUN_AHEAD_NUMBERS in load.ts.
+/// One call without an object: it is made on the audio path.
+napi_value tell(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const RunAhead* stream = stream_of(call);
+  double* into = nullptr;
+  size_t length = 0;
+  if (!stream || !call.doubles(0, into, length)) return nullptr;
+  const Xruns& xruns = stream->xruns();
+  const double numbers[] = {
+      stream->load(),
+      static_cast<double>(stream->look_ahead_frames()),
+      static_cast<double>(stream->control_latency_frames()),
+      static_cast<double>(stream->scheduling()),
+      static_cast<double>(stream->rollback()),
+      static_cast<double>(stream->rollbacks()),
+      static_cast<double>(stream->late_rollbacks()),
+      static_cast<double>(stream->frames_stepped_again()),
+      static_cast<double>(xruns.total()),
+      static_cast<double>(xruns.of(XrunCause::starting)),
+      static_cast<double>(xruns.of(XrunCause::overload)),
+      static_cast<double>(xruns.of(XrunCause::preempted)),
+      static_cast<double>(xruns.of(XrunCause::rollback)),
+      static_cast<double>(xruns.of(XrunCause::burst)),
+  };
+  constexpr size_t kCount = sizeof numbers / sizeof numbers[0];
+  if (length < kCount) return fail(env, "Expected room for all numbers.");
+  std::copy(numbers, numbers + kCount, into);
+  return nullptr;
 }
 
 }  // namespace
 
-/// createStream(seed, sampleRate, lookAheadFrames, wantsRealtime, temperature, topP, topK)
+/// createStream(seed, sampleRate, lookAheadFrames, fixedLookAheadFrames, wantsRealtime, minSpeed, temperature,
+/// topP, topK). No rollback when minSpeed is infinite.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
   const napi_env env = call.env();
   uint32_t seed = 0;
   RunAheadOptions options;
   if (!call.uint32(0, seed) || !call.number(1, options.sample_rate) || !call.size(2, options.look_ahead_frames) ||
-      !call.boolean(3, options.realtime) || !call.number(4, options.sampling.temperature) ||
-      !call.number(5, options.sampling.top_p) || !call.uint32(6, options.sampling.top_k)) {
+      !call.size(3, options.fixed_look_ahead_frames) || !call.boolean(4, options.realtime) ||
+      !call.number(5, options.min_speed) || !call.number(6, options.sampling.temperature) ||
+      !call.number(7, options.sampling.top_p) || !call.uint32(8, options.sampling.top_k)) {
     return nullptr;
   }
   if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
+  options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
   auto source = std::make_unique<VoiceSource>();
   if (!source->init(model, seed)) return fail(env, "There is not enough memory for a voice.");
   auto handle = std::make_unique<StreamHandle>(std::move(source), options);
   const napi_property_descriptor properties[] = {
       method("read", read),
       method("setSampling", set_sampling),
+      method("planSampling", plan_sampling),
       method("reset", reset),
       method("close", close),
+      method("tell", tell),
       getter("availableFrames", get_available),
+      getter("position", get_position),
       getter("lookAheadFrames", get_look_ahead),
       getter("subBlockFrames", get_sub_block),
-      getter("load", get_load),
-      getter("underflows", get_underflows),
-      getter("scheduling", get_scheduling)};
+      getter("snapshotPeriodFrames", get_snapshot_period),
+      getter("snapshotRingBytes", get_snapshot_ring_bytes)};
   return wrap(env, std::move(handle), properties);
 }
 

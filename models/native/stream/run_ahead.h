@@ -6,35 +6,43 @@
 #include <memory>
 #include <thread>
 
-#include "frame_ring.h"
-#include "sampling_mailbox.h"
+#include "control_queue.h"
+#include "control_timeline.h"
+#include "frame_source.h"
+#include "head_room.h"
+#include "lane_pair.h"
+#include "lane_reader.h"
+#include "snapshot_ring.h"
 #include "thread_priority.h"
+#include "xruns.h"
 
 namespace sashimi {
-
-/// What a run-ahead thread steps. Called by that thread alone.
-class FrameSource {
- public:
-  virtual ~FrameSource() = default;
-  virtual void reset(uint32_t seed) = 0;
-  /// Writes `num_frames` to `out`. Must not allocate, lock or throw.
-  virtual void step(float* out, size_t num_frames, const Sampling& sampling) = 0;
-};
 
 struct RunAheadOptions {
   double sample_rate = 16000.0;    ///< Hz, of the source.
   size_t look_ahead_frames = 128;  ///< The ring is kept this full.
+  /// The same while there is no rolling back, when it delays control; at most look_ahead_frames.
+  size_t fixed_look_ahead_frames = ~size_t{0};
   bool realtime = true;            ///< Ask for SCHED_FIFO.
+  bool rollback = true;            ///< Where the source has snapshots.
+  double min_speed = 1.5;          ///< Times real time, below which nothing is rolled back.
+  double fade_ms = 4.0;            ///< Of a change that comes late.
   Sampling sampling;               ///< Until the first set_sampling.
 };
 
-/// Steps a source on a thread of its own, a fixed look-ahead in front of its reader.
+/// Steps a source on a thread of its own, a look-ahead in front of its reader.
 ///
-/// One thread, the reader, calls read, available, set_sampling and reset: each is wait-free and
-/// allocates nothing. While the ring is full the stepping thread naps for half a sub-block at a
-/// time, so that a playing reader never enters the system: waking a real-time thread from `read`
-/// would hand it the reader's processor in the middle of a tick. Only when the reader has paused
-/// does the stepping thread sleep for good, and the next read wakes it.
+/// One thread, the reader, calls read, available, position, set_sampling, plan_sampling and reset: each
+/// is wait-free, allocates nothing and does not enter the system while the reader plays. Only the first
+/// read after a pause wakes the stepping thread; otherwise that naps for half a sub-block at a time while
+/// the ring is full, since waking a real-time thread from `read` would hand it the reader's processor in
+/// the middle of a tick.
+///
+/// **Control.** A value that is planned applies when the write head comes to its frame. A value for a
+/// frame that was stepped already makes the thread go back: it restores the nearest snapshot, steps up to
+/// that frame with what was in force then, goes on with what is in force now, and puts the result into the
+/// second lane, to which the reader goes over (lane_reader.h). So the reader never waits for it. One goes
+/// back at a time; what is said meanwhile waits and counts as one.
 class RunAhead {
  public:
   /// Starts the thread. Allocates.
@@ -44,23 +52,42 @@ class RunAhead {
   RunAhead(const RunAhead&) = delete;
   RunAhead& operator=(const RunAhead&) = delete;
 
-  /// Reader. Fills out[0..n) and returns n <= num_frames: fewer when the ring ran dry.
+  /// Reader. Fills out[0..n) and returns n <= num_frames: fewer when the ring ran dry. Then hands what was
+  /// set and planned since the last read to the stepping thread.
   size_t read(float* out, size_t num_frames);
   /// Reader. Frames that read would give now.
-  size_t available();
-  /// Reader. Applies from the next sub-block that is stepped, at most a look-ahead away.
-  void set_sampling(const Sampling& sampling) { mailbox_.post(sampling); }
-  /// Reader. Drops what is in the ring and starts the source anew. Until the thread has done so,
-  /// reads give nothing.
+  size_t available() const;
+  /// Reader. Frames read since the start or the last reset.
+  uint64_t position() const { return is_dropping_ ? 0 : reader_.position() - reader_start_; }
+  /// Reader. Applies from the frame after the next read on, or at the write head without rollback, and
+  /// replaces all plans.
+  void set_sampling(const Sampling& sampling) { plan_sampling(0, sampling); }
+  /// Reader. Applies from `frame` on, counted as `position`, and replaces all plans for that frame and later
+  /// ones. What comes too late for its frame is treated as set.
+  void plan_sampling(uint64_t frame, const Sampling& sampling);
+  /// Reader. Drops what is in the ring, all plans too, and starts the source anew with the last values said.
+  /// Until the thread has done so, reads give nothing.
   void reset(uint32_t seed);
+  /// Reader. Frames from the read after which a value was set to the first frame that can show it, as of now.
+  size_t control_latency_frames() const;
 
-  /// Any thread. Share of real time that stepping takes, over about half a second.
+  /// Any thread. Share of real time that stepping each frame once takes, over about half a second.
   double load() const { return load_.load(std::memory_order_relaxed); }
   /// Any thread. Reads that got fewer frames than they asked for, resets apart.
-  uint64_t underflows() const { return underflows_.load(std::memory_order_relaxed); }
+  const Xruns& xruns() const { return xruns_; }
   Scheduling scheduling() const { return scheduling_.load(std::memory_order_relaxed); }
-  size_t look_ahead_frames() const { return look_ahead_; }
+  Rollback rollback() const { return rollback_.load(std::memory_order_relaxed); }
+  /// Times that the thread went back, and frames that it had to step again for it.
+  uint64_t rollbacks() const { return rollbacks_.load(std::memory_order_relaxed); }
+  uint64_t frames_stepped_again() const { return frames_stepped_again_.load(std::memory_order_relaxed); }
+  /// Reader. Times that a change came too late for its frame and was cross-faded.
+  uint64_t late_rollbacks() const { return reader_.late_switches(); }
+  /// The one that holds now.
+  size_t look_ahead_frames() const { return ahead_.load(std::memory_order_relaxed); }
   size_t sub_block_frames() const { return sub_block_; }
+  /// Of all snapshots; 0 without rollback.
+  size_t snapshot_ring_bytes() const { return snapshots_.num_bytes(); }
+  size_t snapshot_period_frames() const { return period_; }
 
   /// Not on the audio path: waits for the thread, at most a sub-block of stepping. Idempotent.
   void close();
@@ -68,44 +95,68 @@ class RunAhead {
  private:
   static constexpr size_t kMaxSubBlock = 32;
 
-  void run();
+  // run_ahead.cc, the reader's side.
   bool has_room() const;
+  void wake();
+  bool drop_after_reset();
+
+  // run_ahead_thread.cc, the stepping thread's side.
+  void run();
   void obey_reset();
+  void take_controls();
+  void judge_head_room();
+  void go_back();
+  bool is_snapshot_due(uint64_t head) const;
+  void take_snapshot();
   void step_sub_block();
   void wait_for_room();
   void sleep_until_woken();
-  void wake();
-  bool drop_after_reset();
 
   const std::unique_ptr<FrameSource> source_;
   const double sample_rate_;
   const size_t look_ahead_;
+  const size_t fixed_look_ahead_;
   const size_t sub_block_;
+  const size_t period_;  ///< Frames between snapshots: a multiple of sub_block_.
   const bool wants_realtime_;
-  FrameRing ring_;
-  SamplingMailbox mailbox_;
+  const bool can_go_back_;
+  LanePair lanes_;
+  ControlQueue controls_;
+  Xruns xruns_;
 
   // A reset travels as one word: generation in the upper half, seed in the lower.
   std::atomic<uint64_t> reset_request_{0};
-  std::atomic<uint32_t> reset_done_{0};    ///< Generation; published after reset_start_.
-  std::atomic<uint64_t> reset_start_{0};   ///< Ring position of the new stream's first frame.
-  uint32_t reader_generation_ = 0;         ///< Reader's own.
-  bool is_dropping_ = false;               ///< Reader's own: reset asked for, not yet done.
+  std::atomic<uint32_t> reset_done_{0};   ///< Generation; published after reset_start_.
+  std::atomic<uint64_t> reset_start_{0};  ///< Position of the new stream's first frame.
 
   std::atomic<bool> is_asleep_{false};
   std::atomic<uint32_t> wake_count_{0};
   std::atomic<bool> is_closing_{false};
 
+  std::atomic<size_t> ahead_;
   std::atomic<double> load_{0.0};
-  std::atomic<uint64_t> underflows_{0};
   std::atomic<Scheduling> scheduling_{Scheduling::normal};
+  std::atomic<Rollback> rollback_{Rollback::off};
+  std::atomic<uint64_t> rollbacks_{0};
+  std::atomic<uint64_t> frames_stepped_again_{0};
+
+  // The reader's own.
+  LaneReader reader_;
+  uint64_t reader_start_ = 0;  ///< Position of its stream's first frame.
+  uint32_t reader_generation_ = 0;
+  bool is_dropping_ = false;  ///< A reset was asked for and is not yet done.
+  size_t last_read_ = 0;      ///< Frames.
+  Sampling last_said_;
 
   // The stepping thread's own.
-  Sampling sampling_;
+  SnapshotRing snapshots_;
+  ControlTimeline timeline_;
+  HeadRoom head_room_;
   uint32_t generation_ = 0;
   uint64_t stream_start_ = 0;
-  double busy_seconds_ = 0.0;  ///< Since it last waited.
-  size_t idle_naps_ = 0;       ///< Since it last stepped.
+  uint64_t changed_from_ = ControlTimeline::kNever;  ///< Frames from here on were stepped with other values.
+  double busy_seconds_ = 0.0;                        ///< Since it last waited.
+  size_t idle_naps_ = 0;                             ///< Since it last stepped.
   float block_[kMaxSubBlock] = {};
 
   std::thread thread_;  // last: starts when all the rest is there

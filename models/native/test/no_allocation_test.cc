@@ -1,10 +1,19 @@
-/// No memory is asked for while a voice steps, nor on either side of a run-ahead ring. The
-/// allocator of this program counts; it belongs to glibc, so the test is for Linux.
+/// No memory is asked for while a voice steps, nor on either side of a run-ahead ring, and its reader
+/// does not enter the system. The allocator of this program counts; it belongs to glibc, so the test
+/// is for Linux.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+
 #include <atomic>
+#include <cstdarg>
 #include <cstddef>
+#include <mutex>
 #include <vector>
 
 #include "counting_source.h"
+#include "history_source.h"
 #include "random_model.h"
 
 namespace {
@@ -35,8 +44,74 @@ void free(void* block) {
 }
 }
 
+namespace {
+thread_local bool is_watched = false;
+std::atomic<int> entries{0};
+
+/// A call by which the watched thread enters the system.
+long entered() {
+  if (is_watched) entries.fetch_add(1, std::memory_order_relaxed);
+  return 0;
+}
+
+template <class Function>
+Function next_of(const char* name) {
+  return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+}  // namespace
+
+// The doors through which the C++ library waits, wakes, yields and sleeps. Locks that nobody holds stay
+// in user space and are counted all the same.
+extern "C" {
+long syscall(long number, ...) {
+  entered();
+  va_list list;
+  va_start(list, number);
+  long a[6];
+  for (long& argument : a) argument = va_arg(list, long);
+  va_end(list);
+  static const auto real = next_of<long (*)(long, ...)>("syscall");
+  return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+int sched_yield() noexcept {
+  entered();
+  static const auto real = next_of<int (*)()>("sched_yield");
+  return real();
+}
+int nanosleep(const timespec* wanted, timespec* left) {
+  entered();
+  static const auto real = next_of<int (*)(const timespec*, timespec*)>("nanosleep");
+  return real(wanted, left);
+}
+int clock_nanosleep(clockid_t clock, int flags, const timespec* wanted, timespec* left) {
+  entered();
+  static const auto real = next_of<int (*)(clockid_t, int, const timespec*, timespec*)>("clock_nanosleep");
+  return real(clock, flags, wanted, left);
+}
+int clock_gettime(clockid_t clock, timespec* time) noexcept {
+  entered();
+  static const auto real = next_of<int (*)(clockid_t, timespec*)>("clock_gettime");
+  return real(clock, time);
+}
+int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+  entered();
+  static const auto real = next_of<int (*)(pthread_mutex_t*)>("pthread_mutex_lock");
+  return real(mutex);
+}
+}
+
 namespace sashimi::test {
 namespace {
+
+/// The number of ways that this thread takes into the system while `body` runs.
+template <class Body>
+int entries_of(const Body& body) {
+  entries = 0;
+  is_watched = true;
+  body();
+  is_watched = false;
+  return entries;
+}
 
 /// The number of allocations and frees while `body` runs, on any thread.
 template <class Body>
@@ -95,6 +170,50 @@ void streaming() {
         }) == 0);
 }
 
+void going_back() {
+  section("going back, with its thread");
+  RunAhead stream(std::make_unique<HistorySource>(), history_options(256));
+  float block[64];
+  while (stream.read(block, 64) == 0) std::this_thread::yield();
+  CHECK(counted([&] {
+          for (uint32_t round = 1; round < 2000; ++round) {
+            stream.read(block, 64);
+            stream.set_sampling(sampling_of(round));
+            stream.plan_sampling(stream.position() + 100, sampling_of(-1.0 * round));
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+          }
+        }) == 0);
+  CHECK(stream.rollbacks() > 0);
+}
+
+void reader_stays_outside() {
+  section("a reader that plays never enters the system");
+  CHECK(entries_of([] { std::this_thread::yield(); }) > 0);
+  CHECK(entries_of([] { std::this_thread::sleep_for(std::chrono::microseconds(1)); }) > 0);
+  CHECK(entries_of([] {
+          std::mutex mutex;
+          const std::lock_guard<std::mutex> guard(mutex);
+        }) > 0);
+  RunAhead stream(std::make_unique<HistorySource>(), history_options(256));
+  float block[64];
+  while (stream.read(block, 64) == 0) std::this_thread::yield();
+  int wakings = 0;
+  for (uint32_t round = 1; round < 2000; ++round) {
+    const int entered = entries_of([&] {
+      stream.set_sampling(sampling_of(round));
+      stream.plan_sampling(stream.position() + 100, sampling_of(2.0));
+      stream.read(block, 20 + round % 40);
+      CHECK(stream.available() <= 256);
+      CHECK(stream.control_latency_frames() < 100000);
+    });
+    wakings += entered;
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+  }
+  // Only a machine that stood still makes a pause long enough for the thread to fall asleep.
+  CHECK(wakings < 20);
+  CHECK(stream.rollbacks() > 0);
+}
+
 }  // namespace
 }  // namespace sashimi::test
 
@@ -103,5 +222,7 @@ int main() {
   counter_counts();
   stepping();
   streaming();
+  going_back();
+  reader_stays_outside();
   std::puts("no-allocation: ok");
 }

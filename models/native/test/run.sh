@@ -1,9 +1,9 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core, kernels and voices under the address and undefined-behaviour sanitizers, widest vectors
-#   run.sh thread    stream test under the thread and undefined-behaviour sanitizers
-#   run.sh plain     the same with every instruction set, optimised as the addon is; no allocation, no system call
+#   run.sh address   core, kernels, voices (widest vectors) and rollback under the address and undefined-behaviour sanitizers
+#   run.sh thread    stream and rollback tests under the thread and undefined-behaviour sanitizers
+#   run.sh plain     the first three with every instruction set, optimised as the addon is; no allocation, no system call
 #   run.sh           all three
 set -eu
 cd "$(dirname "$0")"
@@ -17,7 +17,8 @@ speed='-fno-math-errno -fno-trapping-math'
 core='../core/backbone.cc ../core/composite.cc ../core/config.cc ../core/matrix_layout.cc ../core/memory.cc ../core/sampling.cc
       ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_group.cc
       ../core/voice_state.cc ../kernels/dispatch.cc'
-stream='../stream/run_ahead.cc ../stream/thread_priority.cc'
+stream='../stream/lane_reader.cc ../stream/run_ahead.cc ../stream/run_ahead_thread.cc ../stream/thread_clock.cc
+        ../stream/thread_priority.cc'
 
 address() {
   set -- -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -33,17 +34,19 @@ address() {
     "$cxx" $strict $speed "$@" "${test}_test.cc" "$out"/checked_*.o "$out/kernels.o" -o "$out/$test"
     "$out/$test"
   done
+  "$cxx" $strict "$@" rollback_test.cc $stream -pthread -o "$out/rollback"
+  "$out/rollback"
 }
 
 thread() {
-  "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
-    stream_test.cc $stream -pthread -o "$out/stream"
   # The sanitizer cannot place its shadow memory under some kernels' address randomisation.
-  if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then
-    setarch -R "$out/stream"
-  else
-    "$out/stream"
-  fi
+  still=
+  if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
+  for test in rollback stream; do
+    "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
+      ${test}_test.cc $stream -pthread -o "$out/$test"
+    $still "$out/$test"
+  done
 }
 
 plain() {
@@ -66,7 +69,7 @@ plain() {
     "$out/$test"
   done
   [ "$(uname -s)" = Linux ] || { echo 'no-allocation, no-syscall: skipped, need glibc'; return 0; }
-  "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -o "$out/plain"
+  "$cxx" $strict $speed -O1 no_allocation_test.cc $stream $objects -pthread -ldl -o "$out/plain"
   "$out/plain"
   "$cxx" $strict $speed -O1 no_syscall_test.cc $objects -o "$out/no_syscall"
   "$out/no_syscall"

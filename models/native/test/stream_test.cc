@@ -103,7 +103,7 @@ void dry_ring() {
   float block[64];
   CHECK(stream.read(block, 64) == 0);
   CHECK(stream.read(block, 64) == 0);
-  CHECK(stream.underflows() == 2);
+  CHECK(stream.xruns().total() == 2);
   is_stuck = false;
   size_t total = 0;
   while (total < 256) total += stream.read(block, 64);

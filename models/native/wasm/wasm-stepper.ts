@@ -3,6 +3,7 @@ import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
 import type { Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
 import { SeparateVoices } from '../../voices/separate-voices.js';
+import { checkLength } from '../check-length.js';
 import { configWords, type PackedModel, packModel } from '../pack.js';
 import { instantiateWasm, type WasmExports } from './wasm-module.js';
 
@@ -187,13 +188,4 @@ function claim(pointer: number): number {
 function text(wasm: WasmExports, at: number): string {
   const bytes = new Uint8Array(wasm.memory.buffer, at);
   return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
-}
-
-function checkLength(name: string, length: number, needed: number): void {
-  if (length < needed) {
-    throw new ModelError(
-      'MODEL_ARGUMENT',
-      `Expected at least ${needed} values in ${name} but received ${length}.`,
-    );
-  }
 }

@@ -1,10 +1,9 @@
 /** Measures what the picture of a model's cost shows. */
-import type { StepperChoice } from '../../../models/index.js';
 import { fastestOfEach, measureBlocks } from './block-costs.js';
 import type { CostSeries } from './cost-picture.js';
 import { median } from './order-statistics.js';
 import { voiceWork } from './stepper.js';
-import { openSubject, type Subject } from './subject.js';
+import { openSubject, type Subject, type SubjectOptions } from './subject.js';
 
 const blockFrames = 64;
 /** Periods of the tiers that the cost of a frame is the middle of. */
@@ -12,8 +11,7 @@ const numPeriods = 400;
 /** Two periods of the usual pools, so that the pattern is seen to repeat. */
 const leastFrames = 32;
 
-export interface MeasureCostsOptions {
-  readonly stepper: StepperChoice;
+export interface MeasureCostsOptions extends SubjectOptions {
   /** Of sound, in each repeat. */
   readonly seconds: number;
   readonly repeats: number;
@@ -21,7 +19,7 @@ export interface MeasureCostsOptions {
 
 export async function measureCosts(folder: string, options: MeasureCostsOptions): Promise<CostSeries> {
   const { seconds, repeats } = options;
-  const subject = await openSubject(folder, options.stepper);
+  const subject = await openSubject(folder, options);
   const { sampleRate } = subject.stepper;
   const work = voiceWork(subject, blockFrames);
   const costs = measureBlocks(work, Math.ceil((seconds * sampleRate) / blockFrames), repeats);

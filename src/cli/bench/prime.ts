@@ -1,7 +1,7 @@
-import type { CoreRates, StepperChoice } from '../../../models/index.js';
+import type { CoreRates } from '../../../models/index.js';
 import { limitFigures, probeCore } from './core-limits.js';
 import { largest, median } from './order-statistics.js';
-import { openSubject, type SpeedFigures, subjectFacts } from './subject.js';
+import { openSubject, type SpeedFigures, type SubjectOptions, subjectFacts } from './subject.js';
 
 export interface PrimeBench extends SpeedFigures {
   /** Frames of known sound fed at once. */
@@ -11,8 +11,7 @@ export interface PrimeBench extends SpeedFigures {
   readonly worstMs: number;
 }
 
-export interface PrimeBenchOptions {
-  readonly stepper: StepperChoice;
+export interface PrimeBenchOptions extends SubjectOptions {
   readonly frames: number;
   readonly repeats: number;
   readonly core?: CoreRates | undefined;
@@ -22,7 +21,7 @@ export interface PrimeBenchOptions {
 export async function benchPrime(folder: string, options: PrimeBenchOptions): Promise<PrimeBench> {
   const { frames, repeats } = options;
   const core = options.core ?? probeCore();
-  const subject = await openSubject(folder, options.stepper);
+  const subject = await openSubject(folder, options);
   const { stepper, bundle } = subject;
   const voice = stepper.createVoice(1);
   const ids = new Uint8Array(frames);

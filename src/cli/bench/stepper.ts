@@ -1,7 +1,13 @@
-import type { CoreRates, StepperChoice } from '../../../models/index.js';
+import type { CoreRates } from '../../../models/index.js';
 import { type BlockFigures, type BlockWork, measureBlocks, summariseBlocks } from './block-costs.js';
 import { limitFigures, probeCore } from './core-limits.js';
-import { openSubject, type SpeedFigures, type Subject, subjectFacts } from './subject.js';
+import {
+  openSubject,
+  type SpeedFigures,
+  type Subject,
+  type SubjectOptions,
+  subjectFacts,
+} from './subject.js';
 
 export interface StepperBench extends SpeedFigures {
   /** Seconds of sound made in each repeat. */
@@ -14,8 +20,7 @@ export interface StepperBench extends SpeedFigures {
   readonly blocks: readonly BlockFigures[];
 }
 
-export interface StepperBenchOptions {
-  readonly stepper: StepperChoice;
+export interface StepperBenchOptions extends SubjectOptions {
   readonly seconds: number;
   readonly block: number;
   readonly repeats: number;
@@ -31,7 +36,7 @@ const warmUpSeconds = 0.25;
 export async function benchStepper(folder: string, options: StepperBenchOptions): Promise<StepperBench> {
   const { seconds, block, repeats } = options;
   const core = options.core ?? probeCore();
-  const subject = await openSubject(folder, options.stepper);
+  const subject = await openSubject(folder, options);
   const sizes = [...new Set([...usualBlocks, block])].sort((a, b) => a - b);
   const blocks = sizes.map((size) => measureSize(subject, size, seconds, repeats));
   const main = blocks[sizes.indexOf(block)]!;

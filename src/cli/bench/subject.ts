@@ -3,6 +3,7 @@ import {
   type Bundle,
   chooseStepper,
   loadBundle,
+  type OnnxProvider,
   type Stepper,
   type StepperChoice,
 } from '../../../models/index.js';
@@ -33,10 +34,17 @@ export interface SpeedFigures extends LimitFigures {
   readonly worstBlock: number;
 }
 
+/** Which engine is measured. */
+export interface SubjectOptions {
+  readonly stepper: StepperChoice;
+  /** Of the onnx stepper. */
+  readonly provider?: OnnxProvider | undefined;
+}
+
 /** The caller disposes of the stepper. */
-export async function openSubject(folder: string, choice: StepperChoice): Promise<Subject> {
+export async function openSubject(folder: string, options: SubjectOptions): Promise<Subject> {
   const bundle = await loadBundle(folder);
-  const { stepper, reason } = await chooseStepper(bundle, choice);
+  const { stepper, reason } = await chooseStepper(bundle, options.stepper, options.provider);
   return { bundle, stepper, reason, path: pathOf(bundle, stepper) };
 }
 

@@ -1,7 +1,13 @@
-import type { CoreRates, StepperChoice } from '../../../models/index.js';
+import type { CoreRates } from '../../../models/index.js';
 import { type BlockWork, measureBlocks, summariseBlocks } from './block-costs.js';
 import { limitFigures, probeCore } from './core-limits.js';
-import { openSubject, type SpeedFigures, type Subject, subjectFacts } from './subject.js';
+import {
+  openSubject,
+  type SpeedFigures,
+  type Subject,
+  type SubjectOptions,
+  subjectFacts,
+} from './subject.js';
 
 export interface VoicesBench extends SpeedFigures {
   readonly voices: number;
@@ -11,8 +17,7 @@ export interface VoicesBench extends SpeedFigures {
   readonly seconds: number;
 }
 
-export interface VoicesBenchOptions {
-  readonly stepper: StepperChoice;
+export interface VoicesBenchOptions extends SubjectOptions {
   readonly voices: number;
   readonly seconds: number;
   readonly block: number;
@@ -24,7 +29,7 @@ export interface VoicesBenchOptions {
 export async function benchVoices(folder: string, options: VoicesBenchOptions): Promise<VoicesBench> {
   const { voices, seconds, block, repeats } = options;
   const core = options.core ?? probeCore();
-  const subject = await openSubject(folder, options.stepper);
+  const subject = await openSubject(folder, options);
   const { sampleRate } = subject.stepper;
   const work = groupWork(subject, voices, block);
   work.step();

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { benchAllCommand } from './bench-all.js';
 import { benchLatencyCommand } from './bench-latency.js';
 import { benchPrimeCommand } from './bench-prime.js';
+import { benchRingCommand } from './bench-ring.js';
+import { benchRollbackCommand } from './bench-rollback.js';
 import { benchStepperCommand } from './bench-stepper.js';
 import { benchVoicesCommand } from './bench-voices.js';
 
@@ -13,6 +15,8 @@ export function benchCommand(): Command {
     .addCommand(benchStepperCommand())
     .addCommand(benchPrimeCommand())
     .addCommand(benchVoicesCommand())
+    .addCommand(benchRingCommand())
+    .addCommand(benchRollbackCommand())
     .addCommand(benchLatencyCommand())
     .addCommand(benchAllCommand());
 }

@@ -7,9 +7,10 @@ import { printJson, printLine } from '../terminal.js';
 import { textTable } from '../text-table.js';
 
 const explanation = `
-bf16  half the size, and no difference that one hears: for processors with bfloat16
+bf16  half the size, and no difference that one hears
 int8  a third of the size: the one to take when in doubt
-int4  a fifth of the size. Its rounding is calibrated: matrix by matrix, on sound, which takes about a minute
+int4  a quarter of the size. Its rounding is calibrated on sound, matrix by matrix: half a minute for the models of the
+      zoo, three for a large one
 
 Only matrices are rounded. The result is a bundle like any other and plays wherever bundles play; the trained
 parameters that export needs stay with the original.

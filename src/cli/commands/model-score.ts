@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import type { StepperChoice } from '../../../models/index.js';
+import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
 import { showProgress } from '../progress.js';
 import { printJson, printLine } from '../terminal.js';
 import { textTable } from '../text-table.js';
-import { stepperOption } from './stepper-option.js';
+import { providerOption, stepperOption } from './stepper-option.js';
 
 const explanation = `
 Bits per sample is how surprised the model is by each sample, in the mean: 8 is no idea at all, less is better.
@@ -14,6 +14,7 @@ Example:
 
 interface ScoreFlags {
   readonly stepper: StepperChoice;
+  readonly provider?: OnnxProvider;
   readonly scaling: 'none' | 'clip';
   readonly json?: boolean;
 }
@@ -25,6 +26,7 @@ export function modelScoreCommand(): Command {
     .argument('<BUNDLE>', 'bundle folder')
     .argument('<AUDIO...>', 'WAV files; FLAC files where the program flac is installed')
     .addOption(stepperOption())
+    .addOption(providerOption())
     .addOption(
       new Option(
         '--scaling <KIND>',

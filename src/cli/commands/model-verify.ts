@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { StepperChoice } from '../../../models/index.js';
+import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
 import { printJson, printLine } from '../terminal.js';
-import { stepperOption } from './stepper-option.js';
+import { providerOption, stepperOption } from './stepper-option.js';
 
 const explanation = `
 A golden is a folder with io.safetensors: the inputs and logits of the official code for the same model.
@@ -13,6 +13,7 @@ Example:
 interface VerifyFlags {
   readonly golden: string;
   readonly stepper: StepperChoice;
+  readonly provider?: OnnxProvider;
   readonly json?: boolean;
 }
 
@@ -23,12 +24,13 @@ export function modelVerifyCommand(): Command {
     .argument('<BUNDLE>', 'bundle folder')
     .requiredOption('--golden <DIR>', 'folder with io.safetensors')
     .addOption(stepperOption())
+    .addOption(providerOption())
     .option('--json', 'for machines')
     .addHelpText('after', explanation)
     .action(async (folder: string, flags: VerifyFlags) => {
       const { chooseStepper, loadBundle, verifyGolden } = await import('../../../models/index.js');
       const bundle = await loadBundle(folder);
-      const { stepper, reason } = await chooseStepper(bundle, flags.stepper);
+      const { stepper, reason } = await chooseStepper(bundle, flags.stepper, flags.provider);
       const report = await verifyGolden(bundle, flags.golden, stepper);
       process.exitCode = report.ok ? 0 : 1;
       if (flags.json) return printJson({ bundle: bundle.manifest.name, stepper: stepper.kind, ...report });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { modelExportCommand } from './model-export.js';
+import { modelExportOnnxCommand } from './model-export-onnx.js';
 import { modelImportCommand } from './model-import.js';
 import { modelInfoCommand } from './model-info.js';
 import { modelQuantizeCommand } from './model-quantize.js';
@@ -14,6 +15,7 @@ export function modelCommand(): Command {
     )
     .addCommand(modelImportCommand())
     .addCommand(modelExportCommand())
+    .addCommand(modelExportOnnxCommand())
     .addCommand(modelInfoCommand())
     .addCommand(modelVerifyCommand())
     .addCommand(modelScoreCommand())

@@ -4,7 +4,7 @@ import { playDefaults } from '../../process/play-options.js';
 import { type Config, readConfig } from '../config.js';
 import { CliError } from '../errors.js';
 import { collect, integerBetween, numberBetween, ownPort, sampleRate, seed } from '../option-values.js';
-import { stepperOption } from './stepper-option.js';
+import { providerOption, stepperOption } from './stepper-option.js';
 
 const examples = `
 PRESET is a name from presets/ (shore, piano, drift, two-voices) or the path of a patch.
@@ -35,6 +35,7 @@ interface PlayFlags {
   readonly host: string;
   readonly seed: number;
   readonly stepper: PlayOptions['stepper'];
+  readonly provider?: NonNullable<PlayOptions['provider']>;
   readonly plugin: readonly string[];
 }
 
@@ -60,6 +61,7 @@ export function playCommand(): Command {
     .option('--host <ADDRESS>', 'address to listen on; 0.0.0.0 for every network', playDefaults.host)
     .option('--seed <N>', 'the same seed, the same sound', seed, playDefaults.seed)
     .addOption(stepperOption())
+    .addOption(providerOption())
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .addHelpText('after', examples)
     .action(async (preset: string | undefined, _flags: PlayFlags, command: Command) => {
@@ -99,6 +101,7 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     host: flags.host,
     seed: flags.seed,
     stepper: flags.stepper,
+    ...(flags.provider === undefined ? {} : { provider: flags.provider }),
     plugins: [...config.plugins, ...flags.plugin],
   };
 }

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import type { StepperChoice } from '../../../models/index.js';
+import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
 import { playDefaults } from '../../process/play-options.js';
 import { collect, integerBetween, numberBetween, sampleRate, seed } from '../option-values.js';
 import { showProgress } from '../progress.js';
 import { printJson, printLine } from '../terminal.js';
-import { stepperOption } from './stepper-option.js';
+import { providerOption, stepperOption } from './stepper-option.js';
 
 const examples = `
 PRESET is a name from presets/ or the path of a patch. The same preset, seed, bundle and stepper give the same bytes.
@@ -22,6 +22,7 @@ interface RenderFlags {
   readonly sampleRate: number;
   readonly channels: number;
   readonly stepper: StepperChoice;
+  readonly provider?: OnnxProvider;
   readonly plugin: readonly string[];
   readonly json?: boolean;
 }
@@ -38,6 +39,7 @@ export function renderCommand(): Command {
     .option('--sample-rate <HZ>', 'of the file', sampleRate, playDefaults.sampleRate)
     .option('--channels <N>', 'of the file', integerBetween(1, 64), playDefaults.channels)
     .addOption(stepperOption())
+    .addOption(providerOption())
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option('--json', 'for machines')
     .addHelpText('after', examples)

@@ -255,6 +255,22 @@ describe('the guard of the diagonal form', function () {
     assert.match(path.reason!, /would not fade/);
   });
 
+  it('refuses a layer of which one channel lacks a mode, wherever it is', () => {
+    const systems = Array.from({ length: 12 }, (_, h) => randomSystem(4, 30 + h, { dt: 0.01 }));
+    const channels = layerOf(...systems);
+    assert.equal(layerModes(channels, ssmOf(4, 12)).path.form, 'diagonal');
+    for (const h of [0, 5, 11]) {
+      const { step } = channels[h]!;
+      // Another filter than its parameters say.
+      const c = step.c.map((value, n) => (n === 0 ? complex(value.re + 1e-3, value.im) : value));
+      const spoilt = channels.with(h, { channel: systems[h]!, step: { ...step, c } });
+      assert.match(layerModes(spoilt, ssmOf(4, 12)).path.reason!, /off by/);
+    }
+    const infinite = { ...channels[5]!.step, c: channels[5]!.step.c.map(() => complex(Number.NaN)) };
+    const broken = channels.with(5, { channel: systems[5]!, step: infinite });
+    assert.equal(layerModes(broken, ssmOf(4, 12)).path.form, 'rank-1');
+  });
+
   it('measures what float32 loses, and its estimate finds the channels that lose most', () => {
     const systems = [0.3, 0.03, 0.003].map((dt) => randomSystem(16, 9, { dt }));
     const errors = systems.map((system) => modeError(stepOf(system), diagonalOf(system)));

@@ -45,7 +45,7 @@ describe('an inline stream', () => {
     stream.read(again, 50);
     assert.deepEqual(again, first);
     assert.equal(stream.lookAheadFrames, 0);
-    assert.equal(stream.load, 0);
+    assert.equal(stream.state.load, 0);
     await stream.close();
     assert.equal(stream.read(again, 50), 0);
   });

@@ -84,7 +84,7 @@ describe(`threaded streams${nativeMissing}`, function () {
       it('measures its load', async () => {
         const stream = await openThreaded(await tinyOptions(temp.path('tiny')), choice);
         await readAll(stream, 3000);
-        assert.ok(stream.load > 0 && Number.isFinite(stream.load), `${stream.load}`);
+        assert.ok(stream.state.load > 0 && Number.isFinite(stream.state.load), `${stream.state.load}`);
         await stream.close();
       });
 

@@ -57,7 +57,10 @@ describe('limiter', () => {
         params: {
           get: (name) => limiter.params[name].default as never,
           ramp: (name, out, numFrames) => out.fill(limiter.params[name as 'ceilingDb'].default, 0, numFrames),
+          ahead: (name) => limiter.params[name as 'ceilingDb'].default,
+          isSteady: () => true,
         },
+        foresee: () => undefined,
         random: () => 0,
         onAction: () => undefined,
         warn: (code, message) => warnings.push(`${code}: ${message}`),

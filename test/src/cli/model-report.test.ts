@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { reportModel, reportRows } from '../../../src/cli/model-report.js';
-import { tinyBundle } from '../../support/tiny-bundle.js';
+import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
 
 describe('report on a model', () => {
   it('counts what the official code counts: shared SSMs once, dt and C per channel', async () => {
@@ -34,6 +34,14 @@ describe('report on a model', () => {
     const [plain, unet] = await Promise.all([tinyBundle(), tinyBundle({ unet: true })].map(reportModel));
     assert.ok(unet!.tiers[0]!.stepMacs > 1.5 * plain!.tiers[0]!.stepMacs);
     assert.equal(unet!.tiers[2]!.stepMacs, plain!.tiers[2]!.stepMacs);
+  });
+
+  it('says how many layers step as diagonals', async () => {
+    const row = async (options: TinyBundleOptions) =>
+      new Map(reportRows(await reportModel(tinyBundle(options)))).get('recurrence');
+    assert.equal(await row({}), '3 layers diagonal, 0 rank 1');
+    assert.equal(await row({ kind: 's4' }), '0 layers diagonal, 3 rank 1');
+    assert.equal(await row({ kind: 's4', hasModes: true }), '3 layers diagonal, 0 rank 1');
   });
 
   it('says how fast it is here, or why it cannot be played', async () => {

@@ -133,7 +133,7 @@ async function computedBudget(
   return latencyBudget({
     sampleRate,
     blockFrames,
-    lookAheadMs: isLevel ? 0 : lookAheadMs,
+    modelControlMs: isLevel ? 0 : lookAheadMs,
     conditioningMs: 0,
     graphLatencyFrames: isLevel ? masterOnly : graphLatencyFrames,
     sinkLatencyFrames,

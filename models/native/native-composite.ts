@@ -1,0 +1,27 @@
+import type { Composite, Mixing } from '../stepper.js';
+import { mixingWeights } from '../voices/mix-logits.js';
+import type { NativeComposite } from './load.js';
+import type { NativeStepper } from './native-stepper.js';
+import { NativeStepperVoice } from './native-voice.js';
+
+/** A composite of native models, whose states step in one pass over the weights that they share: core/composite.h. */
+export class NativeCompositeVoice extends NativeStepperVoice implements Composite {
+  readonly numMembers: number;
+  private readonly composite: NativeComposite;
+  private readonly mixing: Mixing;
+
+  /** `steppers`: one per member, of one alphabet, at least one; `seed` keys the draws. */
+  constructor(steppers: readonly NativeStepper[], seed: number, mixing: Mixing) {
+    const [first] = steppers;
+    const models = steppers.map(({ model }) => model);
+    const composite = first!.addon.createComposite(models, seed, mixing === 'mixture' ? 0 : 1);
+    super(composite, first!.levels);
+    this.numMembers = steppers.length;
+    this.composite = composite;
+    this.mixing = mixing;
+  }
+
+  setWeights(weights: readonly number[]): void {
+    this.composite.setWeights(mixingWeights(weights, this.numMembers, this.mixing));
+  }
+}

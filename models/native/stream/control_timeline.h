@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../core/sampling.h"
+
+namespace sashimi {
+
+inline bool is_same(const Sampling& a, const Sampling& b) {
+  return a.temperature == b.temperature && a.top_p == b.top_p && a.top_k == b.top_k;
+}
+
+/// Which control values hold at which position: what is planned, and what was in force as far back as
+/// anybody may step again. Belongs to the stepping thread; allocates nothing.
+class ControlTimeline {
+ public:
+  static constexpr uint64_t kNever = ~uint64_t{0};
+
+  explicit ControlTimeline(const Sampling& initial) { restart(0, initial); }
+
+  /// `sampling` for ever.
+  void restart(uint64_t position, const Sampling& sampling) {
+    first_ = 0;
+    count_ = 1;
+    at(0) = {position, sampling};
+  }
+
+  /// `sampling` from `position` on; what was said about later positions is forgotten. Returns whether
+  /// anything before `written` is different now.
+  bool set(uint64_t position, const Sampling& sampling, uint64_t written) {
+    bool is_changed = false;
+    while (count_ > 1 && at(count_ - 1).position >= position) {
+      is_changed = is_changed || at(count_ - 1).position < written;
+      --count_;
+    }
+    Point& last = at(count_ - 1);
+    const bool is_new = !is_same(last.sampling, sampling);
+    if (!is_new) return is_changed;
+    if (count_ < kCapacity && position > last.position) {
+      at(count_++) = {position, sampling};
+    } else {
+      last.sampling = sampling;
+    }
+    return is_changed || position < written;
+  }
+
+  /// What holds at `position`, which is none that was forgotten.
+  const Sampling& in_force(uint64_t position) const { return at(index_of(position)).sampling; }
+  /// The last thing said.
+  const Sampling& last() const { return at(count_ - 1).sampling; }
+  /// The first position after `position` where something changes; kNever when nothing does.
+  uint64_t next_change(uint64_t position) const {
+    const size_t next = index_of(position) + 1;
+    return next < count_ ? at(next).position : kNever;
+  }
+
+  /// Nobody will ask about a position before this one.
+  void forget_before(uint64_t position) {
+    const size_t gone = index_of(position);
+    first_ = (first_ + gone) % kCapacity;
+    count_ -= gone;
+  }
+
+ private:
+  static constexpr size_t kCapacity = 512;
+  struct Point {
+    uint64_t position;
+    Sampling sampling;
+  };
+
+  Point& at(size_t index) { return points_[(first_ + index) % kCapacity]; }
+  const Point& at(size_t index) const { return points_[(first_ + index) % kCapacity]; }
+  size_t index_of(uint64_t position) const {
+    size_t index = count_ - 1;
+    while (index > 0 && at(index).position > position) --index;
+    return index;
+  }
+
+  Point points_[kCapacity] = {};
+  size_t first_ = 0;
+  size_t count_ = 0;  ///< At least 1.
+};
+
+}  // namespace sashimi

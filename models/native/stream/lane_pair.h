@@ -1,0 +1,65 @@
+#pragma once
+
+#include "lane.h"
+
+namespace sashimi {
+
+/// Two lanes of the same stream: one is heard, the other is free for a second version of what has
+/// not been heard yet. The writer makes that version while the reader still plays the first, and
+/// the reader goes over to it where it has caught up.
+///
+/// Who owns which lane is one number on either side, the count of versions so far, whose last bit
+/// names the lane. The writer starts a version only on the lane that the reader has left: `offered_`
+/// and `adopted_` are equal. So no frame is ever written while it may be read.
+class LanePair {
+ public:
+  explicit LanePair(size_t min_frames) : lanes_{Lane(min_frames), Lane(min_frames)} {}
+
+  // The writer's side.
+
+  /// Appends to the newest version.
+  void append(const float* from, size_t count) {
+    lanes_[version_ & 1U].append(from, count);
+    head_.store(head_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
+  }
+  /// Whether the reader has gone over to the newest version, so that another may begin.
+  bool can_begin() const { return adopted_.load(std::memory_order_acquire) == version_; }
+  /// Begins a version whose first frame is `start`, equal to the old one before `changed`.
+  void begin(uint64_t start, uint64_t changed) {
+    ++version_;
+    lanes_[version_ & 1U].restart(start);
+    changed_.store(changed, std::memory_order_relaxed);
+    head_.store(start, std::memory_order_seq_cst);
+    offered_.store(version_, std::memory_order_release);
+  }
+
+  // The reader's side.
+
+  /// The newest version, begun if not finished.
+  uint32_t offered() const { return offered_.load(std::memory_order_acquire); }
+  /// The reader has left the lane of the version before.
+  void adopt(uint32_t version) { adopted_.store(version, std::memory_order_release); }
+  /// Only of an offered version that is not adopted yet: its first frame that differs.
+  uint64_t changed() const { return changed_.load(std::memory_order_relaxed); }
+  const Lane& lane(uint32_t version) const { return lanes_[version & 1U]; }
+  /// All frames before `position` may be overwritten.
+  void take(uint64_t position) { taken_.store(position, std::memory_order_seq_cst); }
+
+  // Both sides.
+
+  /// Position after the last frame of the newest version. Goes back when a version begins.
+  uint64_t head() const { return head_.load(std::memory_order_seq_cst); }
+  /// Position of the next frame to read.
+  uint64_t taken() const { return taken_.load(std::memory_order_seq_cst); }
+
+ private:
+  Lane lanes_[2];
+  uint32_t version_ = 0;  ///< Writer's own.
+  std::atomic<uint64_t> changed_{0};
+  alignas(64) std::atomic<uint32_t> offered_{0};
+  std::atomic<uint64_t> head_{0};
+  alignas(64) std::atomic<uint32_t> adopted_{0};
+  std::atomic<uint64_t> taken_{0};
+};
+
+}  // namespace sashimi

@@ -1,0 +1,162 @@
+/// What the stepping thread of a RunAhead does.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "run_ahead.h"
+#include "thread_clock.h"
+
+namespace sashimi {
+
+namespace {
+
+/// A reader that has taken nothing for this long has paused.
+constexpr double kIdleSeconds = 0.1;
+/// A real-time thread that has not waited for this long gives its priority back, so that a model
+/// which is too slow for the machine cannot take the machine with it.
+constexpr double kOverloadSeconds = 1.0;
+
+}  // namespace
+
+void RunAhead::run() {
+  if (wants_realtime_ && enter_realtime()) scheduling_.store(Scheduling::realtime, std::memory_order_relaxed);
+  while (!is_closing_.load(std::memory_order_relaxed)) {
+    obey_reset();
+    take_controls();
+    xruns_.explain(head_room_.load());
+    if (changed_from_ != ControlTimeline::kNever && lanes_.can_begin()) go_back();
+    if (has_room()) {
+      step_sub_block();
+    } else {
+      wait_for_room();
+    }
+  }
+}
+
+void RunAhead::obey_reset() {
+  const uint64_t request = reset_request_.load(std::memory_order_acquire);
+  const auto generation = static_cast<uint32_t>(request >> 32);
+  if (generation == generation_) return;
+  generation_ = generation;
+  source_->reset(static_cast<uint32_t>(request));
+  stream_start_ = lanes_.head();
+  timeline_.restart(stream_start_, timeline_.last());
+  snapshots_.clear();
+  changed_from_ = ControlTimeline::kNever;
+  xruns_.restarted();
+  reset_start_.store(stream_start_, std::memory_order_relaxed);
+  reset_done_.store(generation, std::memory_order_release);
+}
+
+void RunAhead::take_controls() {
+  const uint64_t head = lanes_.head();
+  while (const ControlPoint* point = controls_.peek()) {
+    // Of a stream whose reset was asked for after the last look.
+    if (static_cast<int32_t>(point->generation - generation_) > 0) return;
+    if (point->generation == generation_) {
+      uint64_t position = stream_start_ + point->frame;
+      if (head_room_.state() != Rollback::ready) position = std::max(position, head);
+      if (timeline_.set(position, point->sampling, head)) changed_from_ = std::min(changed_from_, position);
+    }
+    controls_.pop();
+  }
+}
+
+/// Goes back to the first frame that was stepped with other values than are in force there now.
+void RunAhead::go_back() {
+  const uint64_t changed = std::exchange(changed_from_, ControlTimeline::kNever);
+  const uint64_t head = lanes_.head();
+  if (snapshots_.is_empty()) return;
+  snapshots_.keep_until(changed);
+  const uint64_t start = snapshots_.newest();
+  if (start >= head) return;
+  source_->restore(snapshots_.newest_bytes());
+  lanes_.begin(start, std::max(start, changed));
+  xruns_.rolled_back();
+  rollbacks_.fetch_add(1, std::memory_order_relaxed);
+  // Those before the change come out as they were; the others were to be stepped anyway, but not twice.
+  frames_stepped_again_.fetch_add(head - start, std::memory_order_relaxed);
+}
+
+/// On a grid of the stream, so that going back does not shift it; and at once where there is none.
+bool RunAhead::is_snapshot_due(uint64_t head) const {
+  if (head_room_.state() != Rollback::ready) return false;
+  // A change that waits for its turn keeps the snapshot it will need.
+  if (snapshots_.would_lose(changed_from_)) return false;
+  return snapshots_.is_empty() || ((head - stream_start_) % period_ == 0 && snapshots_.newest() != head);
+}
+
+void RunAhead::take_snapshot() {
+  const double started = now_seconds();
+  source_->snapshot(snapshots_.push(lanes_.head()));
+  head_room_.snapped(now_seconds() - started);
+}
+
+void RunAhead::step_sub_block() {
+  const double started = now_seconds();
+  const double cpu_started = thread_cpu_seconds();
+  const uint64_t head = lanes_.head();
+  if (is_snapshot_due(head) || head_room_.wants_trial()) take_snapshot();
+
+  const double step_started = now_seconds();
+  for (size_t done = 0; done < sub_block_;) {
+    const uint64_t at = head + done;
+    const uint64_t until = std::min<uint64_t>(timeline_.next_change(at), head + sub_block_);
+    const auto count = static_cast<size_t>(until - at);
+    source_->step(block_ + done, count, timeline_.in_force(at));
+    done += count;
+  }
+  lanes_.append(block_, sub_block_);
+  timeline_.forget_before(snapshots_.is_empty() ? head + sub_block_ : snapshots_.oldest());
+
+  const double ended = now_seconds();
+  head_room_.stepped(ended - step_started, static_cast<double>(sub_block_) / sample_rate_);
+  judge_head_room();
+  const double cpu_seconds = thread_cpu_seconds() - cpu_started;
+  if (cpu_seconds > 0.0) xruns_.stalled(ended - started - cpu_seconds);
+
+  idle_naps_ = 0;
+  busy_seconds_ += ended - started;
+  if (busy_seconds_ > kOverloadSeconds && scheduling() == Scheduling::realtime) {
+    leave_realtime();
+    scheduling_.store(Scheduling::overloaded, std::memory_order_relaxed);
+  }
+}
+
+void RunAhead::judge_head_room() {
+  load_.store(head_room_.load(), std::memory_order_relaxed);
+  const Rollback now = head_room_.state();
+  if (now == rollback()) return;
+  // The log and the frames agree only from here on.
+  snapshots_.clear();
+  changed_from_ = ControlTimeline::kNever;
+  rollback_.store(now, std::memory_order_relaxed);
+  ahead_.store(now == Rollback::ready ? look_ahead_ : fixed_look_ahead_, std::memory_order_relaxed);
+}
+
+void RunAhead::wait_for_room() {
+  xruns_.ring_is_full();
+  busy_seconds_ = 0.0;
+  const double nap_seconds = 0.5 * static_cast<double>(sub_block_) / sample_rate_;
+  if (static_cast<double>(++idle_naps_) * nap_seconds < kIdleSeconds) {
+    const double started = now_seconds();
+    std::this_thread::sleep_for(std::chrono::duration<double>(nap_seconds));
+    xruns_.stalled(now_seconds() - started - nap_seconds);
+  } else {
+    sleep_until_woken();
+  }
+}
+
+/// Announces the sleep before the last look at the ring, as the reader takes its frames before
+/// it looks for a sleeper: one of the two sees the other.
+void RunAhead::sleep_until_woken() {
+  const uint32_t seen = wake_count_.load(std::memory_order_seq_cst);
+  is_asleep_.store(true, std::memory_order_seq_cst);
+  const bool is_reset = static_cast<uint32_t>(reset_request_.load(std::memory_order_seq_cst) >> 32) != generation_;
+  if (!has_room() && !is_reset && !is_closing_.load(std::memory_order_seq_cst)) {
+    wake_count_.wait(seen, std::memory_order_seq_cst);
+  }
+  is_asleep_.store(false, std::memory_order_relaxed);
+}
+
+}  // namespace sashimi

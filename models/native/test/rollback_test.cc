@@ -1,0 +1,354 @@
+/// Going back: what comes out is what an offline run gives that changes its control values at the
+/// same frames, and the reader never waits. Built with the thread sanitizer too.
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "history_source.h"
+
+namespace sashimi::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+template <class Condition>
+void wait_until(const Condition& condition) {
+  const auto deadline = Clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    CHECK(Clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+/// Waits until no further sub-block fits: the thread has done all that it was told.
+void settle(const RunAhead& stream) {
+  wait_until([&] { return stream.available() + stream.sub_block_frames() > stream.look_ahead_frames(); });
+}
+
+/// A stream whose source began with seed 0, read into `heard`.
+struct Listener {
+  explicit Listener(RunAhead& s) : stream(s) {
+    stream.reset(0);
+    settle(stream);
+  }
+  void read(size_t count) {
+    const size_t at = heard.size();
+    heard.resize(at + count);
+    CHECK(stream.read(&heard[at], count) == count);
+    CHECK(stream.position() == heard.size());
+  }
+  /// Reads in blocks of `block` and lets the thread refill in between.
+  void play(size_t count, size_t block) {
+    for (size_t done = 0; done < count; done += block) {
+      settle(stream);
+      read(std::min(block, count - done));
+    }
+  }
+  RunAhead& stream;
+  std::vector<float> heard;
+};
+
+void check_equal(const std::vector<float>& heard, const std::vector<float>& expected, size_t from, size_t to) {
+  for (size_t t = from; t < to; ++t) CHECK(heard[t] == expected[t]);
+}
+
+RunAhead make(size_t look_ahead, Gate* gate = nullptr) {
+  return RunAhead(std::make_unique<HistorySource>(gate), history_options(look_ahead));
+}
+
+void in_time() {
+  section("a change shows at the frame after the read, exactly as offline, for odd look-aheads and blocks");
+  for (const size_t look_ahead : {100, 128, 256, 1000}) {
+    for (const size_t block : {33, 43, 64}) {
+      RunAhead stream = make(look_ahead);
+      Listener listener(stream);
+      OfflineRun offline(1.0);
+      listener.play(5 * block, block);
+      for (int change = 1; change <= 30; ++change) {
+        settle(stream);
+        stream.set_sampling(sampling_of(1.0 + change));
+        listener.read(block);
+        offline.change(stream.position(), 1.0 + change);
+        listener.play(static_cast<size_t>(change % 3) * block, block);
+      }
+      listener.play(20 * block, block);
+      check_equal(listener.heard, offline.frames(listener.heard.size()), 0, listener.heard.size());
+      CHECK(stream.rollbacks() == 30);
+      CHECK(stream.late_rollbacks() == 0);
+      CHECK(stream.frames_stepped_again() > 0);
+      CHECK(stream.xruns().total() == 0);
+    }
+  }
+}
+
+void planned() {
+  section("what is planned beyond the write head applies at its frame, without going back");
+  RunAhead stream = make(128);
+  Listener listener(stream);
+  OfflineRun offline(1.0);
+  for (uint64_t frame = 150; frame < 3000; frame += 37) {
+    stream.plan_sampling(frame, sampling_of(static_cast<double>(frame)));
+    offline.change(frame, static_cast<double>(frame));
+    while (stream.position() + 160 < frame + 37) listener.play(32, 32);
+  }
+  CHECK(stream.rollbacks() == 0);
+  check_equal(listener.heard, offline.frames(listener.heard.size()), 0, listener.heard.size());
+}
+
+void revised() {
+  section("a plan that is changed before its frame is heard as changed");
+  RunAhead stream = make(256);
+  Listener listener(stream);
+  stream.plan_sampling(300, sampling_of(3.0));
+  stream.plan_sampling(400, sampling_of(4.0));
+  listener.play(200, 50);
+  settle(stream);
+  // The write head has passed both; the second begins inside a read.
+  stream.plan_sampling(290, sampling_of(2.0));
+  stream.plan_sampling(310, sampling_of(5.0));
+  listener.play(600, 47);
+  OfflineRun offline(1.0);
+  offline.change(290, 2.0);
+  offline.change(310, 5.0);
+  check_equal(listener.heard, offline.frames(listener.heard.size()), 0, listener.heard.size());
+  CHECK(stream.rollbacks() == 1);
+  CHECK(stream.late_rollbacks() == 0);
+}
+
+/// Plays on while the thread is held up after it has gone back once, then lets it go. Returns the frame
+/// of the change; `told` says more to the stream before each of the reads.
+template <class Told>
+uint64_t hold_up(Listener& listener, Gate& gate, const Sampling& sampling, const Told& told) {
+  settle(listener.stream);
+  const int before = gate.arrivals;
+  gate.is_open = false;
+  listener.stream.set_sampling(sampling);
+  listener.read(40);
+  const uint64_t changed = listener.stream.position();
+  wait_until([&] { return gate.arrivals > before; });
+  for (int i = 0; i < 5; ++i) {
+    told(i);
+    listener.read(30);
+  }
+  gate.is_open = true;
+  settle(listener.stream);
+  return changed;
+}
+
+void late() {
+  section("a change that comes late is cross-faded where it has caught up; until then the old sound plays on");
+  Gate gate;
+  RunAhead stream = make(256, &gate);
+  Listener listener(stream);
+  listener.play(500, 50);
+  OfflineRun offline(1.0);
+  const auto old_frames = offline.frames(5000);
+  const uint64_t changed = hold_up(listener, gate, sampling_of(2.0), [](int) {});
+  offline.change(changed, 2.0);
+  const uint64_t switched = listener.heard.size();
+  listener.play(1000, 50);
+  const auto new_frames = offline.frames(listener.heard.size());
+  check_equal(listener.heard, old_frames, 0, switched);
+  for (size_t t = switched; t < switched + 20; ++t) {
+    CHECK(listener.heard[t] >= std::min(old_frames[t], new_frames[t]) - 2.0F);
+    CHECK(listener.heard[t] <= std::max(old_frames[t], new_frames[t]) + 2.0F);
+  }
+  check_equal(listener.heard, new_frames, switched + 20, listener.heard.size());
+  CHECK(stream.rollbacks() == 1);
+  CHECK(stream.late_rollbacks() == 1);
+  CHECK(stream.xruns().total() == 0);
+}
+
+void without_a_change() {
+  section("going back without a change gives the very same samples, in time and late");
+  Gate gate;
+  RunAhead stream = make(256, &gate);
+  Listener listener(stream);
+  listener.play(400, 40);
+  for (int round = 0; round < 20; ++round) {
+    // The source does not listen to top_p, but the stream cannot know that.
+    Sampling same = sampling_of(1.0);
+    same.top_p = 0.1 + 0.01 * round;
+    if (round % 2 == 0) {
+      hold_up(listener, gate, same, [](int) {});
+    } else {
+      settle(stream);
+      stream.set_sampling(same);
+      listener.play(200, 40);
+    }
+  }
+  listener.play(1000, 40);
+  CHECK(stream.rollbacks() == 20);
+  CHECK(stream.late_rollbacks() == 10);
+  check_equal(listener.heard, OfflineRun(1.0).frames(listener.heard.size()), 0, listener.heard.size());
+}
+
+void coalesced() {
+  section("what is said while the thread steps again waits and counts as one");
+  Gate gate;
+  RunAhead stream = make(512, &gate);
+  Listener listener(stream);
+  OfflineRun offline(1.0);
+  std::vector<std::pair<uint64_t, double>> more;
+  const uint64_t changed = hold_up(listener, gate, sampling_of(2.0), [&](int i) {
+    stream.set_sampling(sampling_of(-1.0));  // of two in one tick, the latest
+    stream.set_sampling(sampling_of(3.0 + i));
+    more.push_back({stream.position() + 30, 3.0 + i});
+  });
+  offline.change(changed, 2.0);
+  for (const auto& [frame, temperature] : more) offline.change(frame, temperature);
+  const uint64_t switched = listener.heard.size();
+  listener.play(1500, 50);
+  CHECK(stream.rollbacks() == 1);
+  CHECK(stream.late_rollbacks() == 1);
+  const auto expected = offline.frames(listener.heard.size());
+  check_equal(listener.heard, expected, switched + 20, listener.heard.size());
+}
+
+void stress() {
+  section("random changes and blocks, a reader that never waits: in the end exactly as offline");
+  std::minstd_rand generator(3);
+  for (int run = 0; run < 6; ++run) {
+    RunAhead stream = make(run % 2 == 0 ? 200 : 64);
+    Listener listener(stream);
+    OfflineRun offline(1.0);
+    float block[64];
+    uint64_t changed = 0;
+    for (int round = 1; round < 3000; ++round) {
+      const bool is_change = generator() % 4 == 0;
+      if (is_change) stream.set_sampling(sampling_of(round));
+      const size_t n = stream.read(block, generator() % 64 + 1);
+      listener.heard.insert(listener.heard.end(), block, block + n);
+      if (is_change) offline.change(changed = stream.position(), round);
+      if (n == 0) std::this_thread::yield();
+    }
+    // Whatever still is to be done is done within two settled stretches.
+    for (int i = 0; i < 4; ++i) listener.play(64, 32);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const size_t from = listener.heard.size() + 2 * stream.look_ahead_frames();
+    listener.play(3000, 32);
+    CHECK(from > changed);
+    check_equal(listener.heard, offline.frames(listener.heard.size()), from, listener.heard.size());
+  }
+}
+
+void resets() {
+  section("a reset in the middle of going back begins the new stream at its first frame");
+  Gate gate;
+  RunAhead stream = make(128, &gate);
+  Listener listener(stream);
+  for (uint32_t round = 1; round < 100; ++round) {
+    listener.play(120, 40);
+    stream.set_sampling(sampling_of(round));
+    stream.plan_sampling(stream.position() + 60, sampling_of(-2.0));
+    gate.is_open = round % 3 != 0;
+    listener.read(32);
+    if (round % 2 == 0) stream.read(nullptr, 0);
+    stream.reset(round);
+    CHECK(stream.position() == 0);
+    gate.is_open = true;
+    settle(stream);
+    listener.heard.clear();
+    listener.play(200, 40);
+    check_equal(listener.heard, OfflineRun(-2.0).frames(200, round), 0, 200);
+  }
+}
+
+void no_head_room() {
+  section("without head-room a change applies at the write head, the look-ahead is short, and this is told");
+  RunAheadOptions options = history_options(512);
+  options.min_speed = 1e12;
+  options.fixed_look_ahead_frames = 128;
+  RunAhead stream(std::make_unique<HistorySource>(), options);
+  Listener listener(stream);
+  CHECK(stream.rollback() == Rollback::no_headroom);
+  CHECK(stream.look_ahead_frames() == 128);
+  listener.play(400, 40);
+  stream.set_sampling(sampling_of(5.0));
+  const size_t head = listener.heard.size() + stream.available();
+  listener.play(1000, 40);
+  OfflineRun offline(1.0);
+  // The write head moves by sub-blocks: the change is at the first one after the next read.
+  size_t t = 0;
+  const auto old_frames = offline.frames(listener.heard.size());
+  while (listener.heard[t] == old_frames[t]) ++t;
+  CHECK(t >= head && t <= head + 128 + 2 * stream.sub_block_frames());
+  offline.change(t, 5.0);
+  check_equal(listener.heard, offline.frames(listener.heard.size()), 0, listener.heard.size());
+  CHECK(stream.rollbacks() == 0);
+}
+
+void head_room() {
+  section("head-room: taken away at once, given back late");
+  HeadRoom room(true, 1.5, 0.01);
+  CHECK(room.state() == Rollback::no_headroom);
+  for (int i = 0; i < 50; ++i) room.stepped(0.0006, 0.002);
+  CHECK(room.state() == Rollback::ready);
+  CHECK(room.load() > 0.29 && room.load() < 0.31);
+  double seconds = 0.0;
+  while (room.state() == Rollback::ready) room.stepped(0.0016, 0.002), seconds += 0.002;
+  CHECK(seconds > 0.1 && seconds < 1.5);
+  // At the very bound it does not come back.
+  for (int i = 0; i < 5000; ++i) room.stepped(0.0013, 0.002);
+  CHECK(room.state() == Rollback::no_headroom);
+  for (int i = 0; i < 900; ++i) room.stepped(0.0004, 0.002);
+  CHECK(room.state() == Rollback::no_headroom);
+  for (int i = 0; i < 2000; ++i) room.stepped(0.0004, 0.002);
+  CHECK(room.state() == Rollback::ready);
+  // Snapshots that cost too much are no head-room either.
+  for (int i = 0; i < 30; ++i) room.snapped(0.008);
+  room.stepped(0.0004, 0.002);
+  CHECK(room.state() == Rollback::no_headroom);
+  CHECK(!room.wants_trial());
+  for (int i = 0; i < 200; ++i) room.stepped(0.0004, 0.002);
+  CHECK(room.wants_trial());
+  CHECK(HeadRoom(false, 0.0, 0.01).state() == Rollback::off);
+}
+
+void xrun_causes() {
+  section("xruns: each by its cause");
+  Xruns xruns(0.016);
+  const auto expect = [&](XrunCause cause, double load) {
+    const uint64_t before = xruns.of(cause);
+    xruns.count();
+    xruns.count();
+    xruns.explain(load);
+    CHECK(xruns.of(cause) == before + 2);
+  };
+  expect(XrunCause::starting, 0.3);
+  expect(XrunCause::overload, 1.3);
+  xruns.ring_is_full();
+  expect(XrunCause::burst, 0.3);
+  expect(XrunCause::overload, 1.1);
+  xruns.rolled_back();
+  expect(XrunCause::rollback, 0.3);
+  xruns.stalled(0.005);
+  xruns.stalled(-1.0);
+  expect(XrunCause::rollback, 0.3);
+  xruns.stalled(0.005);
+  expect(XrunCause::preempted, 0.3);
+  xruns.ring_is_full();
+  expect(XrunCause::burst, 0.3);
+  xruns.restarted();
+  expect(XrunCause::starting, 0.3);
+  CHECK(xruns.total() == 18);
+}
+
+}  // namespace
+}  // namespace sashimi::test
+
+int main() {
+  using namespace sashimi::test;
+  in_time();
+  planned();
+  revised();
+  late();
+  without_a_change();
+  coalesced();
+  stress();
+  resets();
+  no_head_room();
+  head_room();
+  xrun_causes();
+  std::puts("rollback: ok");
+}

@@ -1,0 +1,73 @@
+import { tierWidth } from '../../bundle/layout.js';
+import type { SashimiArchitecture } from '../../bundle/types.js';
+
+/** One float32 tensor of a stream's state: input NAME and output `NAME.next` of every graph. */
+export interface StateTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Tiers, the deepest too. */
+export function numTiers({ pool }: SashimiArchitecture): number {
+  return pool.length + 1;
+}
+
+/** Frames of tier 0 per frame of tier k. */
+export function framesPerStep({ pool }: SashimiArchitecture, tier: number): number {
+  return pool.slice(0, tier).reduce((product, factor) => product * factor, 1);
+}
+
+/** Frames after which every tier has stepped a whole number of times. */
+export function periodFrames(architecture: SashimiArchitecture): number {
+  return framesPerStep(architecture, architecture.pool.length);
+}
+
+/** Whether a tier has blocks on the way down, too. */
+export function hasDownPairs({ unet, pool }: SashimiArchitecture, tier: number): boolean {
+  return unet && tier < pool.length;
+}
+
+/** Prefixes of a tier's pairs in the order in which a frame meets them: down, then up. */
+export function pairPrefixes(architecture: SashimiArchitecture, tier: number): string[] {
+  const pairs = Array.from({ length: architecture.numLayers }, (_, i) => i);
+  if (tier === architecture.pool.length) return pairs.map((i) => `blocks.center.${i}`);
+  const up = pairs.map((i) => `blocks.up.${tier}.${i}`);
+  return hasDownPairs(architecture, tier) ? [...pairs.map((i) => `blocks.down.${tier}.${i}`), ...up] : up;
+}
+
+/** The state of the recurrences of a tier, real and imaginary part: (pairs, N, H). */
+export function recurrenceState(architecture: SashimiArchitecture, tier: number): StateTensor[] {
+  const pairs = pairPrefixes(architecture, tier).length;
+  const shape = [pairs, architecture.ssm.conjugatePairs, tierWidth(architecture, tier)];
+  return ['re', 'im'].map((part) => ({ name: `tier.${tier}.${part}`, shape }));
+}
+
+/** What the deeper tier said last, to be played out: (pool, 1, H). */
+export function queueState(architecture: SashimiArchitecture, tier: number): StateTensor {
+  return { name: `queue.${tier}`, shape: [architecture.pool[tier]!, 1, tierWidth(architecture, tier)] };
+}
+
+/** What was gathered for the deeper tier since that ran: (pool, 1, H). Empty between periods, so only the step graph has it. */
+export function windowState(architecture: SashimiArchitecture, tier: number): StateTensor {
+  return { ...queueState(architecture, tier), name: `window.${tier}` };
+}
+
+/** The state between two periods: all that the chunk graph and the prime graph know of the past. */
+export function periodState(architecture: SashimiArchitecture): StateTensor[] {
+  const tiers = Array.from({ length: numTiers(architecture) }, (_, k) => k);
+  return [
+    ...tiers.flatMap((k) => recurrenceState(architecture, k)),
+    ...tiers.slice(0, -1).map((k) => queueState(architecture, k)),
+  ];
+}
+
+/** The state between two frames. */
+export function frameState(architecture: SashimiArchitecture): StateTensor[] {
+  return [...periodState(architecture), ...architecture.pool.map((_, k) => windowState(architecture, k))];
+}
+
+/** Frames that the stepper primes at once: about 256, in whole periods. Longer inputs are multiples of it. */
+export function primeFrames(architecture: SashimiArchitecture): number {
+  const period = periodFrames(architecture);
+  return period * Math.ceil(256 / period);
+}

@@ -1,0 +1,65 @@
+import type { Sampling } from '../stepper.js';
+
+/** More than any look-ahead needs; what is planned beyond replaces the last plan. */
+const CAPACITY = 512;
+
+/** Control values that wait for their frame, for streams that keep their plans on the reader's side. Allocates once. */
+export class PlannedSampling {
+  /** What holds now. */
+  readonly current: { temperature: number; topP: number; topK: number };
+  readonly #frames = new Float64Array(CAPACITY);
+  readonly #values = new Float64Array(CAPACITY * 3);
+  #first = 0;
+  #count = 0;
+
+  constructor(sampling: Sampling) {
+    const { temperature, topP, topK } = sampling;
+    this.current = { temperature, topP, topK };
+  }
+
+  /** At once, without plans. */
+  set(sampling: Sampling): void {
+    this.#count = 0;
+    this.current.temperature = sampling.temperature;
+    this.current.topP = sampling.topP;
+    this.current.topK = sampling.topK;
+  }
+
+  plan(frame: number, sampling: Sampling): void {
+    while (this.#count > 0 && this.#frames[this.#slot(this.#count - 1)]! >= frame) this.#count--;
+    if (this.#count < CAPACITY) this.#count++;
+    const slot = this.#slot(this.#count - 1);
+    this.#frames[slot] = frame;
+    this.#values[3 * slot] = sampling.temperature;
+    this.#values[3 * slot + 1] = sampling.topP;
+    this.#values[3 * slot + 2] = sampling.topK;
+  }
+
+  /** The frame of the next plan; Infinity without one. */
+  nextFrame(): number {
+    return this.#count > 0 ? this.#frames[this.#first]! : Number.POSITIVE_INFINITY;
+  }
+
+  /** Moves what is due at `frame` into `current`; whether there was any. */
+  advance(frame: number): boolean {
+    let isChanged = false;
+    while (this.#count > 0 && this.#frames[this.#first]! <= frame) {
+      this.current.temperature = this.#values[3 * this.#first]!;
+      this.current.topP = this.#values[3 * this.#first + 1]!;
+      this.current.topK = this.#values[3 * this.#first + 2]!;
+      this.#first = (this.#first + 1) % CAPACITY;
+      this.#count--;
+      isChanged = true;
+    }
+    return isChanged;
+  }
+
+  /** No plan; the last thing said holds. */
+  restart(): void {
+    this.advance(Number.POSITIVE_INFINITY);
+  }
+
+  #slot(index: number): number {
+    return (this.#first + index) % CAPACITY;
+  }
+}

@@ -1,0 +1,21 @@
+import type { StreamState, XrunCause } from '../stream.js';
+
+/** A StreamState that its stream rewrites. */
+export type StreamNumbers = { -readonly [K in keyof StreamState]: StreamState[K] } & {
+  readonly xrunCauses: Record<XrunCause, number>;
+};
+
+export function streamNumbers(): StreamNumbers {
+  return {
+    load: 0,
+    lookAheadFrames: 0,
+    controlLatencyFrames: 0,
+    scheduling: 'normal',
+    rollback: 'off',
+    rollbacks: 0,
+    lateRollbacks: 0,
+    framesSteppedAgain: 0,
+    xruns: 0,
+    xrunCauses: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
+  };
+}
