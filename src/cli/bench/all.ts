@@ -80,7 +80,7 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
   }
   onStep(`latency: ${count} packets, four times`);
   const play = { ...playDefaults, oscPort: 0, sink: { type: 'null' } } as const;
-  const latency = await benchLatency({ play, bundle: latencyBundle, count });
+  const latency = await benchLatency({ play, bundle: latencyBundle, count, onWaiting: onStep });
   const date = new Date().toISOString();
   const version = packageVersion();
   return { version, date, machine, core: core ?? null, steppers, primes, voices, latency };

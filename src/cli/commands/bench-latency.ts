@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { StepperChoice } from '../../../models/index.js';
 import { playDefaults } from '../../process/play-options.js';
 import { integerBetween, numberBetween, sampleRate } from '../option-values.js';
-import { printJson, printLine } from '../terminal.js';
+import { err, printJson, printLine } from '../terminal.js';
 import { stepperOption } from './stepper-option.js';
 
 const explanation = `
@@ -59,7 +59,12 @@ export function benchLatencyCommand(): Command {
         lookAheadMs,
         stepper,
       };
-      const result = await benchLatency({ play, bundle, count });
+      const result = await benchLatency({
+        play,
+        bundle,
+        count,
+        onWaiting: (message) => err.write(`${message}\n`),
+      });
       if (flags.json) return printJson(result);
       printLine(
         `${result.bundle} (${result.path}) into ${result.sink}, ${result.sampleRate} Hz, blocks of ${result.blockFrames} frames, look-ahead ${result.lookAheadMs} ms`,

@@ -22,8 +22,12 @@ export interface EngineUnderTest {
   stop(): Promise<void>;
 }
 
-/** Resolves when it plays. `options.oscPort` 0 takes a free port. */
-export async function startEngineUnderTest(patch: Patch, options: PlayOptions): Promise<EngineUnderTest> {
+/** Resolves when it plays. `options.oscPort` 0 takes a free port. `onWaiting` is told what device it waits for. */
+export async function startEngineUnderTest(
+  patch: Patch,
+  options: PlayOptions,
+  onWaiting: (message: string) => void,
+): Promise<EngineUnderTest> {
   const { sampleRate, blockFrames, channels } = options;
   const log = new SinkLog(SinkLog.allocate(logSeconds * sampleRate, channels), channels);
   const history = new SinkHistory(log, sampleRate, blockFrames, historySeconds * sampleRate);
@@ -44,6 +48,7 @@ export async function startEngineUnderTest(patch: Patch, options: PlayOptions): 
       send(message: FromEngine) {
         if (message.kind === 'status') status = message.status;
         if (message.kind === 'ready') settled();
+        if (message.kind === 'event' && message.event === 'waiting') onWaiting(message.message);
       },
       failed(error) {
         failure = error;

@@ -48,7 +48,8 @@ export interface LatencyBenchOptions {
   readonly bundle: string;
   /** Packets per scenario. */
   readonly count: number;
-  readonly onProgress?: (done: number, all: number) => void;
+  /** Told what device it waits for. */
+  readonly onWaiting: (message: string) => void;
 }
 
 /** How a model is kept ready. One that rolls back is a line more, with its options. */
@@ -61,18 +62,13 @@ const settleMs = 1000;
 /** Of the sound without a change: longer than a trial of any look-ahead that plays. */
 const expectedSeconds = 2;
 
-export async function benchLatency({
-  play,
-  bundle,
-  count,
-  onProgress = () => undefined,
-}: LatencyBenchOptions): Promise<LatencyBench> {
+export async function benchLatency(asked: LatencyBenchOptions): Promise<LatencyBench> {
+  const { play, bundle } = asked;
   const results: ScenarioResult[] = [];
   let facts = { path: '', sink: '' };
   for (const { name, options } of variants) {
     for (const scenario of scenarios) {
-      onProgress(results.length, variants.length * scenarios.length);
-      const measured = await measure(scenario, bundle, count, { ...play, ...options, preset: '' });
+      const measured = await measure(scenario, asked, { ...play, ...options, preset: '' });
       facts = measured.facts;
       results.push({ ...measured.result, variant: name });
     }
@@ -83,13 +79,12 @@ export async function benchLatency({
 
 async function measure(
   scenario: Scenario,
-  bundle: string,
-  count: number,
+  { bundle, count, onWaiting }: LatencyBenchOptions,
   play: PlayOptions,
 ): Promise<{ facts: { path: string; sink: string }; result: Omit<ScenarioResult, 'variant'> }> {
   const patch = latencyPatch(bundle, scenario);
   const unmoved = await renderOffline(patch, play, expectedSeconds);
-  const engine = await startEngineUnderTest(patch, play);
+  const engine = await startEngineUnderTest(patch, play, onWaiting);
   try {
     await sleep(settleMs);
     const before = engine.status();
