@@ -38,7 +38,7 @@ export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
 export { loadNative, type NativeLoad } from './native/load.js';
 export { packageRoot } from './package-root.js';
-export { calibrationFrames, excerptTokens, ownTokens } from './quantise/calibration.js';
+export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './quantise/calibration.js';
 export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
 export { type QuantiseFigures, quantisedCard, quantisedDraft } from './quantise/quantised-card.js';
 export { TokenDraw } from './sampling/draw.js';
