@@ -52,7 +52,7 @@ export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.
 export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
 export { type OnnxFile, writeOnnx } from './onnx/write.js';
 export { packageRoot } from './package-root.js';
-export { calibrationFrames, excerptTokens, ownTokens } from './quantise/calibration.js';
+export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './quantise/calibration.js';
 export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
 export { type QuantiseFigures, quantisedCard, quantisedDraft } from './quantise/quantised-card.js';
 export { TokenDraw } from './sampling/draw.js';

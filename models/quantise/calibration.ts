@@ -1,7 +1,7 @@
 import { modelCost } from '../bundle/cost.js';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
-import { encode } from '../sampling/quantiser.js';
+import { decodeTable, encode, encodeSample } from '../sampling/quantiser.js';
 import { createPortableStepper } from '../stream/portable-stepper.js';
 
 /** Calibration costs about six times the multiply-adds of the sound: this is about half a minute of one core. */
@@ -69,6 +69,19 @@ export async function ownTokens(
   }
   stepper.dispose();
   return tokens;
+}
+
+/** Sound (tokens) that the model's quantiser encodes as `tokens`: decoding alone is no round trip at every level. */
+export function soundOfTokens({ manifest }: Bundle, tokens: Uint8Array): Float32Array {
+  const { quantiser } = manifest;
+  const table = decodeTable(quantiser);
+  const amplitudes = table.map((amplitude, token) => {
+    const lower = (amplitude + (table[token - 1] ?? amplitude)) / 2;
+    const upper = (amplitude + (table[token + 1] ?? amplitude)) / 2;
+    // The last level has no upper neighbour: the end of the range is in it.
+    return [amplitude, lower, upper, 1].find((x) => encodeSample(quantiser, x) === token) ?? amplitude;
+  });
+  return Float32Array.from(tokens, (token) => amplitudes[token]!);
 }
 
 function joined(clips: readonly Float32Array[]): Float32Array {

@@ -1,6 +1,12 @@
 /** Which sound `model quantize` calibrates on, and which it scores: never the same. */
 import { basename } from 'node:path';
-import { type Bundle, calibrationFrames, decodeTable, excerptTokens, ownTokens } from '../../models/index.js';
+import {
+  type Bundle,
+  calibrationFrames,
+  excerptTokens,
+  ownTokens,
+  soundOfTokens,
+} from '../../models/index.js';
 import { readAudioFile, toRate } from './audio-file.js';
 
 export interface QuantiseSound {
@@ -26,7 +32,7 @@ const ownSeeds = { calibration: 1, scored: 2 };
 
 export async function chooseSound(bundle: Bundle, options: QuantiseSoundOptions): Promise<QuantiseSound> {
   const { isCalibrated, audio, calibrate, onProgress } = options;
-  const { sampleRate, quantiser } = bundle.manifest;
+  const { sampleRate } = bundle.manifest;
   const recordings = await readClips(audio, sampleRate);
   const isSplit = isCalibrated && calibrate.length === 0;
   const half = (clip: Float32Array) => Math.floor(clip.length / 2);
@@ -37,8 +43,7 @@ export async function chooseSound(bundle: Bundle, options: QuantiseSoundOptions)
   const scored = { clips, about: `${isSplit ? 'the second halves of ' : ''}${namesOf(audio)}` };
   if (clips.length === 0) {
     const tokens = await ownTokens(bundle, Math.ceil(numFrames / 2), ownSeeds.scored, onProgress);
-    const amplitudes = decodeTable(quantiser);
-    clips.push(Float32Array.from(tokens, (token) => amplitudes[token]!));
+    clips.push(soundOfTokens(bundle, tokens));
     scored.about = `${(numFrames / 2 / sampleRate).toFixed(1)} s of its own sound`;
   }
   if (!isCalibrated) return { scored };

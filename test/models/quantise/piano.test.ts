@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
-  decodeTable,
   loadBundle,
   ownTokens,
   packageRoot,
@@ -12,6 +11,7 @@ import {
   quantiseTensors,
   scoreAudio,
   sealBundle,
+  soundOfTokens,
 } from '../../../models/index.js';
 
 describe('the piano, quantised', function () {
@@ -36,8 +36,7 @@ describe('the piano, quantised', function () {
 
   before(async () => {
     piano = await loadBundle(join(packageRoot(), 'models/zoo/piano'));
-    const amplitudes = decodeTable(piano.manifest.quantiser);
-    sound = Float32Array.from(await ownTokens(piano, 24_000, 2), (token) => amplitudes[token]!);
+    sound = soundOfTokens(piano, await ownTokens(piano, 24_000, 2));
     originalBits = await bitsOf(piano);
   });
 

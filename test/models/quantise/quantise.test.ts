@@ -4,7 +4,7 @@ import {
   type Bundle,
   calibrationFrames,
   createReferenceStepper,
-  decodeTable,
+  encode,
   excerptTokens,
   exportV4,
   ownTokens,
@@ -12,6 +12,7 @@ import {
   quantiseTensors,
   scoreAudio,
   sealBundle,
+  soundOfTokens,
   type Tensor,
 } from '../../../models/index.js';
 import { assertModelError } from '../../support/model-errors.js';
@@ -122,8 +123,7 @@ describe('calibrated int4', function () {
   const bundle = tinyBundle({ ...small, dModel: 32, numLayers: 2 });
 
   async function bitsOf(candidate: Bundle, tokens: Uint8Array): Promise<number> {
-    const table = decodeTable(candidate.manifest.quantiser);
-    const audio = Float32Array.from(tokens, (token) => table[token]!);
+    const audio = soundOfTokens(candidate, tokens);
     return (await scoreAudio(candidate, createReferenceStepper(candidate), audio)).bitsPerSample;
   }
 
@@ -175,6 +175,14 @@ describe('calibration sound', () => {
     assert.notEqual(tokens[0], tokens.at(-1));
     assert.equal(excerptTokens(bundle, [new Float32Array(100)], 32_000).length, 96);
   });
+
+  for (const quantiser of ['mu-law', 'linear'] as const) {
+    it(`of tokens has these tokens again, ${quantiser}`, () => {
+      const coded = tinyBundle({ quantiser });
+      const tokens = Uint8Array.from({ length: 256 }, (_, token) => token);
+      assert.deepEqual(encode(coded.manifest.quantiser, soundOfTokens(coded, tokens)), tokens);
+    });
+  }
 
   it('of less than a window is refused', () =>
     assertModelError(() => excerptTokens(bundle, [new Float32Array(15)], 64), 'MODEL_ARGUMENT', /16 frames/));
