@@ -65,7 +65,9 @@ function findModes(channels: readonly SteppedChannel[], numSsm: number): readonl
   const systems: Eigensystem[] = [];
   for (const { channel } of channels.slice(0, numSsm)) {
     const { A, B, P, Q } = channel;
-    const system = eigensystem(A, B, P!, Q ?? P!.map(conjugate));
+    // A damaged checkpoint; what is missing is told when the bundle is sealed.
+    if (P === undefined) return 'its rank-1 part is missing';
+    const system = eigensystem(A, B, P, Q ?? P.map(conjugate));
     if (system === undefined) return 'its eigenvalues are too close to each other to be told apart';
     const count = system.multiplicity.length;
     if (count > MAX_MODES_PER_PAIR * A.length)

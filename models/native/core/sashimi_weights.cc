@@ -139,16 +139,15 @@ class Weights::Loader {
 
   Matrix matrix(const Axis& out, const Axis& in) {
     const auto format = static_cast<WeightFormat>(next_kind(static_cast<int32_t>(WeightFormat::int4)));
-    if (format == WeightFormat::int4 && in.order == Axis::Order::channel_major) {
-      // The kernel takes a window frame by frame, and groups of scales would fall apart.
-      fault_ = "a pool cannot have int4 weights";
-    }
     MatrixSource source;
     source.weights = next(out.size * in.size);
     source.bias = next(out.size);
     source.scales = arena_.placing() ? data_.scales + scales_read_ : nullptr;
     scales_read_ += scales_of(format, out.size, in.size);
-    const Matrix matrix = lay_out_matrix(arena_, format, out, in, source);
+    // The kernel takes a window frame by frame, which tears the groups of int4 scales apart: those few weights are kept
+    // as the floats that they stand for.
+    const bool is_torn = format == WeightFormat::int4 && in.order == Axis::Order::channel_major;
+    const Matrix matrix = lay_out_matrix(arena_, is_torn ? WeightFormat::f32 : format, out, in, source);
     if (matrix.in > weights_.widest_input_) weights_.widest_input_ = matrix.in;
     return matrix;
   }

@@ -58,8 +58,7 @@ class RandomData {
     append(config.levels * config.d_model);
     for (size_t k = 0; k < config.num_pools; ++k) {
       const size_t window = config.width(k) * config.pool[k];
-      // A pool's inputs are reordered, which groups of scales do not survive.
-      matrix(config.width(k + 1), window, shape.format == WeightFormat::int4 ? WeightFormat::int8 : shape.format);
+      matrix(config.width(k + 1), window, shape.format);
       matrix(window, config.width(k + 1), shape.format);
     }
     for (size_t k = 0; k < config.num_tiers(); ++k) {
