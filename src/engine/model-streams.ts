@@ -29,6 +29,8 @@ export interface ModelStreamSettings {
   readonly provider?: OnnxProvider | undefined;
   /** How far models run ahead, live, where a node asks for nothing else and control is not rolled back. */
   readonly lookAheadMs: number;
+  /** Times real time, below which nothing is rolled back: 0 for always, Infinity for never. Default 1.5. */
+  readonly minRollbackSpeed?: number | undefined;
 }
 
 export class EngineModelStreams implements ModelStreams {
@@ -44,6 +46,7 @@ export class EngineModelStreams implements ModelStreams {
     const folder = bundleFolder(request.bundle);
     const bundle = await this.bundle(folder, request.bundle);
     const { manifest } = bundle;
+    const { minRollbackSpeed } = this.settings;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
     const askedFrames = Math.round((lookAheadMs * manifest.sampleRate) / 1000);
     const lookAheadFrames = Math.max(leastLookAheadFrames, askedFrames);
@@ -56,6 +59,7 @@ export class EngineModelStreams implements ModelStreams {
       seed: request.seed,
       lookAheadFrames,
       rollbackLookAheadFrames: rollbackDepth * lookAheadFrames,
+      ...(minRollbackSpeed === undefined ? {} : { minRollbackSpeed }),
       sampling: request.sampling,
     });
     this.table.add(stream, stepper);

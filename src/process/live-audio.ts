@@ -56,6 +56,7 @@ export class LiveAudio {
       stepper: options.stepper,
       provider: options.provider,
       lookAheadMs: options.lookAheadMs,
+      minRollbackSpeed: options.minRollbackSpeed,
       plugins: options.plugins,
     });
     const { sampleRate, blockFrames, channels, seed } = options;

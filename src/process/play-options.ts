@@ -23,6 +23,8 @@ export interface PlayOptions {
   readonly channels: number;
   /** How far models run ahead while control is not rolled back. */
   readonly lookAheadMs: number;
+  /** Times real time that a model must make for its control to be rolled back: 0 for always, Infinity for never. Default 1.5. */
+  readonly minRollbackSpeed?: number;
   readonly oscPort: number;
   /** Address that the OSC socket is bound to. */
   readonly host: string;

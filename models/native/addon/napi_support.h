@@ -84,9 +84,6 @@ class Call {
   bool int32s(size_t index, int32_t*& data, size_t& length) const {
     return array(index, napi_int32_array, "Expected an Int32Array.", data, length);
   }
-  bool doubles(size_t index, double*& data, size_t& length) const {
-    return array(index, napi_float64_array, "Expected a Float64Array.", data, length);
-  }
   bool is_undefined(size_t index) const {
     napi_valuetype type = napi_undefined;
     napi_typeof(env_, arguments_[index], &type);

@@ -78,7 +78,7 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
     onStep(`${name}: ${voiceCount} voices`);
     voices.push(await benchVoices(folder, { ...native, seconds: 0.5, voices: voiceCount, repeats, core }));
   }
-  onStep(`latency: ${count} packets, four times`);
+  onStep(`latency: ${count} packets, six times`);
   const play = { ...playDefaults, oscPort: 0, sink: { type: 'null' } } as const;
   const latency = await benchLatency({ play, bundle: latencyBundle, count, onWaiting: onStep });
   const date = new Date().toISOString();

@@ -28,7 +28,7 @@ export function benchAllCommand(): Command {
     .description('Runs all measurements on the models of the zoo and on those that are given.')
     .argument('[BUNDLES...]', 'more bundle folders')
     .option('--out <FILE>', 'the figures, as JSON', '.cache/bench.json')
-    .option('--count <N>', 'packets of each measurement of latency', integerBetween(1, 100_000), 150)
+    .option('--count <N>', 'packets of each measurement of latency', integerBetween(1, 100_000), 100)
     .option('--repeats <N>', 'measurements, of which the middle one counts', integerBetween(1, 1000), 5)
     .option('--markdown', 'tables for a document')
     .option('--json', 'for machines, on standard output too')

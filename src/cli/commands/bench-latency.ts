@@ -12,6 +12,7 @@ moment it asks for it; "given" to the moment at which the sink has it. The queue
 --device takes a real one as the clock and adds what its driver says that it holds.
 
 Two faders are moved, the level after the model and the temperature of the model, alone and while LFOs move levels.
+The temperature with rollback, where the engine finds that there is time for it, and without.
 
 Example:
   sashimi bench latency shore --count 200`;
@@ -32,7 +33,7 @@ export function benchLatencyCommand(): Command {
     .description('Measures the time from an OSC packet to the first sample that it changes at the sink.')
     .argument('[BUNDLE]', 'a name in models/zoo, or a bundle folder', 'shore')
     .addOption(stepperOption())
-    .option('--count <N>', 'packets for each of the four measurements', integerBetween(1, 100_000), 1000)
+    .option('--count <N>', 'packets for each measurement', integerBetween(1, 100_000), 1000)
     .option('--sample-rate <HZ>', 'of the engine', sampleRate, playDefaults.sampleRate)
     .option('--block <FRAMES>', 'frames per block', integerBetween(16, 8192), playDefaults.blockFrames)
     .option(

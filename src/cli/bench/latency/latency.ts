@@ -1,6 +1,6 @@
 /** OSC packet out to changed sample at the sink: measured beside the computed sum. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LatencyBudget } from '../../../engine/latency.js';
+import type { LatencyBudget, LatencyInput } from '../../../engine/latency.js';
 import { latencyBudget } from '../../../engine/latency.js';
 import type { PlayOptions } from '../../../process/play-options.js';
 import { median, quantile } from '../order-statistics.js';
@@ -27,6 +27,9 @@ export interface ScenarioResult extends Scenario {
   readonly given: LatencyFigures;
   /** The sum of src/engine/latency.ts, for the way that this change takes. */
   readonly computed: LatencyBudget;
+  /** Whether control was rolled back at the end, by the engine's own word, and how often it was during the trials. */
+  readonly rollback: string;
+  readonly rollbacks: number;
   /** During the trials. */
   readonly xruns: number;
   readonly modelXruns: number;
@@ -52,9 +55,10 @@ export interface LatencyBenchOptions {
   readonly onWaiting: (message: string) => void;
 }
 
-/** How a model is kept ready. One that rolls back is a line more, with its options. */
+/** How a model follows its control: as the engine judges, and never going back. A fader after the model has no use for it. */
 export const variants: readonly { readonly name: string; readonly options: Partial<PlayOptions> }[] = [
-  { name: 'look-ahead', options: {} },
+  { name: 'rollback', options: {} },
+  { name: 'look-ahead', options: { minRollbackSpeed: Number.POSITIVE_INFINITY } },
 ];
 
 /** The clock and the models have found their pace after this. */
@@ -66,8 +70,8 @@ export async function benchLatency(asked: LatencyBenchOptions): Promise<LatencyB
   const { play, bundle } = asked;
   const results: ScenarioResult[] = [];
   let facts = { path: '', sink: '' };
-  for (const { name, options } of variants) {
-    for (const scenario of scenarios) {
+  for (const scenario of scenarios) {
+    for (const { name, options } of scenario.fader === 'level' ? variants.slice(0, 1) : variants) {
       const measured = await measure(scenario, asked, { ...play, ...options, preset: '' });
       facts = measured.facts;
       results.push({ ...measured.result, variant: name });
@@ -101,12 +105,13 @@ async function measure(
         discarded: trials.discarded,
         heard: figures(trials.heardMs),
         given: figures(trials.givenMs),
-        computed: await computedBudget(
-          scenario,
-          play,
-          unmoved.graphLatencyFrames,
-          engine.history.sinkLatencyFrames,
-        ),
+        rollback: after.rollback,
+        rollbacks: after.rollbacks - before.rollbacks,
+        computed: await computedBudget(scenario, play, {
+          modelControlMs: after.modelControlMs,
+          graphLatencyFrames: unmoved.graphLatencyFrames,
+          sinkLatencyFrames: engine.history.sinkLatencyFrames,
+        }),
         xruns: after.xruns - before.xruns,
         modelXruns: after.modelXruns - before.modelXruns,
       },
@@ -117,23 +122,26 @@ async function measure(
 }
 
 /**
- * A fader after the model waits for the tick and the master stage; the model's own also for its look-ahead and its
- * resampler. Both are params: no conditioning frame is waited for. The null sink holds nothing; of a device both the sum
+ * A fader after the model waits for the tick and the master stage; the model's own also for what the engine says that its
+ * control takes, and for its resampler. Both are params: no conditioning frame is waited for. The null sink holds nothing; of a device both the sum
  * and the measured time have what its driver says.
  */
 async function computedBudget(
   { fader }: Scenario,
   play: PlayOptions,
-  graphLatencyFrames: number,
-  sinkLatencyFrames: number,
+  {
+    modelControlMs,
+    graphLatencyFrames,
+    sinkLatencyFrames,
+  }: Pick<LatencyInput, 'modelControlMs' | 'graphLatencyFrames' | 'sinkLatencyFrames'>,
 ): Promise<LatencyBudget> {
-  const { sampleRate, blockFrames, lookAheadMs } = play;
+  const { sampleRate, blockFrames } = play;
   const isLevel = fader === 'level';
   const masterOnly = isLevel ? (await renderOffline(emptyPatch, play, 0.01)).graphLatencyFrames : 0;
   return latencyBudget({
     sampleRate,
     blockFrames,
-    modelControlMs: isLevel ? 0 : lookAheadMs,
+    modelControlMs: isLevel ? 0 : modelControlMs,
     conditioningMs: 0,
     graphLatencyFrames: isLevel ? masterOnly : graphLatencyFrames,
     sinkLatencyFrames,

@@ -10,7 +10,7 @@ export function latencyRows({ results }: LatencyBench): string[][] {
   const ms = (value: number): string => value.toFixed(2);
   const rows = results.map((result) => [
     `${result.fader}${result.withLfos ? ' under LFOs' : ''}`,
-    result.variant,
+    result.fader === 'level' ? '-' : `${result.variant} (${result.rollback})`,
     String(result.count),
     String(result.discarded),
     ms(result.heard.medianMs),
