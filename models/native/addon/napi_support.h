@@ -78,6 +78,9 @@ class Call {
   bool floats(size_t index, float*& data, size_t& length) const {
     return floats_of(env_, arguments_[index], data, length);
   }
+  bool doubles(size_t index, double*& data, size_t& length) const {
+    return array(index, napi_float64_array, "Expected a Float64Array.", data, length);
+  }
   bool bytes(size_t index, uint8_t*& data, size_t& length) const {
     return array(index, napi_uint8_array, "Expected a Uint8Array.", data, length);
   }
