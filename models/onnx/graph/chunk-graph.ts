@@ -24,7 +24,7 @@ export function chunkGraph(weights: ModelWeights): Graph {
     topP: graph.input('top_p', 'float64', []),
     topK: graph.input('top_k', 'int64', []),
   });
-  const layout = periodState(architecture);
+  const layout = periodState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
 
   const nested = [-1, ...[...architecture.pool].reverse(), 1];
@@ -144,7 +144,7 @@ class ChunkWriter {
       const [kind, index] = name.split('.') as [string, string];
       return kind === 'tier' ? Number(index) <= tier : Number(index) < tier;
     };
-    return periodState(this.weights.architecture).filter(({ name }) => stepped(name));
+    return periodState(this.weights).filter(({ name }) => stepped(name));
   }
 }
 

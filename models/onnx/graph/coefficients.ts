@@ -1,4 +1,5 @@
 import { ModelError } from '../../errors.js';
+import { isDiagonalTier, pairPrefixes } from './state-layout.js';
 import type { ModelWeights } from './weights.js';
 
 /** The recurrence of one layer in float64, (H, N, 2) each; `p` and `q` only where it is of rank 1. */
@@ -15,11 +16,11 @@ export interface Recurrence {
 }
 
 /** The recurrences of a tier's pairs: all diagonal, or all of rank 1, so that they can be computed together. */
-export function tierRecurrences(weights: ModelWeights, prefixes: readonly string[]): Recurrence[] {
-  const isDiagonal = prefixes.every(
-    (prefix) => weights.architecture.ssm.kind === 's4d' || weights.has(`${prefix}.s4.ssm.modes.a`),
+export function tierRecurrences(weights: ModelWeights, tier: number): Recurrence[] {
+  const isDiagonal = isDiagonalTier(weights, tier);
+  return pairPrefixes(weights.architecture, tier).map((prefix) =>
+    recurrence(weights, `${prefix}.s4`, isDiagonal),
   );
-  return prefixes.map((prefix) => recurrence(weights, `${prefix}.s4`, isDiagonal));
 }
 
 function recurrence(weights: ModelWeights, prefix: string, isDiagonal: boolean): Recurrence {

@@ -25,7 +25,7 @@ export function tierFrame(
   state: { readonly re: Value; readonly im: Value },
 ): TierFrame {
   const prefixes = pairPrefixes(weights.architecture, tier);
-  const layers = tierRecurrences(weights, prefixes);
+  const layers = tierRecurrences(weights, tier);
   const recurrence = new TierRecurrence(graph, layers, `tier.${tier}`);
   const aged = recurrence.age(state);
   const outputs = recurrence.outputs(aged);

@@ -13,10 +13,10 @@ import type { ModelWeights } from './weights.js';
  * all of them: its answers are moved by one of its frames, the first being what was queued.
  */
 export function primeGraph(weights: ModelWeights): Graph {
-  const { architecture, levels } = weights;
+  const { levels } = weights;
   const graph = new GraphBuilder();
   const tokens = graph.input('tokens', 'int64', ['frames']);
-  const layout = periodState(architecture);
+  const layout = periodState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
   const next = new Map<string, Value>();
   const stream = tierRows(graph, weights, 0, embed(graph, weights, tokens), next);
@@ -35,7 +35,7 @@ function tierRows(
 ): Value {
   const { architecture } = weights;
   const prefixes = pairPrefixes(architecture, tier);
-  const layers = tierRecurrences(weights, prefixes);
+  const layers = tierRecurrences(weights, tier);
   const baseRows = primeFrames(architecture) / framesPerStep(architecture, tier);
   const ends: { re: Value; im: Value }[] = [];
   const ssm = (pair: number, u: Value): Value => {

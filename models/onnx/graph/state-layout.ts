@@ -1,10 +1,36 @@
-import { tierWidth } from '../../bundle/layout.js';
-import type { SashimiArchitecture } from '../../bundle/types.js';
+import { modeSlots, tierWidth } from '../../bundle/layout.js';
+import type { Bundle, SashimiArchitecture } from '../../bundle/types.js';
 
 /** One float32 tensor of a stream's state: input NAME and output `NAME.next` of every graph. */
 export interface StateTensor {
   readonly name: string;
   readonly shape: readonly number[];
+}
+
+/** Of a model as much as its state depends on: how wide it is, and which tiers run as diagonal. */
+export interface StateModel {
+  readonly architecture: SashimiArchitecture;
+  has(tensor: string): boolean;
+}
+
+export function stateModel({ manifest, tensors }: Bundle): StateModel {
+  return { architecture: manifest.architecture, has: (name) => tensors.has(name) };
+}
+
+/** Whether all pairs of a tier are diagonal, and so computed as such: they are computed together. */
+export function isDiagonalTier(model: StateModel, tier: number): boolean {
+  const { architecture } = model;
+  return pairPrefixes(architecture, tier).every(
+    (prefix) => architecture.ssm.kind === 's4d' || model.has(`${prefix}.s4.ssm.modes.a`),
+  );
+}
+
+/** Complex numbers that a channel of a tier remembers. */
+function modesOf(model: StateModel, tier: number): number {
+  const { ssm } = model.architecture;
+  return ssm.kind === 's4' && isDiagonalTier(model, tier)
+    ? modeSlots(model.architecture)
+    : ssm.conjugatePairs;
 }
 
 /** Tiers, the deepest too. */
@@ -35,10 +61,11 @@ export function pairPrefixes(architecture: SashimiArchitecture, tier: number): s
   return hasDownPairs(architecture, tier) ? [...pairs.map((i) => `blocks.down.${tier}.${i}`), ...up] : up;
 }
 
-/** The state of the recurrences of a tier, real and imaginary part: (pairs, N, H). */
-export function recurrenceState(architecture: SashimiArchitecture, tier: number): StateTensor[] {
+/** The state of the recurrences of a tier, real and imaginary part: (pairs, modes, H). */
+export function recurrenceState(model: StateModel, tier: number): StateTensor[] {
+  const { architecture } = model;
   const pairs = pairPrefixes(architecture, tier).length;
-  const shape = [pairs, architecture.ssm.conjugatePairs, tierWidth(architecture, tier)];
+  const shape = [pairs, modesOf(model, tier), tierWidth(architecture, tier)];
   return ['re', 'im'].map((part) => ({ name: `tier.${tier}.${part}`, shape }));
 }
 
@@ -53,17 +80,19 @@ export function windowState(architecture: SashimiArchitecture, tier: number): St
 }
 
 /** The state between two periods: all that the chunk graph and the prime graph know of the past. */
-export function periodState(architecture: SashimiArchitecture): StateTensor[] {
+export function periodState(model: StateModel): StateTensor[] {
+  const { architecture } = model;
   const tiers = Array.from({ length: numTiers(architecture) }, (_, k) => k);
   return [
-    ...tiers.flatMap((k) => recurrenceState(architecture, k)),
+    ...tiers.flatMap((k) => recurrenceState(model, k)),
     ...tiers.slice(0, -1).map((k) => queueState(architecture, k)),
   ];
 }
 
 /** The state between two frames. */
-export function frameState(architecture: SashimiArchitecture): StateTensor[] {
-  return [...periodState(architecture), ...architecture.pool.map((_, k) => windowState(architecture, k))];
+export function frameState(model: StateModel): StateTensor[] {
+  const { architecture } = model;
+  return [...periodState(model), ...architecture.pool.map((_, k) => windowState(architecture, k))];
 }
 
 /** Frames that the stepper primes at once: about 256, in whole periods. Longer inputs are multiples of it. */

@@ -23,7 +23,7 @@ export function stepGraph(weights: ModelWeights): Graph {
   const graph = new GraphBuilder();
   const token = graph.input('token', 'int64', [1]);
   const phase = graph.input('phase', 'int64', [1]);
-  const layout = frameState(architecture);
+  const layout = frameState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
 
   const writer = new StepWriter(weights, phase);
@@ -107,7 +107,7 @@ class StepWriter {
     const { architecture } = this.weights;
     const changed = [queueState(architecture, tier)];
     for (let k = tier + 1; k < numTiers(architecture); k++) {
-      changed.push(...recurrenceState(architecture, k));
+      changed.push(...recurrenceState(this.weights, k));
       if (k < architecture.pool.length)
         changed.push(queueState(architecture, k), windowState(architecture, k));
     }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Bundle } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
-import { periodState, primeFrames } from '../graph/state-layout.js';
+import { periodState, primeFrames, stateModel } from '../graph/state-layout.js';
 import type { OnnxProvider } from '../providers.js';
 import { type Command, Mailbox, type MailboxSize } from './mailbox.js';
 import type { RuntimeWorkerData, RuntimeWorkerReply } from './runtime-worker.js';
@@ -31,7 +31,7 @@ export class RuntimeThread {
       // A longer block is several runs.
       maxRows: primeFrames(architecture),
       levels: quantiser.levels,
-      stateLength: periodState(architecture)
+      stateLength: periodState(stateModel(bundle))
         .map(({ shape }) => shape.reduce((product, n) => product * n, 1))
         .reduce((sum, length) => sum + length, 0),
     };

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Bundle } from '../../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../../errors.js';
 import { exportOnnx } from '../export.js';
-import { periodState, type StateTensor } from '../graph/state-layout.js';
+import { periodState, type StateTensor, stateModel } from '../graph/state-layout.js';
 import type { OnnxProvider } from '../providers.js';
 import { type Command, Mailbox, type MailboxSize } from './mailbox.js';
 import {
@@ -46,7 +46,7 @@ class RuntimeWorker {
     private readonly chunk: OnnxSession,
     private readonly mailbox: Mailbox,
   ) {
-    this.layout = periodState(data.bundle.manifest.architecture);
+    this.layout = periodState(stateModel(data.bundle));
   }
 
   /** Until it is told to close. Sleeps between commands; the event loop runs only while a session runs. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createReferenceStepper, FrameRandom, type Sampling, TokenDraw } from '../../../models/index.js';
 import { exportOnnx, ONNX_GRAPH_NAMES } from '../../../models/onnx/export.js';
-import { periodState, primeFrames } from '../../../models/onnx/graph/state-layout.js';
+import { periodState, primeFrames, stateModel } from '../../../models/onnx/graph/state-layout.js';
 import { LOGITS_TOLERANCE, largestDifference } from '../../../models/verify.js';
 import { needsOnnxRuntime } from '../../support/onnx-runtime.js';
 import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
@@ -11,6 +11,7 @@ import { runChunk, runPrime, runStep } from './run-graph.js';
 const models: Readonly<Record<string, TinyBundleOptions>> = {
   s4d: {},
   'S4 of rank 1': { kind: 's4', pool: [2, 4] },
+  'S4 with a diagonal form': { kind: 's4', pool: [2, 4], hasModes: true },
   'scalar norm, no GLU, two layers, odd width': {
     norm: 'scalar',
     outputActivation: 'none',
@@ -48,7 +49,7 @@ describe('ONNX graphs', () => {
         assert.equal(logits.length, expected.length);
         assert.ok(largestDifference(logits, expected) <= tolerance);
       }
-      for (const { name } of periodState(architecture)) {
+      for (const { name } of periodState(stateModel(bundle))) {
         const [a, b] = [chunk, prime].map(({ state }) => state[`${name}.next`]!.data as Float32Array);
         const size = a!.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
         assert.ok(largestDifference(a!, b!) <= 1e-4 * size, name);

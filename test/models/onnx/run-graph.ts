@@ -1,14 +1,19 @@
 /** Runs exported graphs on ONNX Runtime directly, as a program without our stepper would. */
 import type { Bundle, OnnxGraphName, Sampling } from '../../../models/index.js';
 import { exportOnnx } from '../../../models/onnx/export.js';
-import { frameState, periodState, type StateTensor } from '../../../models/onnx/graph/state-layout.js';
+import {
+  frameState,
+  periodState,
+  type StateTensor,
+  stateModel,
+} from '../../../models/onnx/graph/state-layout.js';
 import type { OnnxProvider } from '../../../models/onnx/providers.js';
 import { loadOnnxRuntime, type OnnxTensors, openSession } from '../../../models/onnx/run/runtime.js';
 
 /** Logits (numFrames, levels) of `tokens`, frame by frame. */
 export async function runStep(bundle: Bundle, tokens: Uint8Array): Promise<Float32Array> {
   const { session, Tensor, levels } = await open(bundle, 'step', 'cpu');
-  const layout = frameState(bundle.manifest.architecture);
+  const layout = frameState(stateModel(bundle));
   const logits = new Float32Array(tokens.length * levels);
   let state = zeros(Tensor, layout);
   let phase = new Tensor('int64', BigInt64Array.of(0n), [1]);
@@ -31,7 +36,7 @@ export async function runChunk(
   provider: OnnxProvider = 'cpu',
 ): Promise<{ drawn: number[]; logits: Float32Array; state: OnnxTensors }> {
   const { session, Tensor } = await open(bundle, 'chunk', provider);
-  const layout = periodState(bundle.manifest.architecture);
+  const layout = periodState(stateModel(bundle));
   const feeds = {
     tokens: new Tensor('int64', BigInt64Array.from(tokens.map(BigInt)), [tokens.length]),
     uniforms: new Tensor('float64', uniforms, [tokens.length]),
@@ -52,7 +57,7 @@ export async function runPrime(
   provider: OnnxProvider = 'cpu',
 ): Promise<{ logits: Float32Array; state: OnnxTensors }> {
   const { session, Tensor } = await open(bundle, 'prime', provider);
-  const layout = periodState(bundle.manifest.architecture);
+  const layout = periodState(stateModel(bundle));
   const ids = new Tensor('int64', BigInt64Array.from(tokens.map(BigInt)), [tokens.length]);
   const fetches = outputs('logits', 'logits', layout);
   const results = await session.run({ tokens: ids, ...zeros(Tensor, layout) }, fetches);
