@@ -7,7 +7,7 @@ namespace sashimi {
 namespace {
 
 /// Frames that teacher forcing takes at once: enough to be bound by arithmetic, few enough for the nearest caches.
-constexpr size_t kForcedFrames = 128;
+constexpr size_t kForcedFrames = 256;
 
 }  // namespace
 

@@ -65,7 +65,7 @@ inline void multiply_pass(const TilePass& pass) {
   const size_t rows = pass.rows;
   const Real* x[kColumns];
   Vec sums[kColumns][kSums][kVecs];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (size_t c = 0; c < kColumns; ++c) {
     x[c] = pass.x + c * pass.x_stride;
 #pragma GCC unroll 8
@@ -82,7 +82,7 @@ inline void multiply_pass(const TilePass& pass) {
       for (size_t v = 0; v < kVecs; ++v) {
         Vec w[kStep];
         Weights::get(weights, rows, i + s, v, w);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (size_t c = 0; c < kColumns; ++c) {
 #pragma GCC unroll 2
           for (size_t k = 0; k < kStep; ++k) sums[c][s + k][v] += w[k] * x[c][i + s + k];
@@ -90,7 +90,7 @@ inline void multiply_pass(const TilePass& pass) {
       }
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (size_t c = 0; c < kColumns; ++c) {
     Real* y = pass.y + c * pass.y_stride;
 #pragma GCC unroll 8
@@ -129,6 +129,11 @@ void multiply_columns(TilePass& pass, size_t& columns) {
 
 template <class Weights, size_t kSums>
 void multiply_tile(TilePass pass, size_t columns) {
+  // Of float weights the bandwidth is the bound: the more columns, the fewer passes over a tile that is larger than
+  // the nearest cache. Of bfloat16 it is the unpacking.
+  if constexpr (kSumRegisters / kSums >= 12 && Weights::kStep == 1) {
+    while (columns >= 6) multiply_columns<Weights, kSums, 6>(pass, columns);
+  }
   if constexpr (kSumRegisters / kSums >= 3) {
     // Three at a time, but rather two and two than three and a slow one.
     while (columns >= 3 && columns != 4) multiply_columns<Weights, kSums, 3>(pass, columns);
