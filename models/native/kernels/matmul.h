@@ -135,7 +135,10 @@ void multiply_tile(TilePass pass, size_t columns) {
     while (columns >= 6) multiply_columns<Weights, kSums, 6>(pass, columns);
   }
   if constexpr (kSumRegisters / kSums >= 3) {
-    // Three at a time, but rather two and two than three and a slow one.
+    // Rather four, or two and two, than three and a slow one.
+    if constexpr (kSumRegisters / kSums >= 8) {
+      if (columns == 4) multiply_columns<Weights, kSums, 4>(pass, columns);
+    }
     while (columns >= 3 && columns != 4) multiply_columns<Weights, kSums, 3>(pass, columns);
     while (columns >= 2) multiply_columns<Weights, kSums, 2>(pass, columns);
   }
