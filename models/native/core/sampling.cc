@@ -9,6 +9,12 @@ bool ranks_before(const Real* logits, uint8_t a, uint8_t b) {
   return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
 }
 
+/// The sort bucket of a logit that lies `distance` below the peak, 0 to `last`; of what is no number the last.
+int32_t bucket(Real distance, Real per_unit, Real last) {
+  const Real scaled = distance * per_unit;
+  return static_cast<int32_t>(scaled < last ? (scaled > 0 ? scaled : 0) : last);
+}
+
 /// One stable pass of a radix sort: `from` to `to` by eight bits of `keys`.
 void sort_by_byte(const uint16_t* keys, int shift, size_t count, const uint8_t* from, uint8_t* to) {
   uint16_t next[256] = {};
@@ -134,8 +140,7 @@ bool TokenDraw::keep_nucleus(const Real* logits, size_t levels, Real peak, doubl
   constexpr size_t kMostMembers = 24;
   uint8_t* const buckets = swap_;
   for (size_t id = 0; id < levels; ++id) {
-    const Real distance = (peak - logits[id]) * kBucketsPerUnit;
-    buckets[id] = static_cast<uint8_t>(static_cast<int32_t>(distance < kLastBucket ? distance : kLastBucket));
+    buckets[id] = static_cast<uint8_t>(bucket(peak - logits[id], kBucketsPerUnit, kLastBucket));
   }
   // Several sums per bucket: neighbours often share one, and would wait for each other.
   constexpr size_t kWays = 4;
@@ -178,8 +183,7 @@ void TokenDraw::rank(const Real* logits, size_t levels, Real peak) {
   constexpr Real kBucketsPerUnit = 1024;
   constexpr Real kLastBucket = 65535;
   for (size_t id = 0; id < levels; ++id) {
-    const Real distance = (peak - logits[id]) * kBucketsPerUnit;
-    distance_[id] = static_cast<uint16_t>(distance < kLastBucket ? distance : kLastBucket);
+    distance_[id] = static_cast<uint16_t>(bucket(peak - logits[id], kBucketsPerUnit, kLastBucket));
     ranks_[id] = static_cast<uint8_t>(id);
   }
   sort_by_byte(distance_, 0, levels, ranks_, swap_);

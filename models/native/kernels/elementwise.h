@@ -53,15 +53,14 @@ void gelu_columns(Real* y, size_t y_stride, size_t rows, size_t columns) {
   }
 }
 
+/// Of values of which some are no numbers the largest number; -infinity when there is none.
 Real largest(const Real* values, size_t count) {
   const size_t whole = count / kWidth * kWidth;
-  Real peak = values[0];
-  if (whole > 0) {
-    Vec best = load(values);
-    for (size_t i = kWidth; i < whole; i += kWidth) best = max(load(values + i), best);
-    const Real lane = largest_lane(best);
-    peak = lane > peak ? lane : peak;
-  }
+  auto peak = static_cast<Real>(-__builtin_inf());
+  // A comparison with what is no number is false: it never becomes the best.
+  Vec best = splat(peak);
+  for (size_t i = 0; i < whole; i += kWidth) best = max(load(values + i), best);
+  peak = largest_lane(best);
   for (size_t i = whole; i < count; ++i) peak = values[i] > peak ? values[i] : peak;
   return peak;
 }

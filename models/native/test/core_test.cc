@@ -112,6 +112,22 @@ void draws(const Kernels& kernels) {
   CHECK(draw.draw(kernels, logits, 256, {1.0, 1.0, 0}, 1.0 - 0.5 / 4294967296.0) == 255);
   CHECK(draw.draw(kernels, logits, 256, {1.0, 0.5, 0}, 1.0 - 0.5 / 4294967296.0) == 128);
   CHECK(draw.draw(kernels, logits, 256, {1.0, 1.0, 3}, 1.0 - 0.5 / 4294967296.0) == 2);
+  for (size_t hole = 0; hole < 40; ++hole) {
+    // One level that is no number, in each lane of a vector, must not hide the larger ones after it.
+    for (size_t i = 0; i < kMaxLevels; ++i) logits[i] = 0.02F * static_cast<float>(i) - 3.0F;
+    logits[hole] = hole % 2 == 0 ? std::nanf("") : -INFINITY;
+    CHECK(kernels.largest(logits, kMaxLevels) == logits[255]);
+    for (const Sampling& sampling : {Sampling{1.0, 0.9, 0}, Sampling{0.8, 0.9, 20}, Sampling{0.8, 0.999, 0}}) {
+      for (const double u : {0.1, 0.5, 0.999}) {
+        const uint32_t id = draw.draw(kernels, logits, kMaxLevels, sampling, u);
+        CHECK(id < 256 && id != hole);
+      }
+    }
+  }
+  for (float& logit : logits) logit = -INFINITY;
+  CHECK(draw.draw(kernels, logits, 256, {0.9, 0.9, 50}, 0.5) < 256);
+  for (float& logit : logits) logit = INFINITY;
+  CHECK(draw.draw(kernels, logits, 256, {0.9, 0.9, 50}, 0.5) < 256);
   for (float& logit : logits) logit = std::nanf("");
   CHECK(draw.draw(kernels, logits, 256, {0.9, 0.9, 50}, 0.5) < 256);
 }
