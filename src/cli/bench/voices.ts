@@ -38,7 +38,7 @@ export async function benchVoices(folder: string, options: VoicesBenchOptions): 
   const realTimeFactor = figures.realTimeFactor * voices;
   const samplesPerSecond = realTimeFactor * sampleRate;
   const result = {
-    ...subjectFacts(subject),
+    ...subjectFacts(subject.bundle, subject.stepper, subject.reason),
     voices,
     seconds,
     blockFrames: block,
