@@ -11,7 +11,7 @@ import {
 
 export interface VoicesBench extends SpeedFigures {
   readonly voices: number;
-  /** Voices that would play in real time on this core, were each as fast as one of these. */
+  /** Voices that would play in real time on one core, were each as fast as one of these: realTimeFactor floored. */
   readonly voicesInRealTime: number;
   readonly blockFrames: number;
   readonly seconds: number;
