@@ -21,7 +21,10 @@ export interface StreamState {
   readonly load: number;
   /** Frames that the ring holds when full, as of now: short without rollback, when it delays control. */
   readonly lookAheadFrames: number;
-  /** Frames from the read before which a value was set to the first frame that can show it, as of now; 0 inline. */
+  /**
+   * Frames from the first of the read before which a value was set to the first that can show it, as of now; 0 inline.
+   * Without rollback the most: the ring full.
+   */
   readonly controlLatencyFrames: number;
   readonly scheduling: StreamScheduling;
   readonly rollback: RollbackState;

@@ -43,7 +43,6 @@ export class WorkerStream implements ModelStream {
   private readonly sampling: PlannedSampling;
   private readonly told = streamNumbers();
   private framesRead = 0;
-  private lastRead = 0;
   private hasBeenFull = false;
   private isClosed = false;
 
@@ -100,7 +99,7 @@ export class WorkerStream implements ModelStream {
   get state(): StreamState {
     this.told.load = this.isClosed ? 0 : this.ring.load();
     this.told.lookAheadFrames = this.lookAheadFrames;
-    this.told.controlLatencyFrames = this.lookAheadFrames + this.lastRead;
+    this.told.controlLatencyFrames = this.lookAheadFrames;
     return this.told;
   }
 
@@ -115,7 +114,6 @@ export class WorkerStream implements ModelStream {
     this.hasBeenFull ||= isFull;
     const n = this.ring.read(out, asked);
     this.framesRead += n;
-    this.lastRead = n;
     if (n < asked && !this.ring.isResetting()) this.countXrun(isFull);
     return n;
   }

@@ -9,8 +9,8 @@ export interface LatencyInput {
   readonly sampleRate: number;
   readonly blockFrames: number;
   /**
-   * From the tick that a control value comes to until the models' first frame that shows it: the look-ahead, or with
-   * rollback what stepping again takes; 0 without a model, or offline.
+   * From the tick that a control value comes to until the models' first frame that shows it: the look-ahead, of which
+   * the tick itself is a part, or with rollback what stepping again takes; 0 without a model, or offline.
    */
   readonly modelControlMs: number;
   /** Period of the slowest conditioning input in use, ms; 0 when nothing is conditioned. */

@@ -84,7 +84,8 @@ void RunAhead::reset(uint32_t seed) {
 }
 
 size_t RunAhead::control_latency_frames() const {
-  if (rollback() != Rollback::ready) return last_read_ + look_ahead_frames();
+  // The write head as the read found it: what the read took does not come on top.
+  if (rollback() != Rollback::ready) return std::max(last_read_, look_ahead_frames());
   return last_read_ + reader_.late_frames();
 }
 

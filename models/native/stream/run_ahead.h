@@ -71,7 +71,8 @@ class RunAhead {
   void reset(uint32_t seed);
   /// Any thread. A plan that reaches so far beyond `position` is never overtaken by the write head.
   size_t plan_ahead_frames() const { return can_go_back_ ? look_ahead_ : fixed_look_ahead_; }
-  /// Reader. Frames from the read after which a value was set to the first frame that can show it, as of now.
+  /// Reader. Frames from the read before which a value was set to the first frame that can show it, as of now:
+  /// without rollback at the most, since a full ring lacks less than a sub-block.
   size_t control_latency_frames() const;
 
   /// Any thread. Share of real time that stepping each frame once takes, over about half a second.

@@ -8,6 +8,8 @@ import { packageVersion } from '../../version.js';
 import { probeCore } from './core-limits.js';
 import { benchLatency, type LatencyBench } from './latency/latency.js';
 import { benchPrime, type PrimeBench } from './prime.js';
+import { benchRing, type RingBench } from './ring.js';
+import { benchRollback, type RollbackBench } from './rollback.js';
 import { benchStepper, type StepperBench } from './stepper.js';
 import { benchVoices, type VoicesBench } from './voices.js';
 
@@ -29,6 +31,9 @@ export interface BenchReport {
   readonly steppers: readonly StepperBench[];
   readonly primes: readonly PrimeBench[];
   readonly voices: readonly VoicesBench[];
+  readonly rings: readonly RingBench[];
+  /** Of the models that the native stepper runs here: nothing else goes back. */
+  readonly rollbacks: readonly RollbackBench[];
   readonly latency: LatencyBench;
 }
 
@@ -45,6 +50,10 @@ export interface BenchAllOptions {
 /** Wasm is measured beside the native stepper, for less long: it is slower, and nobody plays a large model with it. */
 const wasm = { stepper: 'wasm', seconds: 0.3, repeats: 3, block: 128 } as const;
 const native = { stepper: 'auto', seconds: 1, block: 128 } as const;
+/** Two to three seconds of each model. */
+const stream = { block: 85, lookAheadMs: playDefaults.lookAheadMs } as const;
+const ring = { ...stream, stepper: 'auto', seconds: 0.5, repeats: 3, busy: 0 } as const;
+const rollback = { ...stream, repeats: 50 } as const;
 const voiceCount = 8;
 const primeFrames = 16_000;
 /** The latency is that of this model: others differ by what their look-ahead needs. */
@@ -67,6 +76,8 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
   const steppers: StepperBench[] = [];
   const primes: PrimeBench[] = [];
   const voices: VoicesBench[] = [];
+  const rings: RingBench[] = [];
+  const rollbacks: RollbackBench[] = [];
   for (const folder of bundles) {
     const name = basename(folder);
     onStep(`${name}: steppers`);
@@ -77,13 +88,27 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
     primes.push(await benchPrime(folder, { stepper: 'auto', frames: primeFrames, repeats, core }));
     onStep(`${name}: ${voiceCount} voices`);
     voices.push(await benchVoices(folder, { ...native, seconds: 0.5, voices: voiceCount, repeats, core }));
+    onStep(`${name}: ring and rollback`);
+    rings.push(await benchRing(folder, ring));
+    if (measured.stepper === 'native') rollbacks.push(await benchRollback(folder, rollback));
   }
   onStep(`latency: ${count} packets, six times`);
   const play = { ...playDefaults, oscPort: 0, sink: { type: 'null' } } as const;
   const latency = await benchLatency({ play, bundle: latencyBundle, count, onWaiting: onStep });
   const date = new Date().toISOString();
   const version = packageVersion();
-  return { version, date, machine, core: core ?? null, steppers, primes, voices, latency };
+  return {
+    version,
+    date,
+    machine,
+    core: core ?? null,
+    steppers,
+    primes,
+    voices,
+    rings,
+    rollbacks,
+    latency,
+  };
 }
 
 function describeMachine(): Machine {

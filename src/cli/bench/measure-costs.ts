@@ -2,6 +2,7 @@
 import { fastestOfEach, measureBlocks } from './block-costs.js';
 import type { CostSeries } from './cost-picture.js';
 import { median } from './order-statistics.js';
+import { pathOf } from './path.js';
 import { voiceWork } from './stepper.js';
 import { openSubject, type Subject, type SubjectOptions } from './subject.js';
 
@@ -24,7 +25,7 @@ export async function measureCosts(folder: string, options: MeasureCostsOptions)
   const work = voiceWork(subject, blockFrames);
   const costs = measureBlocks(work, Math.ceil((seconds * sampleRate) / blockFrames), repeats);
   const series = {
-    title: `${subject.bundle.manifest.name}, ${subject.path}`,
+    title: `${subject.bundle.manifest.name}, ${pathOf(subject.bundle, subject.stepper)}`,
     blockFrames,
     sampleRate,
     measuredMs: costs[0]!,

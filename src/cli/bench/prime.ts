@@ -36,7 +36,7 @@ export async function benchPrime(folder: string, options: PrimeBenchOptions): Pr
   const soundMs = (frames * 1000) / stepper.sampleRate;
   const samplesPerSecond = (frames * 1000) / medianMs;
   const result = {
-    ...subjectFacts(subject),
+    ...subjectFacts(subject.bundle, subject.stepper, subject.reason),
     frames,
     repeats,
     realTimeFactor: soundMs / medianMs,

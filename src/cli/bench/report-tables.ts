@@ -1,7 +1,8 @@
-/** The report of all measurements as titled tables; each row is text. */
+/** The report of all measurements as titled tables; each row is text. A pair is median / worst. */
 import type { BenchReport } from './all.js';
 import { percent } from './core-limits.js';
 import { latencyRows } from './latency/table.js';
+import type { Spread } from './spread.js';
 import type { SpeedFigures } from './subject.js';
 
 export interface ReportTable {
@@ -23,6 +24,8 @@ export function reportTables(report: BenchReport): ReportTable[] {
       ? '-'
       : `${block.meanMs.toFixed(2)} / ${block.ownWorstMs.toFixed(2)} / ${block.worstMs.toFixed(2)}`;
   };
+  const spread = ({ median, worst }: Spread, digits: number): string =>
+    `${median.toFixed(digits)} / ${worst.toFixed(digits)}`;
   return [
     {
       title: 'Steppers, one voice',
@@ -52,13 +55,47 @@ export function reportTables(report: BenchReport): ReportTable[] {
     {
       title: 'Voices, in sum',
       rows: [
-        ['bundle', 'path', 'voices', ...speedHead, 'worst block'],
+        ['bundle', 'path', 'voices', ...speedHead, 'in real time', 'worst block'],
         ...report.voices.map((result) => [
           result.bundle,
           result.path,
           String(result.voices),
           ...speed(result),
+          String(result.voicesInRealTime),
           result.worstBlock.toFixed(2),
+        ]),
+      ],
+    },
+    {
+      title: "Ring, the model's thread in real time",
+      rows: [
+        ['bundle', 'path', 'scheduling', 'load', 'read us', 'thread late ms', 'reader late ms', 'xruns'],
+        ...report.rings.map((result) => [
+          result.bundle,
+          result.path,
+          result.scheduling,
+          percent(result.load),
+          spread(result.readUs, 1),
+          spread(result.threadLateMs, 2),
+          spread(result.readerLateMs, 2),
+          `${result.xruns} of ${result.reads}`,
+        ]),
+      ],
+    },
+    {
+      title: 'Rollback, control changes that reach back',
+      rows: [
+        ['bundle', 'path', 'verdict', 'snapshot MB', 'snapshot ms', 'restore ms', 'back ms', 'late', 'xruns'],
+        ...report.rollbacks.map((result) => [
+          result.bundle,
+          result.path,
+          result.verdict,
+          (result.snapshotBytes / 1e6).toFixed(2),
+          spread(result.snapshotMs, 3),
+          spread(result.restoreMs, 3),
+          spread(result.wentBackMs, 2),
+          `${result.lateRollbacks} of ${result.rollbacks}`,
+          String(result.xruns),
         ]),
       ],
     },

@@ -42,7 +42,7 @@ export async function benchStepper(folder: string, options: StepperBenchOptions)
   const main = blocks[sizes.indexOf(block)]!;
   const samplesPerSecond = main.realTimeFactor * subject.stepper.sampleRate;
   const result = {
-    ...subjectFacts(subject),
+    ...subjectFacts(subject.bundle, subject.stepper, subject.reason),
     seconds,
     repeats,
     blockFrames: block,

@@ -8,24 +8,28 @@ import {
   type StepperChoice,
 } from '../../../models/index.js';
 import type { LimitFigures } from './core-limits.js';
-import { pathOf } from './path.js';
+import { pathOf, type StepperFacts } from './path.js';
 
 export interface Subject {
   readonly bundle: Bundle;
   readonly stepper: Stepper;
   /** Why this stepper. */
   readonly reason: string;
-  readonly path: string;
 }
 
-/** In every report for machines. */
-export interface SpeedFigures extends LimitFigures {
+/** In every report for machines: what was measured. */
+export interface SubjectFacts {
   readonly bundle: string;
   readonly stepper: string;
   readonly instructionSet: string;
+  /** Why this stepper. */
   readonly reason: string;
   /** What did the arithmetic. */
   readonly path: string;
+}
+
+/** In every report about speed. */
+export interface SpeedFigures extends SubjectFacts, LimitFigures {
   readonly repeats: number;
   /** Seconds of sound per second of one core, of all voices together: the middle repeat. */
   readonly realTimeFactor: number;
@@ -45,11 +49,12 @@ export interface SubjectOptions {
 export async function openSubject(folder: string, options: SubjectOptions): Promise<Subject> {
   const bundle = await loadBundle(folder);
   const { stepper, reason } = await chooseStepper(bundle, options.stepper, options.provider);
-  return { bundle, stepper, reason, path: pathOf(bundle, stepper) };
+  return { bundle, stepper, reason };
 }
 
 /** The part of a report that tells what was measured. */
-export function subjectFacts({ bundle, stepper, reason, path }: Subject) {
+export function subjectFacts(bundle: Bundle, stepper: StepperFacts, reason: string): SubjectFacts {
   const { kind, instructionSet } = stepper;
+  const path = pathOf(bundle, stepper);
   return { bundle: bundle.manifest.name, stepper: kind, instructionSet, reason, path };
 }

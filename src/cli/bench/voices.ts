@@ -11,7 +11,7 @@ import {
 
 export interface VoicesBench extends SpeedFigures {
   readonly voices: number;
-  /** Voices that would play in real time on this core, were each as fast as one of these. */
+  /** Voices that would play in real time on one core, were each as fast as one of these: realTimeFactor floored. */
   readonly voicesInRealTime: number;
   readonly blockFrames: number;
   readonly seconds: number;
@@ -38,7 +38,7 @@ export async function benchVoices(folder: string, options: VoicesBenchOptions): 
   const realTimeFactor = figures.realTimeFactor * voices;
   const samplesPerSecond = realTimeFactor * sampleRate;
   const result = {
-    ...subjectFacts(subject),
+    ...subjectFacts(subject.bundle, subject.stepper, subject.reason),
     voices,
     seconds,
     blockFrames: block,

@@ -7,8 +7,9 @@ import { err, printJson, printLine } from '../terminal.js';
 import { textTable } from '../text-table.js';
 
 const explanation = `
-This is what "npm run bench" runs; it takes two to three minutes for the models of the zoo. Leave the machine alone
-meanwhile. With --markdown the tables are those of docs/performance.md.
+This is what "npm run bench" runs; it takes about two minutes for the models of the zoo, and half a minute for each
+further one. Leave the machine alone meanwhile. The voices of each bundle that play in real time on one core are
+voicesInRealTime. With --markdown the tables are those of docs/performance.md.
 
 Examples:
   sashimi bench all --out bench.json

@@ -11,8 +11,9 @@ each of them changes. "heard" counts to the time at which that sample is due at 
 moment it asks for it; "given" to the moment at which the sink has it. The queue of a sound card comes on top of both:
 --device takes a real one as the clock and adds what its driver says that it holds.
 
-Two faders are moved, the level after the model and the temperature of the model, alone and while LFOs move levels.
-The temperature with rollback, where the engine finds that there is time for it, and without.
+Moved are the level after the model, alone and while LFOs move another one; the temperature of the model; and its
+topK while LFOs move its temperature. The model's own with rollback, where the engine finds that there is time for
+it, and without.
 
 Example:
   sashimi bench latency shore --count 200`;

@@ -71,7 +71,7 @@ describe('control of streams', function () {
     assert.notDeepEqual(out, before);
     const { state } = stream;
     assert.equal(state.rollback, 'off');
-    assert.ok(state.controlLatencyFrames >= 128);
+    assert.equal(state.controlLatencyFrames, 128);
     assert.equal(
       Object.values(state.xrunCauses).reduce((sum, count) => sum + count, 0),
       state.xruns,
@@ -144,13 +144,29 @@ describe('control of streams', function () {
       }
     });
 
+    it('without rollback a change shows where the write head was, within a sub-block of what is told', async () => {
+      const options = await tinyOptions(temp.path('tiny'));
+      const stream = await open(options, Number.POSITIVE_INFINITY, 512);
+      const out = new Float32Array(2000);
+      out.set(await readAll(stream, 500));
+      await settled(stream);
+      const head = stream.availableFrames;
+      stream.setSampling(HOT);
+      assert.equal(stream.read(out.subarray(500), 60), 60);
+      const { controlLatencyFrames } = stream.state;
+      assert.ok(head <= controlLatencyFrames && head > controlLatencyFrames - 32, `${head}`);
+      out.set(await readAll(stream, 1440), 560);
+      assert.deepEqual(out, await planned(options, 'native', out.length, [[500 + head, HOT]]));
+      await stream.close();
+    });
+
     it('without head-room says so, keeps the short look-ahead and counts it as latency', async () => {
       const stream = await open(await tinyOptions(temp.path('tiny')), 1e12, 512);
       await readAll(stream, 43);
       const { rollback, lookAheadFrames, controlLatencyFrames } = stream.state;
       assert.equal(rollback, 'no-headroom');
       assert.equal(lookAheadFrames, 128);
-      assert.equal(controlLatencyFrames, 128 + 43);
+      assert.equal(controlLatencyFrames, 128, 'the read does not come on top');
       await stream.close();
     });
   });

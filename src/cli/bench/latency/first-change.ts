@@ -65,6 +65,20 @@ export function firstSoundChange(
   return undefined;
 }
 
+/**
+ * The first frame from `from` on at which the channels differ. Undefined when they did so just before, or were silent, or
+ * do not differ before `to`.
+ */
+export function firstDifference({ moved, still }: Pair, from: number, to: number): number | undefined {
+  const start = from - matchFrames;
+  if (start < 0 || loudness(still, start, from) < leastLoudness) return undefined;
+  for (let i = start; i < to; i++) {
+    const tolerance = i < from ? sameTolerance : changeTolerance;
+    if (Math.abs(moved[i]! - still[i]!) > tolerance) return i < from ? undefined : i;
+  }
+  return undefined;
+}
+
 /** `expected[i + shift]` is `heard[i]` for the frames from `start` on. */
 function shiftOf(heard: Float32Array, expected: Float32Array, start: number): number | undefined {
   for (let at = 0; at + matchFrames <= expected.length; at++) {

@@ -7,7 +7,7 @@ import { median, quantile } from '../order-statistics.js';
 import { startEngineUnderTest } from './engine-under-test.js';
 import { renderOffline } from './offline.js';
 import { emptyPatch, latencyPatch, type Scenario, scenarios } from './scenario.js';
-import { levelTrials, temperatureTrials } from './trials.js';
+import { expectedSeconds, levelTrials, temperatureTrials, topKTrials } from './trials.js';
 
 export interface LatencyFigures {
   readonly medianMs: number;
@@ -63,8 +63,6 @@ export const variants: readonly { readonly name: string; readonly options: Parti
 
 /** The clock and the models have found their pace after this. */
 const settleMs = 1000;
-/** Of the sound without a change: longer than a trial of any look-ahead that plays. */
-const expectedSeconds = 2;
 
 export async function benchLatency(asked: LatencyBenchOptions): Promise<LatencyBench> {
   const { play, bundle } = asked;
@@ -92,10 +90,11 @@ async function measure(
   try {
     await sleep(settleMs);
     const before = engine.status();
-    const trials =
-      scenario.fader === 'level'
-        ? await levelTrials(engine, count)
-        : await temperatureTrials(engine, count, play, unmoved.channels[1]!);
+    const trials = await {
+      level: () => levelTrials(engine, count),
+      temperature: () => temperatureTrials(engine, count, play, unmoved.channels[1]!),
+      topK: () => topKTrials(engine, count, play),
+    }[scenario.fader]();
     const after = engine.status();
     return {
       facts: { path: after.stepper, sink: after.device },

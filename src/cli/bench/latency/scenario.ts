@@ -1,12 +1,12 @@
 /** What the latency is measured of: which fader moves, and what else moves. */
 import { PATCH_FORMAT, type Patch, type PatchEdge } from '../../../../graph/index.js';
 
-/** `level`: a gain after the model. `temperature`: the model's own. */
-export type Fader = 'level' | 'temperature';
+/** `level`: a gain after the model. `temperature` and `topK`: the model's own. */
+export type Fader = 'level' | 'temperature' | 'topK';
 
 export interface Scenario {
   readonly fader: Fader;
-  /** LFOs move levels while the fader is moved. */
+  /** LFOs move what the fader leaves alone: levels, or for `topK` the temperature of the model. */
   readonly withLfos: boolean;
 }
 
@@ -14,29 +14,33 @@ export const scenarios: readonly Scenario[] = [
   { fader: 'level', withLfos: false },
   { fader: 'level', withLfos: true },
   { fader: 'temperature', withLfos: false },
-  { fader: 'temperature', withLfos: true },
+  { fader: 'topK', withLfos: true },
 ];
 
 /** Of the path without a fader, dB: loud enough to be told from silence, below the limiter for any sound. */
 export const stillDb = -14;
-/** Where the temperature stands between two trials. */
+/** Where the temperature stands between two trials, or what it sways around. */
 export const restTemperature = 1;
 const lfoAmountDb = 4;
+const lfoTemperature = 0.3;
 
 /**
- * One model on two channels: on the left through the node `level`, on the right through `still`. What both have in
- * common cancels, so the fader's work shows at its first sample. For the level LFOs move what follows, both channels
- * alike; for the temperature only the left one, and the right is compared with the sound of the unmoved model.
+ * A left and a right channel of the same sound, of which the fader moves the left one: what both have in common
+ * cancels, so that its work shows at its first sample. For the level that is one model, on the left through the node
+ * `level`, on the right through `still`; LFOs move what follows. The temperature is heard on both channels, and
+ * compared with the sound of the unmoved model. For topK the right channel is a second model, `twin`, which is given
+ * the same seed; the same LFOs move the temperatures of both.
  */
 export function latencyPatch(bundle: string, { fader, withLfos }: Scenario): Patch {
-  const swayed = fader === 'level' ? 'sway' : 'level';
-  const lfos: PatchEdge[] = [
-    { from: 'tide.out', to: `${swayed}.gainDb`, amount: lfoAmountDb },
-    { from: 'ripple.out', to: `${swayed}.gainDb`, amount: lfoAmountDb / 4 },
-  ];
+  const swayed = fader === 'topK' ? ['model.temperature', 'twin.temperature'] : ['sway.gainDb'];
+  const amount = fader === 'topK' ? lfoTemperature : lfoAmountDb;
+  const lfos: PatchEdge[] = swayed.flatMap((to) => [
+    { from: 'tide.out', to, amount },
+    { from: 'ripple.out', to, amount: amount / 4 },
+  ]);
   const edges: PatchEdge[] = [
     { from: 'model.audio', to: 'level.audio' },
-    { from: 'model.audio', to: 'still.audio' },
+    { from: `${fader === 'topK' ? 'twin' : 'model'}.audio`, to: 'still.audio' },
     { from: 'level.audio', to: 'left.audio' },
     { from: 'still.audio', to: 'right.audio' },
     { from: 'left.audio', to: 'both.in1' },
@@ -44,6 +48,12 @@ export function latencyPatch(bundle: string, { fader, withLfos }: Scenario): Pat
     { from: 'both.audio', to: 'sway.audio' },
     ...(withLfos ? lfos : []),
   ];
+  const model = (id: string) => ({
+    id,
+    type: 'sashimi',
+    settings: { bundle },
+    params: { temperature: restTemperature },
+  });
   return {
     format: PATCH_FORMAT,
     formatVersion: 1,
@@ -51,7 +61,8 @@ export function latencyPatch(bundle: string, { fader, withLfos }: Scenario): Pat
     description: 'One model with and without a moving fader.',
     messages: [],
     nodes: [
-      { id: 'model', type: 'sashimi', settings: { bundle }, params: { temperature: restTemperature } },
+      model('model'),
+      ...(fader === 'topK' ? [model('twin')] : []),
       { id: 'tide', type: 'lfo', settings: {}, params: { rateHz: 0.7 } },
       { id: 'ripple', type: 'lfo', settings: {}, params: { rateHz: 9 } },
       { id: 'level', type: 'gain', settings: {}, params: { gainDb: stillDb } },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createOscClient, monotonicMs, type OscClient } from '../../../osc/index.js';
 import type { PlayOptions } from '../../../process/play-options.js';
 import type { EngineUnderTest } from './engine-under-test.js';
-import { firstLevelChange, firstSoundChange } from './first-change.js';
+import { firstDifference, firstLevelChange, firstSoundChange } from './first-change.js';
 import { restTemperature, stillDb } from './scenario.js';
 
 export interface Trials {
@@ -13,6 +13,14 @@ export interface Trials {
   readonly givenMs: number[];
   /** Trials that tell nothing: the sound before the packet was not as expected, or did not change in time. */
   discarded: number;
+}
+
+/** Where in the channels, from one index to another, a change is first heard. */
+type FindChange = (channels: readonly Float32Array[], from: number, to: number) => number | undefined;
+
+interface OscNumber {
+  readonly type: 'f' | 'i';
+  readonly value: number;
 }
 
 /** Sound before the packet that is looked at. */
@@ -25,7 +33,7 @@ const mostPauseMs = 75;
 const levelsDb = { from: stillDb - 6, to: stillDb + 6, leastStep: 1 } as const;
 /** From the reset to the packet, look-ahead not counted: the old sound has faded then. */
 const settleMs = 45;
-/** How long a change of the temperature is waited for, look-ahead not counted. */
+/** How long a change of the model's own params is waited for, look-ahead not counted. */
 const patienceMs = 40;
 /** At 0 the model takes the most probable level: mostly another one than was drawn. */
 const movedTemperature = 0;
@@ -38,7 +46,10 @@ export async function levelTrials(engine: EngineUnderTest, count: number): Promi
     for (let n = 0; n < count; n++) {
       engine.history.drain();
       levelDb = nextLevel(levelDb);
-      const sentMs = await send(client, '/node/level/gainDb', levelDb);
+      const sentMs = await send(client, {
+        address: '/node/level/gainDb',
+        args: [{ type: 'f', value: levelDb }],
+      });
       await pause(leastPauseMs, mostPauseMs);
       take(engine, trials, sentMs, ([moved, still], from, to) =>
         firstLevelChange({ moved: moved!, still: still! }, from, to),
@@ -51,25 +62,75 @@ export async function levelTrials(engine: EngineUnderTest, count: number): Promi
 }
 
 /** The model makes the same sound anew for each trial. `expected` is the right channel of it when nobody touches it. */
-export async function temperatureTrials(
+export function temperatureTrials(
+  engine: EngineUnderTest,
+  count: number,
+  play: PlayOptions,
+  expected: Float32Array,
+): Promise<Trials> {
+  const trial: ModelTrial = {
+    rest: { address: '/node/model/temperature', args: [{ type: 'f', value: restTemperature }] },
+    reset: { address: '/node/model/reset', args: [] },
+    move: { address: '/node/model/temperature', args: [{ type: 'f', value: movedTemperature }] },
+  };
+  return modelTrials(engine, count, play, trial, ([, still], from, to) =>
+    firstSoundChange(still!, expected, from, to),
+  );
+}
+
+/** Both models make the same sound anew for each trial, until one of them takes the most probable level only. */
+export function topKTrials(engine: EngineUnderTest, count: number, play: PlayOptions): Promise<Trials> {
+  const greedy: readonly OscNumber[] = [{ type: 'i', value: 1 }];
+  const trial: ModelTrial = {
+    // One message to both, so that they begin in the same tick; and both have gone back just before, since a stream
+    // that has not fills a longer ring before it is heard.
+    prepare: { address: '/node/twin/topK', args: greedy },
+    rest: { address: '/node/{model,twin}/topK', args: [{ type: 'i', value: 0 }] },
+    reset: { address: '/node/{model,twin}/reset', args: [{ type: 'i', value: play.seed & 0x7fffffff }] },
+    move: { address: '/node/model/topK', args: greedy },
+  };
+  return modelTrials(engine, count, play, trial, ([moved, still], from, to) =>
+    firstDifference({ moved: moved!, still: still! }, from, to),
+  );
+}
+
+interface Packet {
+  readonly address: string;
+  readonly args: readonly OscNumber[];
+}
+
+/** What a trial sends: the move itself is last, and what is timed. */
+interface ModelTrial {
+  readonly prepare?: Packet;
+  readonly rest: Packet;
+  readonly reset: Packet;
+  readonly move: Packet;
+}
+
+async function modelTrials(
   engine: EngineUnderTest,
   count: number,
   { lookAheadMs }: PlayOptions,
-  expected: Float32Array,
+  { prepare, rest, reset, move }: ModelTrial,
+  find: FindChange,
 ): Promise<Trials> {
   const trials: Trials = { heardMs: [], givenMs: [], discarded: 0 };
   const client = await createOscClient({ port: engine.oscPort });
   try {
     for (let n = 0; n < count; n++) {
-      await send(client, '/node/model/temperature', restTemperature);
-      // The model's thread has the temperature before it starts anew.
+      if (prepare !== undefined) {
+        await send(client, prepare);
+        await pause(10, 15);
+      }
+      await send(client, rest);
+      // The model's thread has the value before it starts anew.
       await pause(20, 30);
-      await client.send('/node/model/reset');
+      await send(client, reset);
       await pause(settleMs + lookAheadMs, settleMs + lookAheadMs + 20);
       engine.history.drain();
-      const sentMs = await send(client, '/node/model/temperature', movedTemperature);
+      const sentMs = await send(client, move);
       await pause(patienceMs + lookAheadMs, patienceMs + lookAheadMs + 1);
-      take(engine, trials, sentMs, ([, still], from, to) => firstSoundChange(still!, expected, from, to));
+      take(engine, trials, sentMs, find);
     }
   } finally {
     await client.close();
@@ -78,12 +139,7 @@ export async function temperatureTrials(
 }
 
 /** Looks at the sound around `sentMs`, and at all that has come since. */
-function take(
-  { history, status }: EngineUnderTest,
-  trials: Trials,
-  sentMs: number,
-  find: (channels: readonly Float32Array[], from: number, to: number) => number | undefined,
-): void {
+function take({ history, status }: EngineUnderTest, trials: Trials, sentMs: number, find: FindChange): void {
   history.drain();
   const from = history.firstFrameAfter(sentMs);
   const { sampleRate } = status();
@@ -104,9 +160,9 @@ function take(
 }
 
 /** Resolves to the time just before the packet went out. */
-async function send(client: OscClient, address: string, value: number): Promise<number> {
+async function send(client: OscClient, { address, args }: Packet): Promise<number> {
   const sentMs = monotonicMs();
-  await client.send(address, [{ type: 'f', value }]);
+  await client.send(address, args);
   return sentMs;
 }
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { firstLevelChange, firstSoundChange } from '../../../../src/cli/bench/latency/first-change.js';
+import {
+  firstDifference,
+  firstLevelChange,
+  firstSoundChange,
+} from '../../../../src/cli/bench/latency/first-change.js';
 import { seededRandom } from '../../../support/random.js';
 
 const uniform = seededRandom(3);
@@ -53,5 +57,21 @@ describe('the first change of a sound', () => {
     assert.equal(firstSoundChange(heard, noise, 950, 1500), undefined);
     assert.equal(firstSoundChange(new Float32Array(1500), noise, 700, 1500), undefined);
     assert.equal(firstSoundChange(heard, noise, 50, 1500), undefined, 'too little before it');
+  });
+});
+
+describe('the first difference of two sounds', () => {
+  const pairFrom = (frame: number) => ({ still: noise, moved: noise.map((x, i) => (i < frame ? x : -x)) });
+
+  it('is found where one of them is moved', () => {
+    assert.equal(firstDifference(pairFrom(900), 700, 1500), 900);
+  });
+
+  it('is not taken for one where nothing changes, and tells nothing where they differed before', () => {
+    assert.equal(firstDifference(pairFrom(900), 700, 899), undefined);
+    assert.equal(firstDifference(pairFrom(690), 700, 1500), undefined);
+    assert.equal(firstDifference(pairFrom(900), 50, 1500), undefined, 'too little before it');
+    const silence = new Float32Array(2000);
+    assert.equal(firstDifference({ still: silence, moved: noise }, 700, 1500), undefined);
   });
 });
