@@ -32,11 +32,15 @@ struct TilePass {
   size_t y_stride;
   const Real* bias;
   bool adds;
+  size_t ahead;  ///< Bytes from the weights to those of the next tile, to be asked for meanwhile; 0 not to.
 };
 
 /// Weights of inputs i .. i + kStep - 1 for one vector of outputs.
 struct FloatWeights {
   static constexpr size_t kStep = 1;
+  static void prefetch(const void* weights, size_t rows, size_t i, size_t v, size_t ahead) {
+    __builtin_prefetch(static_cast<const char*>(weights) + (i * rows + v * kWidth) * sizeof(Real) + ahead, 0, 2);
+  }
   static const Real* advance(const void* weights, size_t outputs) { return static_cast<const Real*>(weights) + outputs; }
   static void get(const void* weights, size_t rows, size_t i, size_t v, Vec (&w)[kStep]) {
     w[0] = load(static_cast<const Real*>(weights) + i * rows + v * kWidth);
@@ -46,6 +50,9 @@ struct FloatWeights {
 #if !defined(SASHIMI_FLOAT64)
 struct Bfloat16Weights {
   static constexpr size_t kStep = 2;
+  static void prefetch(const void* weights, size_t rows, size_t i, size_t v, size_t ahead) {
+    __builtin_prefetch(static_cast<const char*>(weights) + (i / 2 * rows + v * kWidth) * sizeof(uint32_t) + ahead, 0, 2);
+  }
   static const uint32_t* advance(const void* weights, size_t outputs) {
     return static_cast<const uint32_t*>(weights) + outputs;
   }
@@ -82,6 +89,7 @@ inline void multiply_pass(const TilePass& pass) {
       for (size_t v = 0; v < kVecs; ++v) {
         Vec w[kStep];
         Weights::get(weights, rows, i + s, v, w);
+        if constexpr (kColumns > 1) Weights::prefetch(weights, rows, i + s, v, pass.ahead);
 #pragma GCC unroll 8
         for (size_t c = 0; c < kColumns; ++c) {
 #pragma GCC unroll 2
@@ -151,7 +159,8 @@ void multiply(const Matrix& matrix, bool adds, const Real* x, size_t x_stride, R
   const void* weights = matrix.tiles;
   for (size_t row = 0; row < matrix.out; row += kTileRows) {
     const size_t rows = matrix.out - row < kTileRows ? matrix.out - row : kTileRows;
-    const TilePass pass{weights, rows, matrix.in, x, x_stride, y + row, y_stride, matrix.bias + row, adds};
+    const TilePass pass{weights, rows, matrix.in, x, x_stride, y + row, y_stride, matrix.bias + row, adds,
+                        rows * matrix.in * sizeof(Real) / Weights::kStep};
     const size_t sums = partial_sums(rows / kWidth);
     if (sums == 8) multiply_tile<Weights, 8>(pass, columns);
     else if (sums == 4) multiply_tile<Weights, 4>(pass, columns);
