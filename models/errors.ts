@@ -118,6 +118,10 @@ export const modelErrors = {
     remedy:
       'Use --provider cpu, or install what the provider needs: drivers for webgpu, the CUDA build of onnxruntime-node for cuda.',
   },
+  MODEL_STREAM: {
+    summary: "A model's thread ended while it played; its node is silent from then on.",
+    remedy: 'Load the preset again. If it comes back, use another --stepper and report it.',
+  },
   MODEL_ARGUMENT: {
     summary: 'A call into the model layer had an argument out of its range.',
     remedy: 'Pass a value in the stated range.',

@@ -74,6 +74,7 @@ export {
 export {
   type ModelStream,
   type RollbackState,
+  type StreamFault,
   type StreamScheduling,
   type StreamState,
   XRUN_CAUSES,

@@ -1,3 +1,4 @@
+import type { ModelErrorCode } from './errors.js';
 import type { Sampling } from './stepper.js';
 
 /** Why a read got fewer frames than it asked for. */
@@ -14,6 +15,13 @@ export type RollbackState = 'off' | 'ready' | 'no-headroom';
 
 /** `overloaded`: real-time priority was given back, because the model is slower than real time here. */
 export type StreamScheduling = 'normal' | 'realtime' | 'overloaded';
+
+/** Why a stream's thread ended although nobody closed the stream: it gives no frame any more. */
+export interface StreamFault {
+  readonly code: ModelErrorCode;
+  /** A sentence. */
+  readonly message: string;
+}
 
 /** How a stream is doing. Counts are since it was opened. One object per stream, rewritten at each look. */
 export interface StreamState {
@@ -35,6 +43,8 @@ export interface StreamState {
   /** Reads that got fewer frames than they asked for, and why; the causes may lag behind for a moment. */
   readonly xruns: number;
   readonly xrunCauses: Readonly<Record<XrunCause, number>>;
+  /** Once there, it stays; what is missing from then on is no xrun. */
+  readonly fault: StreamFault | undefined;
 }
 
 /**

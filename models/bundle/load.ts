@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ModelError } from '../errors.js';
 import { tensorLayout, whyNotRecurrent } from './layout.js';
 import { parseManifest } from './manifest.js';
+import { checkModePairs } from './mode-tensors.js';
 import { narrowestFormat } from './quantised.js';
 import { parseSafetensors, type RawTensor } from './safetensors.js';
 import { readFloat32, readTensor } from './stored-tensor.js';
@@ -34,6 +35,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
       );
     }
   }
+  checkModePairs(tensors);
   checkFormat(manifest, tensors);
   return { manifest, tensors };
 }

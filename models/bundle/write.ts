@@ -5,6 +5,7 @@ import { ModelError } from '../errors.js';
 import { CHECKPOINT_PREFIX, type TensorSpec, tensorLayout, whyNotRecurrent } from './layout.js';
 import { MANIFEST_FILE } from './load.js';
 import { checkManifest } from './manifest.js';
+import { checkModePairs } from './mode-tensors.js';
 import { narrowestFormat } from './quantised.js';
 import { encodeSafetensors, type SavedTensor } from './safetensors.js';
 import { entriesOf } from './stored-tensor.js';
@@ -39,6 +40,7 @@ export function sealBundle(
     checkFinite(spec.name, tensor.data);
     ordered.set(spec.name, tensor);
   }
+  checkModePairs(ordered);
   const entries = widestFirst([...ordered].flatMap(([name, tensor]) => entriesOf(name, tensor)));
   const weights = encodeSafetensors(entries, { format: 'sashimi-live/bundle', ...tensorHashes(entries) });
   const format = narrowestFormat(ordered.values());

@@ -52,8 +52,9 @@ export class OnnxVoice implements Voice {
     this.period = periodFrames(architecture);
     this.primeRows = primeFrames(architecture);
     const fingerprint = Number.parseInt(weights.sha256.slice(0, 12), 16);
+    const { levels, period, primeRows: maxKnown } = this;
     const stateLength = thread.mailbox.state.length;
-    this.memory = new VoiceSnapshot(fingerprint, this.levels, this.primeRows, stateLength);
+    this.memory = new VoiceSnapshot({ fingerprint, levels, period, maxKnown, stateLength });
     this.snapshotBytes = this.memory.bytes.length;
     this.aheadDrawn = new Int32Array(this.primeRows);
     this.random = new FrameRandom(seed);

@@ -1,7 +1,19 @@
-import { ModelError } from '../errors.js';
+import { checkInteger, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
 
 /** Values of the header: fingerprint, seed, frame, token, isForced, numKnown. */
 const HEADER_LENGTH = 6;
+
+export interface VoiceSnapshotShape {
+  /** Marks the weights. */
+  readonly fingerprint: number;
+  readonly levels: number;
+  /** Frames of a period of the model. */
+  readonly period: number;
+  /** More than a voice ever keeps of `known`. */
+  readonly maxKnown: number;
+  /** Values of the tensors. */
+  readonly stateLength: number;
+}
 
 /** What a voice remembers beside the tensors in its thread, laid out as a snapshot. */
 export class VoiceSnapshot {
@@ -14,11 +26,12 @@ export class VoiceSnapshot {
   readonly state: Float32Array;
   private readonly header: Float64Array;
   private readonly fingerprint: number;
-  private readonly mark = new Float64Array(1);
-  private readonly markBytes = new Uint8Array(this.mark.buffer);
+  private readonly levels: number;
+  private readonly period: number;
+  /** Of a snapshot that is looked at. */
+  private readonly taken = new SnapshotHeader(HEADER_LENGTH);
 
-  /** `fingerprint` marks the weights. */
-  constructor(fingerprint: number, levels: number, maxKnown: number, stateLength: number) {
+  constructor({ fingerprint, levels, period, maxKnown, stateLength }: VoiceSnapshotShape) {
     const logitsAt = HEADER_LENGTH * 8;
     const stateAt = logitsAt + levels * 4;
     const knownAt = stateAt + stateLength * 4;
@@ -29,15 +42,25 @@ export class VoiceSnapshot {
     this.state = new Float32Array(buffer, stateAt, stateLength);
     this.known = new Uint8Array(buffer, knownAt, maxKnown);
     this.fingerprint = fingerprint;
+    this.levels = levels;
+    this.period = period;
     this.header[0] = fingerprint;
   }
 
   /** Throws MODEL_SNAPSHOT for what no voice of the same bundle has written. */
   take(from: Uint8Array): void {
-    if (from.length !== this.bytes.length) fault(`${this.bytes.length} bytes`, `${from.length}`);
-    for (let i = 0; i < this.markBytes.length; i++) this.markBytes[i] = from[i]!;
-    if (this.mark[0] !== this.fingerprint) fault('one of this bundle', 'one of another');
-    this.bytes.set(from);
+    const { bytes, known, levels, taken } = this;
+    if (from.length !== bytes.length) snapshotFault(`${bytes.length} bytes`, `${from.length}`);
+    taken.read(from);
+    const { values } = taken;
+    if (values[0] !== this.fingerprint) snapshotFault('a voice of this bundle', 'one of another');
+    taken.check(levels);
+    const numKnown = values[5]!;
+    const isForced = values[4] === 1;
+    // Drawn tokens wait for one period, forced ones for a run of the prime graph.
+    checkInteger('a number of known tokens', numKnown, (isForced ? known.length : this.period) - 1);
+    for (let i = 0; i < numKnown; i++) checkInteger('a token', from[known.byteOffset + i]!, levels - 1);
+    bytes.set(from);
   }
 
   get seed(): number {
@@ -76,8 +99,4 @@ export class VoiceSnapshot {
   set numKnown(value: number) {
     this.header[5] = value;
   }
-}
-
-function fault(expected: string, received: string): never {
-  throw new ModelError('MODEL_SNAPSHOT', `Expected a snapshot of ${expected} but received ${received}.`);
 }

@@ -3,6 +3,7 @@ import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
+import { SnapshotHeader, snapshotFault } from '../snapshot-header.js';
 import type { Sampling, Stepper, Voice, VoiceGroup } from '../stepper.js';
 import { SeparateVoices } from '../voices/separate-voices.js';
 import { linear } from './blocks.js';
@@ -98,9 +99,8 @@ class ReferenceVoice implements Voice {
   /** Everything that a snapshot holds: header, features (dModel), tier state. */
   private readonly state: Float64Array;
   private readonly stateBytes: Uint8Array;
-  /** The first value of a snapshot that is looked at: its fingerprint. */
-  private readonly mark = new Float64Array(1);
-  private readonly markBytes = new Uint8Array(this.mark.buffer);
+  /** Of a snapshot that is looked at. */
+  private readonly header = new SnapshotHeader();
   /** Normalised output of the last step (dModel), a view of `state`. The decoder turns it into logits. */
   private readonly features: Float64Array;
   private readonly run: ReturnType<TierStack['createRun']>;
@@ -188,8 +188,10 @@ class ReferenceVoice implements Voice {
 
   restore(from: Uint8Array): void {
     if (from.length !== this.snapshotBytes) snapshotFault(`${this.snapshotBytes} bytes`, `${from.length}`);
-    for (let i = 0; i < this.markBytes.length; i++) this.markBytes[i] = from[i]!;
-    if (this.mark[0] !== this.model.fingerprint) snapshotFault('one of this bundle', 'one of another');
+    this.header.read(from);
+    if (this.header.values[0] !== this.model.fingerprint)
+      snapshotFault('a voice of this bundle', 'one of another');
+    this.header.check(this.model.levels);
     this.stateBytes.set(from);
     this.seed = this.state[1]!;
     this.random.reseed(this.seed);
@@ -222,8 +224,4 @@ function checkLength(name: string, length: number, needed: number): void {
       `Expected at least ${needed} values in ${name} but received ${length}.`,
     );
   }
-}
-
-function snapshotFault(expected: string, received: string): never {
-  throw new ModelError('MODEL_SNAPSHOT', `Expected a snapshot of ${expected} but received ${received}.`);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle } from '../bundle/types.js';
+import { ModelError } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, StepperKind } from '../stepper.js';
 import type { ModelStream } from '../stream.js';
@@ -71,10 +72,15 @@ async function openOnnx(options: OpenStreamOptions): Promise<OpenedStream> {
   return { stream, stepper: { kind: 'onnx', instructionSet, reason: 'asked for by name' } };
 }
 
-/** Waits until the ring takes no further sub-block. */
+/** Waits until the ring takes no further sub-block. Rejects with the fault of a stream that has ended before. */
 async function filled(stream: NativeStream | WorkerStream): Promise<void> {
   const deadline = performance.now() + FILL_MS;
   while (stream.availableFrames + stream.subBlockFrames <= stream.lookAheadFrames) {
+    const { fault } = stream.state;
+    if (fault !== undefined) {
+      await stream.close();
+      throw new ModelError(fault.code, fault.message);
+    }
     if (performance.now() > deadline) return;
     await delay(1);
   }

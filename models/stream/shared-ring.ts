@@ -20,7 +20,8 @@ const IS_CLOSING = 7;
 const LOAD_PER_MILLE = 8;
 /** Never changes: the writer sleeps on it with a time limit, so that the reader need not wake anybody. */
 const SLEEP = 9;
-const NUM_WORDS = 10;
+const HAS_ENDED = 10;
+const NUM_WORDS = 11;
 
 /** Places in the value table (float64). */
 const TEMPERATURE = 0;
@@ -105,6 +106,11 @@ export class SharedRing {
     return Atomics.load(this.words, LOAD_PER_MILLE) / 1000;
   }
 
+  /** The writer has failed: it writes no more. */
+  hasEnded(): boolean {
+    return Atomics.load(this.words, HAS_ENDED) === 1;
+  }
+
   close(): void {
     Atomics.store(this.words, IS_CLOSING, 1);
   }
@@ -118,6 +124,10 @@ export class SharedRing {
   }
 
   // The writer's side.
+
+  tellEnd(): void {
+    Atomics.store(this.words, HAS_ENDED, 1);
+  }
 
   isClosing(): boolean {
     return Atomics.load(this.words, IS_CLOSING) === 1;

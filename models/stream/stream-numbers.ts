@@ -17,5 +17,6 @@ export function streamNumbers(): StreamNumbers {
     framesSteppedAgain: 0,
     xruns: 0,
     xrunCauses: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
+    fault: undefined,
   };
 }

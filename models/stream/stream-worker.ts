@@ -1,76 +1,10 @@
-/** Worker thread: steps one voice into a SharedRing until that closes. Started by worker-stream.ts. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Worker thread of a stream. Started by worker-stream.ts. */
+import { workerData } from 'node:worker_threads';
 import { loadBundle } from '../bundle/load.js';
-import { ModelError, type ModelErrorCode } from '../errors.js';
-import type { OnnxProvider } from '../onnx/providers.js';
-import type { Sampling, Stepper } from '../stepper.js';
-import { createPortableStepper, type PortableKind } from './portable-stepper.js';
-import { SharedRing } from './shared-ring.js';
+import { createPortableStepper } from './portable-stepper.js';
+import { type StreamWorkerData, serveStream } from './serve-stream.js';
 
-export interface StreamWorkerData {
-  readonly bundleDir: string;
-  readonly kind: PortableKind;
-  /** Of the onnx stepper. */
-  readonly provider: OnnxProvider | undefined;
-  readonly seed: number;
-  readonly sampling: Sampling;
-  readonly buffer: SharedArrayBuffer;
-  readonly lookAheadFrames: number;
-}
-
-/** The one message that the worker posts: what it runs, or why it cannot. */
-export type StreamWorkerReply =
-  | { readonly ok: true; readonly instructionSet: string; readonly sampleRate: number }
-  | { readonly ok: false; readonly code: ModelErrorCode | undefined; readonly message: string };
-
-/** Time constant of the load, in seconds of audio. */
-const LOAD_SECONDS = 0.5;
-
-async function main(data: StreamWorkerData): Promise<void> {
-  let stepper: Stepper;
-  try {
-    stepper = await createPortableStepper(await loadBundle(data.bundleDir), data.kind, data.provider);
-  } catch (error) {
-    // A clone of the error would lose its code.
-    const code = error instanceof ModelError ? error.code : undefined;
-    const message = error instanceof Error ? error.message : String(error);
-    parentPort?.postMessage({ ok: false, code, message } satisfies StreamWorkerReply);
-    return;
-  }
-  const { instructionSet, sampleRate } = stepper;
-  parentPort?.postMessage({ ok: true, instructionSet, sampleRate } satisfies StreamWorkerReply);
-  run(data, stepper);
-  stepper.dispose();
-}
-
-/** Blocks this thread, whose event loop has nothing else to do. */
-function run(data: StreamWorkerData, stepper: Stepper): void {
-  const ring = new SharedRing(data.buffer, data.lookAheadFrames);
-  const voice = stepper.createVoice(data.seed);
-  const sampling = { ...data.sampling };
-  const block = new Float32Array(ring.subBlockFrames);
-  const blockMs = (1000 * block.length) / stepper.sampleRate;
-  const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
-  let generation = 0;
-  let load = 0;
-  while (!ring.isClosing()) {
-    const wanted = ring.wantedGeneration();
-    if (wanted !== generation) {
-      generation = wanted;
-      voice.reset(ring.wantedSeed());
-      ring.confirmReset(generation);
-    }
-    if (!ring.hasRoom()) {
-      ring.sleep(blockMs / 2);
-      continue;
-    }
-    const startedMs = performance.now();
-    ring.takeSampling(sampling);
-    voice.stepBlock(block, block.length, sampling);
-    ring.write(block);
-    load += ((performance.now() - startedMs) / blockMs - load) * share;
-    ring.tellLoad(load);
-  }
-}
-
-await main(workerData as StreamWorkerData);
+const data = workerData as StreamWorkerData;
+await serveStream(data, async () =>
+  createPortableStepper(await loadBundle(data.bundleDir), data.kind, data.provider),
+);

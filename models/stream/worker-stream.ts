@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { ModelError } from '../errors.js';
+import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
 import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
+import type { StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
 import { SharedRing } from './shared-ring.js';
 import { streamNumbers } from './stream-numbers.js';
-import type { StreamWorkerData, StreamWorkerReply } from './stream-worker.js';
 
 /** Below this a sub-block would not fit twice. */
 const MIN_LOOK_AHEAD_FRAMES = 32;
+const WORKER = new URL('./stream-worker.js', import.meta.url);
 
 export interface WorkerStreamOptions {
   /** The worker reads the bundle itself: nothing large crosses threads. */
@@ -46,8 +47,11 @@ export class WorkerStream implements ModelStream {
   private hasBeenFull = false;
   private isClosed = false;
 
-  /** Resolves when the worker has loaded the bundle and begins to step. Rejects with its ModelError. */
-  static async open(options: WorkerStreamOptions): Promise<WorkerStream> {
+  /**
+   * Resolves when the worker has loaded the bundle and begins to step. Rejects with its ModelError.
+   * `workerFile` calls `serveStream`.
+   */
+  static async open(options: WorkerStreamOptions, workerFile = WORKER): Promise<WorkerStream> {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
     ring.postSampling(options.sampling);
@@ -61,7 +65,7 @@ export class WorkerStream implements ModelStream {
       buffer: ring.buffer,
       lookAheadFrames,
     };
-    const worker = new Worker(new URL('./stream-worker.js', import.meta.url), { workerData: data });
+    const worker = new Worker(workerFile, { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
     if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);
     return new WorkerStream(ring, worker, reply.instructionSet, reply.sampleRate, sampling);
@@ -78,13 +82,17 @@ export class WorkerStream implements ModelStream {
     this.sampling = new PlannedSampling(sampling);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', resolve));
+    worker.on('message', (reply: StreamWorkerReply) => {
+      if (!reply.ok) this.fail(reply.message, reply.code);
+    });
+    // What the worker cannot tell itself: it ran out of memory, for example.
+    worker.on('error', ({ message }) => this.fail(message));
+    worker.once('exit', (code) => this.fail(`Its thread ended with exit code ${code}.`));
     this.instructionSet = instructionSet;
     this.sampleRate = sampleRate;
     this.lookAheadFrames = ring.lookAheadFrames;
     this.subBlockFrames = ring.subBlockFrames;
     this.planAheadFrames = ring.lookAheadFrames + ring.subBlockFrames;
-    // A fault in the worker ends the stream: its reader then sees an empty ring, and that is told.
-    worker.on('error', () => undefined);
     worker.unref();
   }
 
@@ -97,7 +105,7 @@ export class WorkerStream implements ModelStream {
   }
 
   get state(): StreamState {
-    this.told.load = this.isClosed ? 0 : this.ring.load();
+    this.told.load = this.isClosed || this.told.fault ? 0 : this.ring.load();
     this.told.lookAheadFrames = this.lookAheadFrames;
     this.told.controlLatencyFrames = this.lookAheadFrames;
     return this.told;
@@ -136,10 +144,18 @@ export class WorkerStream implements ModelStream {
     this.ring.requestReset(seed);
   }
 
+  /** The first reason counts; that the thread of a closed stream ends is none. */
+  private fail(message: string, code: ModelErrorCode = 'MODEL_STREAM'): void {
+    if (!this.isClosed) this.told.fault ??= { code, message };
+  }
+
   /** Seen from the reader alone: a worker that is fast enough and yet late was not run. */
   private countXrun(wasFull: boolean): void {
+    if (this.told.fault) return;
     const causes = this.told.xrunCauses;
     this.told.xruns++;
+    // Without a cause: the fault is on its way.
+    if (this.ring.hasEnded()) return;
     if (wasFull) causes.burst++;
     else if (this.ring.load() > 0.9) causes.overload++;
     else if (!this.hasBeenFull) causes.starting++;

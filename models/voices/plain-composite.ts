@@ -3,11 +3,10 @@ import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
+import { SnapshotHeader, snapshotFault } from '../snapshot-header.js';
 import type { Composite, Mixing, Sampling, Voice } from '../stepper.js';
 import { LogitMixer } from './mix-logits.js';
 
-/** Header of a snapshot: mark, seed, frame, token, isForced. */
-const HEADER_LENGTH = 5;
 /** Told apart from zeros and from snapshots of single voices. */
 const MARK = 0x5a51a3d1;
 
@@ -30,8 +29,7 @@ export class PlainComposite implements Composite {
   private readonly mixed: Float32Array;
   /** The token to consume next, where `forceBlock` of a member reads it. */
   private readonly token = new Uint8Array(1);
-  private readonly header = new Float64Array(HEADER_LENGTH);
-  private readonly headerBytes = new Uint8Array(this.header.buffer);
+  private readonly header = new SnapshotHeader();
   private readonly logitBytes: Uint8Array;
   /** Where the states of all members but the last are kept while a snapshot is restored. */
   private readonly backups: readonly Uint8Array[];
@@ -59,7 +57,7 @@ export class PlainComposite implements Composite {
     this.mixed = new Float32Array(levels);
     this.logitBytes = new Uint8Array(this.allLogits.buffer);
     this.backups = voices.slice(0, -1).map((voice) => new Uint8Array(voice.snapshotBytes));
-    const ownBytes = this.headerBytes.length + this.logitBytes.length;
+    const ownBytes = this.header.bytes.length + this.logitBytes.length;
     this.snapshotBytes = voices.reduce((sum, voice) => sum + voice.snapshotBytes, ownBytes);
     this.begin(seed);
   }
@@ -111,15 +109,15 @@ export class PlainComposite implements Composite {
   /** Makes a view of `into` per member. */
   snapshot(into: Uint8Array): void {
     checkLength('into', into.length, this.snapshotBytes);
-    const { header } = this;
+    const { values: header, bytes: headerBytes } = this.header;
     header[0] = MARK;
     header[1] = this.seed;
     header[2] = this.frameIndex;
     header[3] = this.token[0]!;
     header[4] = this.isForced ? 1 : 0;
-    into.set(this.headerBytes);
-    into.set(this.logitBytes, this.headerBytes.length);
-    let at = this.headerBytes.length + this.logitBytes.length;
+    into.set(headerBytes);
+    into.set(this.logitBytes, headerBytes.length);
+    let at = headerBytes.length + this.logitBytes.length;
     for (const voice of this.voices) {
       voice.snapshot(into.subarray(at, at + voice.snapshotBytes));
       at += voice.snapshotBytes;
@@ -128,10 +126,12 @@ export class PlainComposite implements Composite {
 
   /** Makes a view of `from` per member. */
   restore(from: Uint8Array): void {
-    const { header, headerBytes, logitBytes } = this;
-    if (from.length !== this.snapshotBytes) snapshotFault();
-    for (let i = 0; i < headerBytes.length; i++) headerBytes[i] = from[i]!;
-    if (header[0] !== MARK) snapshotFault();
+    const { logitBytes } = this;
+    const { values: header, bytes: headerBytes } = this.header;
+    if (from.length !== this.snapshotBytes) snapshotFault(`${this.snapshotBytes} bytes`, `${from.length}`);
+    this.header.read(from);
+    if (header[0] !== MARK) snapshotFault('a composite', 'something else');
+    this.header.check(this.levels);
     const membersAt = headerBytes.length + logitBytes.length;
     this.restoreMembers(from.subarray(membersAt));
     logitBytes.set(from.subarray(headerBytes.length, membersAt));
@@ -180,8 +180,4 @@ function checkLength(name: string, length: number, needed: number): void {
       `Expected at least ${needed} values in ${name} but received ${length}.`,
     );
   }
-}
-
-function snapshotFault(): never {
-  throw new ModelError('MODEL_SNAPSHOT', 'Expected a snapshot of a composite of the same models.');
 }

@@ -30,7 +30,12 @@ export class GapReport {
   /** The sentence that is due, if any. Only then does it allocate. */
   due(frame: number): string | undefined {
     if (this.#untold === 0 || frame < this.#notBeforeFrame) return undefined;
-    const { xruns, xrunCauses } = this.#stream.state;
+    const { xruns, xrunCauses, fault } = this.#stream.state;
+    if (fault !== undefined) {
+      // The node tells the fault instead: this model is not late.
+      this.#untold = 0;
+      return undefined;
+    }
     let explained = 0;
     for (const cause of XRUN_CAUSES) explained += xrunCauses[cause];
     if (explained < xruns && frame - this.#sinceFrame < this.#waitFrames) return undefined;

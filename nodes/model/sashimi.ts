@@ -4,6 +4,7 @@ import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
 import { MODEL_STREAMS } from '../services.js';
 import { ControlPlan } from './control-plan.js';
+import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
 import { StreamReader } from './stream-reader.js';
 
@@ -100,6 +101,7 @@ export const sashimi = defineNode({
 
       const plan = new ControlPlan(stream, ctx.sampleRate, ctx.params);
       const gaps = new GapReport(stream, ctx.sampleRate);
+      const faults = new FaultReport(stream);
       let now = 0;
       const reader = new StreamReader(stream, msToFrames(FADE_MS, stream.sampleRate), (missingFrames) => {
         streams.reportGap(ctx.nodeId, missingFrames);
@@ -125,6 +127,8 @@ export const sashimi = defineNode({
         reader.read(modelFrames, numModelFrames);
         resampler.push(modelBlock, 0, numModelFrames);
         resampler.pull(out.channels, 0, tick.numFrames);
+        const fault = reader.isPlaying() ? undefined : faults.due();
+        if (fault !== undefined) ctx.warn(fault.code, fault.message);
         const due = gaps.due(now);
         if (due !== undefined) ctx.warn('MODEL_XRUN', due);
         return result;

@@ -96,7 +96,13 @@ export class Mailbox {
     words[FAULT_BYTES] = 0;
     Atomics.store(words, TURN, THREAD);
     Atomics.notify(words, TURN);
-    return Atomics.wait(words, TURN, THREAD, limitMs) !== 'timed-out';
+    const deadlineMs = performance.now() + limitMs;
+    // The notification of an earlier answer may come this late, and wakes the sleep too.
+    while (Atomics.load(words, TURN) === THREAD) {
+      const leftMs = Math.max(0, deadlineMs - performance.now());
+      if (Atomics.wait(words, TURN, THREAD, leftMs) === 'timed-out') return false;
+    }
+    return true;
   }
 
   /** Stepper's side: hands a command over that has no answer. */

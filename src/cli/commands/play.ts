@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { PlayOptions, PlaySink } from '../../process/play-options.js';
 import { playDefaults } from '../../process/play-options.js';
+import { applyConfig } from '../apply-config.js';
 import { type Config, readConfig } from '../config.js';
 import { CliError } from '../errors.js';
 import { collect, integerBetween, numberBetween, ownPort, sampleRate, seed } from '../option-values.js';
@@ -70,22 +71,6 @@ export function playCommand(): Command {
       const { play } = await import('../play/play.js');
       process.exitCode = await play(toPlayOptions(preset ?? config.values.preset, command.opts(), config));
     });
-}
-
-/** What the config file says counts where the command line is silent; its values pass the same checks. */
-function applyConfig(command: Command, config: Config): void {
-  for (const option of command.options) {
-    const name = option.attributeName();
-    const text = config.values[name as keyof Config['values']];
-    if (text === undefined || command.getOptionValueSource(name) === 'cli') continue;
-    try {
-      const value = option.parseArg === undefined ? text : option.parseArg(text, undefined);
-      command.setOptionValueWithSource(name, value, 'config');
-    } catch (cause) {
-      if (!(cause instanceof InvalidArgumentError)) throw cause;
-      throw new CliError('CLI_CONFIG', `The config file sets ${name} to "${text}". ${cause.message}`);
-    }
-  }
 }
 
 function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Config): PlayOptions {

@@ -37,6 +37,7 @@ export function screenLines(status: EngineStatus, info: ScreenInfo, terminal: Te
   const { style } = terminal;
   const levelStyle = status.peakDb > hotDb ? 'yellow' : 'green';
   const gaps = status.xruns + status.modelXruns;
+  const causes = status.modelXruns > 0 && status.modelXrunCauses ? ` (${status.modelXrunCauses})` : '';
   const sink = status.device === '' ? status.sink : `${status.sink} (${status.device})`;
   const lines: [string, (text: string) => string][] = [
     [
@@ -52,12 +53,16 @@ export function screenLines(status: EngineStatus, info: ScreenInfo, terminal: Te
       (text) => (Math.max(status.loadPeak, status.modelLoad) > 0.8 ? style('yellow', text) : text),
     ],
     [
-      `xruns      ${status.xruns} of the sink, ${status.modelXruns} of the models`,
+      `xruns      ${status.xruns} of the sink, ${status.modelXruns} of the models${causes}`,
       (text) => (gaps > 0 ? style('yellow', text) : text),
     ],
     [
       `latency    ${status.latencyMs.toFixed(1)} ms from message to sound, look-ahead ${status.lookAheadMs.toFixed(1)} ms`,
       (text) => text,
+    ],
+    [
+      `rollback   ${status.rollback}, ${status.rollbacks} so far, ${status.lateRollbacks} of them late`,
+      (text) => (status.rollback === 'no-headroom' ? style('yellow', text) : text),
     ],
     [`sink       ${sink}, ${status.sampleRate} Hz, ${status.channels} channels`, (text) => text],
     [`stepper    ${status.stepper || 'none'}`, (text) => text],

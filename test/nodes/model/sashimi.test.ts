@@ -163,6 +163,24 @@ describe('sashimi', () => {
     await bench.dispose();
   });
 
+  it('tells once that its model has died, and not that it was late', async () => {
+    const { bench, stream } = await play({ lookAheadFrames: 320 }, { mode: 'live' });
+    bench.render(6000);
+    stream.supply = 0;
+    // The short read is counted, its cause not yet known: the fault is on its way.
+    stream.numbers.xruns++;
+    bench.render(1000);
+    assert.deepEqual(warningsOf(bench), []);
+    stream.numbers.fault = { code: 'MODEL_ONNX', message: 'The device is gone.' };
+    bench.render(100_000);
+    await bench.act('reset', 7);
+    bench.render(6000);
+    assert.deepEqual(warningsOf(bench), ['MODEL_ONNX']);
+    const { message } = bench.notices.find(({ kind }) => kind === 'warning')!;
+    assert.match(message, /stays silent\. The device is gone\. Load the preset again/);
+    await bench.dispose();
+  });
+
   it('waits for the ring to fill at the start, which is no gap', async () => {
     const { bench, stream, streams } = await play(
       { lookAheadFrames: 320, sound: () => 0.5 },

@@ -54,6 +54,16 @@ describe('the screen of play', () => {
     }
   });
 
+  it('shows the state of rollback, and why the models were late', () => {
+    const linesOf = (changed: Partial<EngineStatus>) =>
+      screenLines({ ...status, ...changed }, info, fakeTerminal(120));
+    const lines = linesOf({});
+    assert.ok(lines.includes('xruns      1 of the sink, 2 of the models (1 preempted)'), lines.join('\n'));
+    assert.ok(lines.includes('rollback   ready, 3 so far, 1 of them late'), lines.join('\n'));
+    const calm = linesOf({ modelXruns: 0, modelXrunCauses: '' });
+    assert.ok(calm.includes('xruns      1 of the sink, 0 of the models'), calm.join('\n'));
+  });
+
   it('never writes past the edge of the terminal', () => {
     for (const columns of [20, 40, 80]) {
       for (const line of screenLines(status, info, fakeTerminal(columns)))

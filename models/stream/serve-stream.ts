@@ -1,0 +1,80 @@
+import { parentPort } from 'node:worker_threads';
+import { ModelError, type ModelErrorCode } from '../errors.js';
+import type { OnnxProvider } from '../onnx/providers.js';
+import type { Sampling, Stepper } from '../stepper.js';
+import type { PortableKind } from './portable-stepper.js';
+import { SharedRing } from './shared-ring.js';
+
+export interface StreamWorkerData {
+  readonly bundleDir: string;
+  readonly kind: PortableKind;
+  /** Of the onnx stepper. */
+  readonly provider: OnnxProvider | undefined;
+  readonly seed: number;
+  readonly sampling: Sampling;
+  readonly buffer: SharedArrayBuffer;
+  readonly lookAheadFrames: number;
+}
+
+/** The first message of the worker: what it runs, or why it cannot. A second one only tells why it stopped. */
+export type StreamWorkerReply =
+  | { readonly ok: true; readonly instructionSet: string; readonly sampleRate: number }
+  | StreamWorkerFailure;
+
+export interface StreamWorkerFailure {
+  readonly ok: false;
+  /** Undefined for what is no ModelError. */
+  readonly code: ModelErrorCode | undefined;
+  readonly message: string;
+}
+
+/** Time constant of the load, in seconds of audio. */
+const LOAD_SECONDS = 0.5;
+
+/** In a worker thread: steps one voice of what `open` gives into a SharedRing until that closes. Never rejects. */
+export async function serveStream(data: StreamWorkerData, open: () => Promise<Stepper>): Promise<void> {
+  const ring = new SharedRing(data.buffer, data.lookAheadFrames);
+  let stepper: Stepper | undefined;
+  try {
+    stepper = await open();
+    const { instructionSet, sampleRate } = stepper;
+    parentPort?.postMessage({ ok: true, instructionSet, sampleRate } satisfies StreamWorkerReply);
+    run(ring, data, stepper);
+  } catch (error) {
+    ring.tellEnd();
+    // A clone of the error would lose its code.
+    const code = error instanceof ModelError ? error.code : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    parentPort?.postMessage({ ok: false, code, message } satisfies StreamWorkerReply);
+  }
+  stepper?.dispose();
+}
+
+/** Blocks this thread, whose event loop has nothing else to do. */
+function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
+  const voice = stepper.createVoice(data.seed);
+  const sampling = { ...data.sampling };
+  const block = new Float32Array(ring.subBlockFrames);
+  const blockMs = (1000 * block.length) / stepper.sampleRate;
+  const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
+  let generation = 0;
+  let load = 0;
+  while (!ring.isClosing()) {
+    const wanted = ring.wantedGeneration();
+    if (wanted !== generation) {
+      generation = wanted;
+      voice.reset(ring.wantedSeed());
+      ring.confirmReset(generation);
+    }
+    if (!ring.hasRoom()) {
+      ring.sleep(blockMs / 2);
+      continue;
+    }
+    const startedMs = performance.now();
+    ring.takeSampling(sampling);
+    voice.stepBlock(block, block.length, sampling);
+    ring.write(block);
+    load += ((performance.now() - startedMs) / blockMs - load) * share;
+    ring.tellLoad(load);
+  }
+}
