@@ -57,7 +57,7 @@ void RunAhead::take_controls() {
     if (point->generation == generation_) {
       uint64_t position = stream_start_ + point->frame;
       if (head_room_.state() != Rollback::ready) position = std::max(position, head);
-      if (timeline_.set(position, point->sampling, head)) changed_from_ = std::min(changed_from_, position);
+      changed_from_ = std::min(changed_from_, timeline_.set(position, point->sampling, head));
     }
     controls_.pop();
   }
@@ -93,6 +93,8 @@ void RunAhead::take_snapshot() {
   const double started = now_seconds();
   source_->snapshot(snapshots_.push(lanes_.head()));
   head_room_.snapped(now_seconds() - started);
+  // Of a trial nothing is kept: nobody goes back to it, and the timeline would keep all since then.
+  if (head_room_.state() != Rollback::ready) snapshots_.clear();
 }
 
 void RunAhead::step_sub_block() {

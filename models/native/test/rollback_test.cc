@@ -278,6 +278,54 @@ void no_head_room() {
   CHECK(stream.rollbacks() == 0);
 }
 
+/// Each frame is the temperature in force there.
+class EchoSource : public FrameSource {
+ public:
+  void reset(uint32_t) override {}
+  void step(float* out, size_t num_frames, const Sampling& sampling) override {
+    std::fill(out, out + num_frames, static_cast<float>(sampling.temperature));
+  }
+  size_t snapshot_bytes() const override { return 8; }
+};
+
+void planned_without_head_room() {
+  section("without head-room each of many plans applies at its own frame, for as long as they go on");
+  constexpr size_t kSlotFrames = 8;
+  constexpr size_t kBlockFrames = 85;
+  RunAheadOptions options = history_options(1024);
+  options.min_speed = 1e12;
+  options.fixed_look_ahead_frames = 256;
+  // Trial snapshots are made every quarter of a second of audio.
+  options.sample_rate = 16000.0;
+  RunAhead stream(std::make_unique<EchoSource>(), options);
+  Listener listener(stream);
+  size_t next = 0;
+  while (listener.heard.size() < 30000) {
+    const size_t until = listener.heard.size() + kBlockFrames + stream.plan_ahead_frames();
+    for (; next * kSlotFrames <= until; ++next) {
+      stream.plan_sampling(next * kSlotFrames, sampling_of(static_cast<double>(next)));
+    }
+    listener.play(kBlockFrames, kBlockFrames);
+  }
+  // What was stepped before the first plan came is as it was.
+  for (size_t t = 512; t < listener.heard.size(); ++t) CHECK(listener.heard[t] == static_cast<float>(t / kSlotFrames));
+  CHECK(stream.rollback() == Rollback::no_headroom);
+}
+
+void full_timeline() {
+  section("a full timeline moves no value to an earlier position, and ends with the last one said");
+  ControlTimeline timeline(sampling_of(0.0));
+  constexpr uint64_t kPoints = 2 * ControlTimeline::kCapacity;
+  for (uint64_t t = 1; t <= kPoints; ++t) {
+    CHECK(timeline.set(10 * t, sampling_of(static_cast<double>(t)), 0) == ControlTimeline::kNever);
+  }
+  for (uint64_t t = 0; t <= kPoints; ++t) CHECK(timeline.in_force(10 * t).temperature <= static_cast<double>(t));
+  CHECK(timeline.in_force(10 * kPoints - 1).temperature == static_cast<double>(ControlTimeline::kCapacity - 2));
+  CHECK(timeline.last().temperature == static_cast<double>(kPoints));
+  // What is given up may have been stepped already: then that is what has changed.
+  CHECK(timeline.set(10 * kPoints + 10, sampling_of(-1.0), 10 * kPoints + 5) == 10 * kPoints);
+}
+
 void restless() {
   section("while control moves the ring is not filled far ahead, and afterwards it is again");
   RunAheadOptions options = history_options(512);
@@ -370,6 +418,8 @@ int main() {
   stress();
   resets();
   no_head_room();
+  planned_without_head_room();
+  full_timeline();
   restless();
   head_room();
   xrun_causes();
