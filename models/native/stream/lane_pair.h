@@ -33,6 +33,12 @@ class LanePair {
     offered_.store(version_, std::memory_order_release);
   }
 
+  /// While the reader looks at neither lane: empties the newest version; its next frame is the one at `position`.
+  void restart(uint64_t position) {
+    lanes_[version_ & 1U].restart(position);
+    head_.store(position, std::memory_order_seq_cst);
+  }
+
   // The reader's side.
 
   /// The newest version, begun if not finished.

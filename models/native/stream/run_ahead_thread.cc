@@ -40,7 +40,10 @@ void RunAhead::obey_reset() {
   if (generation == generation_) return;
   generation_ = generation;
   source_->reset(static_cast<uint32_t>(request));
-  stream_start_ = lanes_.head();
+  // The version under way may still lie behind the playhead, and what it would have been is not wanted any more.
+  // The reader looks at no lane until this is done.
+  stream_start_ = std::max(lanes_.head(), lanes_.taken());
+  lanes_.restart(stream_start_);
   timeline_.restart(stream_start_, timeline_.last());
   snapshots_.clear();
   changed_from_ = ControlTimeline::kNever;

@@ -254,6 +254,35 @@ void resets() {
   }
 }
 
+void reset_behind_the_playhead() {
+  section("a reset while going back lies behind the playhead: the new stream begins whole");
+  // Lanes hold the next power of two: what is left of it beyond the look-ahead differs.
+  for (const auto& [look_ahead, fixed] : {std::pair<size_t, size_t>{128, 128}, {480, 480}, {960, 240}}) {
+    Gate gate;
+    RunAheadOptions options = history_options(look_ahead);
+    options.fixed_look_ahead_frames = fixed;
+    RunAhead stream(std::make_unique<HistorySource>(&gate), options);
+    Listener listener(stream);
+    listener.play(800, 40);
+    settle(stream);
+    const int before = gate.arrivals;
+    gate.is_open = false;
+    stream.set_sampling(sampling_of(2.0));
+    listener.read(40);
+    wait_until([&] { return gate.arrivals > before; });
+    float block[40];
+    while (stream.read(block, 40) == 40) continue;
+    stream.reset(7);
+    gate.is_open = true;
+    settle(stream);
+    listener.heard.clear();
+    listener.play(2000, 40);
+    check_equal(listener.heard, OfflineRun(2.0).frames(2000, 7), 0, 2000);
+    CHECK(stream.rollbacks() == 1);
+    CHECK(stream.late_rollbacks() == 0);
+  }
+}
+
 void no_head_room() {
   section("without head-room a change applies at the write head, the look-ahead is short, and this is told");
   RunAheadOptions options = history_options(512);
@@ -417,6 +446,7 @@ int main() {
   coalesced();
   stress();
   resets();
+  reset_behind_the_playhead();
   no_head_room();
   planned_without_head_room();
   full_timeline();
