@@ -34,7 +34,8 @@ size_t LaneReader::available() const {
   const uint64_t start = next.start();
   if (start <= position_) return std::max(ready, next.ready_from(position_));
   const auto before = static_cast<size_t>(start - position_);
-  return ready < before ? ready : before + next.ready_from(start);
+  // Read goes on with the old version where the new one has less.
+  return ready < before ? ready : before + std::max(ready - before, next.ready_from(start));
 }
 
 void LaneReader::skip_to(uint64_t position) {

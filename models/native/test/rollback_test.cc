@@ -355,6 +355,20 @@ void full_timeline() {
   CHECK(timeline.set(10 * kPoints + 10, sampling_of(-1.0), 10 * kPoints + 5) == 10 * kPoints);
 }
 
+void available_frames() {
+  section("a read gives all that was said to be available while a version begins ahead of the playhead");
+  LanePair lanes(64);
+  LaneReader reader(lanes, 4);
+  const float frames[64] = {};
+  lanes.append(frames, 40);
+  lanes.begin(10, 10);
+  lanes.append(frames, 5);
+  CHECK(reader.available() == 40);
+  float out[64];
+  CHECK(reader.read(out, 40) == 40);
+  CHECK(reader.available() == 0);
+}
+
 void restless() {
   section("while control moves the ring is not filled far ahead, and afterwards it is again");
   RunAheadOptions options = history_options(512);
@@ -450,6 +464,7 @@ int main() {
   no_head_room();
   planned_without_head_room();
   full_timeline();
+  available_frames();
   restless();
   head_room();
   xrun_causes();
