@@ -355,10 +355,36 @@ void full_timeline() {
   CHECK(timeline.set(10 * kPoints + 10, sampling_of(-1.0), 10 * kPoints + 5) == 10 * kPoints);
 }
 
+void control_latency() {
+  section("a change that came late is told for a second, and not beyond a reset");
+  Gate gate;
+  RunAheadOptions options = history_options(256);
+  options.sample_rate = 4000.0;
+  RunAhead stream(std::make_unique<HistorySource>(&gate), options);
+  Listener listener(stream);
+  listener.play(500, 50);
+  hold_up(listener, gate, sampling_of(2.0), [](int) {});
+  listener.play(40, 40);
+  CHECK(stream.control_latency_frames() > 40 + 100);
+  listener.play(3000, 40);
+  CHECK(stream.control_latency_frames() > 40 + 100);
+  listener.play(1040, 40);
+  CHECK(stream.control_latency_frames() == 40);
+
+  hold_up(listener, gate, sampling_of(3.0), [](int) {});
+  listener.play(40, 40);
+  CHECK(stream.control_latency_frames() > 40 + 100);
+  stream.reset(1);
+  settle(stream);
+  float block[40];
+  CHECK(stream.read(block, 40) == 40);
+  CHECK(stream.control_latency_frames() == 40);
+}
+
 void available_frames() {
   section("a read gives all that was said to be available while a version begins ahead of the playhead");
   LanePair lanes(64);
-  LaneReader reader(lanes, 4);
+  LaneReader reader(lanes, 4, 64);
   const float frames[64] = {};
   lanes.append(frames, 40);
   lanes.begin(10, 10);
@@ -464,6 +490,7 @@ int main() {
   no_head_room();
   planned_without_head_room();
   full_timeline();
+  control_latency();
   available_frames();
   restless();
   head_room();
