@@ -6,6 +6,7 @@ import { InlineStream } from '../../../models/stream/inline-stream.js';
 import { constant } from '../../../nodes/conditioning/constant.js';
 import { lfo } from '../../../nodes/conditioning/lfo.js';
 import { MODEL_STREAMS } from '../../../nodes/index.js';
+import { ControlPlan } from '../../../nodes/model/control-plan.js';
 import { sashimi } from '../../../nodes/model/sashimi.js';
 import { servicesOf, startPatch } from '../../support/graph-harness.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
@@ -73,6 +74,40 @@ describe('the control plan of a model', () => {
     // At the beginning, and once when the constant has come to its value.
     assert.ok(stream.samplings.length <= 2, `${stream.samplings.length} values said at once`);
     await run.dispose();
+  });
+
+  it('says no more at once than a stream takes, however far that steps', async () => {
+    for (const lookAheadFrames of [4096, 32000]) {
+      const stream = new FakeStream({ lookAheadFrames });
+      const run = await start(stream);
+      const frame = play(run, 0, 96000, [512]);
+      const saidBefore = stream.plans.length;
+      run.setParam('model', 'temperature', 1.5);
+      play(run, frame, 512, [512]);
+      const said = stream.plans.slice(saidBefore);
+      assert.ok(said.length > 100, `${said.length} plans`);
+      assert.ok(said.length < 256, `${said.length} plans`);
+      assert.ok(said.at(-1)!.frame > stream.frame + lookAheadFrames - 250, 'as far as the stream steps');
+      await run.dispose();
+    }
+  });
+
+  it('leaves to the next tick what one tick cannot say', () => {
+    const stream = new FakeStream({ lookAheadFrames: 4096 });
+    const plan = new ControlPlan(stream, 48000, {
+      get: () => 1,
+      ahead: (name, frame) => (name === 'temperature' ? frame : 1),
+      isSteady: () => false,
+    });
+    plan.tell({ startFrame: 0, numFrames: 12000 }, 4000);
+    assert.ok(stream.plans.length < 256, `${stream.plans.length} plans`);
+    stream.frame = 4000;
+    plan.tell({ startFrame: 12000, numFrames: 128 }, 43);
+    assert.deepEqual(
+      stream.plans.map(({ frame, temperature }) => [frame, temperature]),
+      stream.plans.map((_, i) => [32 * (i + 1), 96 * (i + 1)]),
+    );
+    assert.ok(stream.plans.at(-1)!.frame > stream.frame + 4096);
   });
 
   it('says the same at any block size', async () => {
