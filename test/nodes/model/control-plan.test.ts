@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import type { GraphRun } from '../../../graph/index.js';
+import { defineNode, type GraphRun, perBlock } from '../../../graph/index.js';
 import type { ModelStream } from '../../../models/index.js';
 import { createReferenceStepper } from '../../../models/sashimi/reference-stepper.js';
 import { InlineStream } from '../../../models/stream/inline-stream.js';
+import { COND_RATE_HZ } from '../../../nodes/conditioning/cond-rate.js';
 import { constant } from '../../../nodes/conditioning/constant.js';
 import { lfo } from '../../../nodes/conditioning/lfo.js';
 import { MODEL_STREAMS } from '../../../nodes/index.js';
@@ -125,6 +126,71 @@ describe('the control plan of a model', () => {
       assert.ok(both > 200);
       assert.deepEqual(plans.slice(0, both), expected.slice(0, both));
     }
+  });
+
+  it('says no value that an LFO never had, also when that has just changed', async () => {
+    const heard = new Set<number>([1]);
+    const probe = defineNode({
+      type: 'probe',
+      role: 'transform',
+      summary: 'Remembers what the LFO gave.',
+      params: {},
+      inputs: {
+        audio: { kind: 'audio', channels: 1 },
+        cond: { kind: 'cond', dim: 1, rateHz: COND_RATE_HZ },
+      },
+      outputs: { audio: { kind: 'audio', channels: 1 } },
+      create: (_ctx) =>
+        perBlock(() => ({ in: input }) => {
+          const { data, numFrames } = input.cond;
+          for (let k = 0; k < numFrames; k++) heard.add(1 + 0.5 * data[k]!);
+          return { audio: input.audio };
+        }),
+    });
+    const patch = {
+      format: 'sashimi-live/patch',
+      formatVersion: 1,
+      title: 'changed',
+      nodes: [
+        { id: 'model', type: 'sashimi', params: { temperature: 1 } },
+        { id: 'tide', type: 'lfo', params: { rateHz: 0.1 } },
+        { id: 'probe', type: 'probe' },
+      ],
+      edges: [
+        { from: 'tide.out', to: 'model.temperature', amount: 0.5 },
+        { from: 'tide.out', to: 'probe.cond' },
+        { from: 'model.audio', to: 'probe.audio' },
+      ],
+      output: 'probe.audio',
+    };
+    // Nothing is planned beyond the tick, nor do changes come just where a conditioning frame was foreseen: all that
+    // is said comes to be.
+    const stream = new FakeStream();
+    const services = servicesOf([MODEL_STREAMS, new FakeModelStreams(stream)]);
+    const run = await startPatch(patch, [sashimi, lfo, probe], { services });
+    let frame = 0;
+    for (const [name, value] of [
+      ['rateHz', 50],
+      ['depth', 0.5],
+      ['rateHz', 7],
+      ['phase', 0.5],
+      ['shape', 'triangle'],
+      ['shape', 'square'],
+    ] as const) {
+      run.setParam('tide', name, value);
+      frame = play(run, frame, 9640, [512, 200]);
+      await run.callAction('tide', 'restart', []);
+      frame = play(run, frame, 9640, [512, 200]);
+    }
+    const said = [...stream.samplings, ...stream.plans].map(({ temperature }) => temperature);
+    assert.ok(said.length > 500);
+    // The last conditioning frame that was said may be one that the probe has yet to see.
+    play(run, frame, 512, [512]);
+    assert.deepEqual(
+      said.filter((temperature) => !heard.has(temperature)),
+      [],
+    );
+    await run.dispose();
   });
 
   it('so a model under an LFO makes the same samples at any block size', async () => {
