@@ -15,6 +15,8 @@ class LanePair {
  public:
   explicit LanePair(size_t min_frames) : lanes_{Lane(min_frames), Lane(min_frames)} {}
 
+  bool has_memory() const { return lanes_[0].has_memory() && lanes_[1].has_memory(); }
+
   // The writer's side.
 
   /// Appends to the newest version.

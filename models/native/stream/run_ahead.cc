@@ -41,13 +41,19 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       snapshots_(can_go_back_ ? look_ahead_ / period_ + kSpareSnapshots : 2,
                  can_go_back_ ? source_->snapshot_bytes() : 0),
       timeline_(options.sampling),
-      head_room_(can_go_back_, options.min_speed, static_cast<double>(period_) / sample_rate_),
-      thread_([this] { run(); }) {}
+      head_room_(can_go_back_, options.min_speed, static_cast<double>(period_) / sample_rate_) {
+  if (!lanes_.has_memory() || !snapshots_.has_memory()) return;
+  const auto run_this = [](void* self) -> void* {
+    static_cast<RunAhead*>(self)->run();
+    return nullptr;
+  };
+  is_running_ = thread_.start(run_this, this);
+}
 
 RunAhead::~RunAhead() { close(); }
 
 void RunAhead::close() {
-  if (!thread_.joinable()) return;
+  if (!is_running_) return;
   is_closing_.store(true, std::memory_order_seq_cst);
   wake();
   thread_.join();

@@ -1,6 +1,7 @@
 /// What the stepping thread of a RunAhead does.
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "run_ahead.h"
