@@ -182,8 +182,9 @@ export interface NodeContext<
     /** The smoothed value of a float param, frame by frame, into `out[0..numFrames)`. */
     ramp(name: keyof P & string, out: Float32Array, numFrames: number): void;
     /**
-     * The value that a float param will have at engine frame `frame`, at or after the end of this tick, if nobody sets
-     * anything until then. NaN when it hangs on a modulation that is not foreseen.
+     * The value that a float param will have at engine frame `frame`, if nobody sets anything until then. Before the end
+     * of this tick it is what modulation was there; where something has changed since, it is the first value from then
+     * on, so never one that never was. NaN when it hangs on a modulation that is not foreseen.
      */
     ahead(name: keyof P & string, frame: number): number;
     /** Whether a param stays as it is until somebody sets it: no ramp is under way and nothing modulates it. */
@@ -191,8 +192,9 @@ export interface NodeContext<
   };
   /**
    * Declares, in `create`, that a conditioning output of dim 1 can be known ahead. `valueAt(index)` is the conditioning
-   * frame `index` (see `condFrameAt`), the last of this tick or a later one, exactly as it will be if nobody sets
-   * anything until then; NaN for the moment where that is not so. Called on the audio path after this node's tick;
+   * frame `index` (see `condFrameAt`) exactly as it will be if nobody sets anything until then; NaN for the moment where
+   * that is not so. For an `index` before the last of this tick it is as it was or, where that was before something
+   * changed, as it was or will be first since then. Called on the audio path after this node's tick;
    * changes nothing. Whoever reads ahead asks again each tick, so nothing needs to be taken back.
    */
   foresee(port: string, valueAt: (index: number) => number): void;

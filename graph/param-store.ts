@@ -87,14 +87,17 @@ export class ParamStore {
   }
 
   /**
-   * What `get` will give `framesAfter` this tick's end, when by then the modulation is `modulation`. NaN when that hangs
+   * What `get` will give `framesAfter` this tick's end, below 0 as at its end, when by then the modulation is
+   * `modulation`. NaN when that hangs
    * on its way there, which is so for a smoothed param that is modulated.
    */
   ahead(name: string, modulation: number, framesAfter: number): number {
     const lane = this.lanes.get(name);
     if (lane === undefined) throw new GraphError('PARAM_TYPE', `${name} is no float param: ask isSteady`);
     const target = targetOf(lane, modulation);
-    if (target === lane.target) return lane.target - Math.max(0, lane.after - framesAfter) * lane.step;
+    // `step` says nothing about frames before this tick's end: the ramp may have begun or ended since.
+    const after = Math.max(0, lane.after - Math.max(0, framesAfter));
+    if (target === lane.target) return lane.target - after * lane.step;
     return lane.rampFrames === 0 ? target : Number.NaN;
   }
 

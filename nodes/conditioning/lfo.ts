@@ -72,9 +72,20 @@ export const lfo = defineNode({
       let anchorHz = 0;
       let isRestarting = true;
       const cyclesAt = (index: number): number => anchorCycles + ((index - anchor) * anchorHz) / COND_RATE_HZ;
-      const latest = { depth: 0, offset: 0, phase: 0 };
+      const latest = { shape: '', depth: 0, offset: 0, phase: 0 };
+      /** The conditioning frame from which on nothing has changed: what is so now was never so before. */
+      let settled = 0;
       /** The params at frame `i` of the tick hold from conditioning frame `index` on. */
       const follow = (index: number, i: number): void => {
+        const shape = ctx.params.get('shape');
+        const isSame =
+          ramps.rateHz[i]! === anchorHz &&
+          ramps.depth[i]! === latest.depth &&
+          ramps.offset[i]! === latest.offset &&
+          ramps.phase[i]! === latest.phase &&
+          shape === latest.shape;
+        if (!isSame) settled = index;
+        latest.shape = shape;
         if (ramps.rateHz[i]! !== anchorHz) {
           anchorCycles = cyclesAt(index);
           anchor = index;
@@ -99,7 +110,7 @@ export const lfo = defineNode({
           ctx.params.isSteady('depth') &&
           ctx.params.isSteady('offset') &&
           ctx.params.isSteady('phase');
-        return isSteady ? valueAt(index) : Number.NaN;
+        return isSteady ? valueAt(Math.max(index, settled)) : Number.NaN;
       });
       return ({ tick }) => {
         const { startFrame, numFrames } = tick;

@@ -11,12 +11,14 @@ export interface ControlParams {
 
 /** Values that are known ahead are said anew this often. */
 const SLOT_MS = 2;
-/** More than any ring holds. */
-const MAX_SLOTS = 1024;
+/** Of a stream that steps further ahead slots are longer, so that it takes all that one tick says, and so keeps it. */
+const SLOTS_AHEAD = 128;
+/** With those that one tick reads; the rest is left to the next. Fewer than a native stream takes between two reads. */
+const MAX_SLOTS = 192;
 
 /**
- * Tells a stream its control values: those that can be known, for a slot of 2 ms each, as far ahead as the stream
- * steps, so that they cost no rollback; all others as they come. A slot belongs to a model frame and through that to
+ * Tells a stream its control values: those that can be known, for a slot of 2 ms or more each, as far ahead as the
+ * stream steps, so that they cost no rollback; all others as they come. A slot belongs to a model frame and through that to
  * one engine frame, so the plan is the same at any block size. Each tick the whole plan is held against what is known
  * now: where they differ, because somebody moved something, it is said anew from there. Allocates nothing per tick.
  */
@@ -40,7 +42,11 @@ export class ControlPlan {
     this.#stream = stream;
     this.#params = params;
     this.#engineFramesPerModelFrame = engineRate / stream.sampleRate;
-    this.#slotFrames = Math.max(1, Math.round((SLOT_MS * stream.sampleRate) / 1000));
+    this.#slotFrames = Math.max(
+      1,
+      Math.round((SLOT_MS * stream.sampleRate) / 1000),
+      Math.ceil(stream.planAheadFrames / SLOTS_AHEAD),
+    );
   }
 
   /** The stream begins anew, at position 0. */

@@ -29,7 +29,11 @@ export const STATUS_FIELDS = {
     type: 's',
     description: 'short reads by cause: `starting`, `overload`, `preempted`, `rollback`, `burst`',
   },
-  modelScheduling: { type: 's', description: 'priority of the model threads: `realtime`, `normal`, `none`' },
+  modelScheduling: {
+    type: 's',
+    description:
+      'priority of the model threads: `realtime`, `normal`, for example `realtime 1 of 2`, `overloaded` when one gave it back because its model is too slow, `none` without a model',
+  },
   lookAheadMs: { type: 'f', description: 'how far the models run ahead' },
   modelControlMs: { type: 'f', description: 'what the models take to show a change, part of latencyMs' },
   rollback: {

@@ -26,7 +26,7 @@ export interface EngineStatus {
   readonly modelXruns: number;
   /** Reads that came up short, by cause: see XrunCause. */
   readonly modelXrunCauses: string;
-  /** `realtime` where the system granted it to the models' threads. */
+  /** `realtime` where the system granted it to the models' threads, `overloaded` where one could not keep it. */
   readonly modelScheduling: string;
   readonly lookAheadMs: number;
   /** The part of `latencyMs` that the models take: less than the look-ahead when that is rolled back. */

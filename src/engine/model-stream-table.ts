@@ -35,6 +35,8 @@ export interface ModelNumbers {
   /** Streams at real-time priority, and all that have a thread. */
   realtime: number;
   threads: number;
+  /** Streams that gave real-time priority back, being slower than real time. */
+  overloaded: number;
   /** Short reads by cause. */
   readonly xruns: Record<XrunCause, number>;
 }
@@ -71,6 +73,7 @@ export class ModelStreamTable {
     numbers.rollback = 0;
     numbers.realtime = 0;
     numbers.threads = 0;
+    numbers.overloaded = 0;
     numbers.rollbacks = past.rollbacks;
     numbers.lateRollbacks = past.lateRollbacks;
     numbers.framesSteppedAgain = past.framesSteppedAgain;
@@ -87,6 +90,7 @@ export class ModelStreamTable {
       numbers.rollback = Math.max(numbers.rollback, rollbackNames.indexOf(rollback));
       if (stream.mode === 'threaded') numbers.threads++;
       if (state.scheduling === 'realtime') numbers.realtime++;
+      if (state.scheduling === 'overloaded') numbers.overloaded++;
     }
     return numbers;
   }
@@ -114,6 +118,7 @@ function noNumbers(): ModelNumbers {
     framesSteppedAgain: 0,
     realtime: 0,
     threads: 0,
+    overloaded: 0,
     xruns: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
   };
 }

@@ -22,6 +22,13 @@ const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 const leastLookAheadFrames = 32;
 /** Where a look-ahead delays nothing it may be this much longer: time to be late in, against memory for snapshots. */
 const rollbackDepth = 4;
+/** But no longer than this: a change steps all of it again, and each voice keeps snapshots of all of it. */
+const mostRollbackMs = 250;
+
+/** How far a stream runs ahead while control is rolled back, where `lookAheadMs` is asked for. */
+export function rollbackLookAheadMs(lookAheadMs: number): number {
+  return Math.max(lookAheadMs, Math.min(rollbackDepth * lookAheadMs, mostRollbackMs));
+}
 
 export interface ModelStreamSettings {
   readonly stepper: StepperChoice;
@@ -48,8 +55,8 @@ export class EngineModelStreams implements ModelStreams {
     const { manifest } = bundle;
     const { minRollbackSpeed } = this.settings;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
-    const askedFrames = Math.round((lookAheadMs * manifest.sampleRate) / 1000);
-    const lookAheadFrames = Math.max(leastLookAheadFrames, askedFrames);
+    const framesOf = (ms: number) =>
+      Math.max(leastLookAheadFrames, Math.round((ms * manifest.sampleRate) / 1000));
     const { stream, stepper } = await openStream({
       bundle,
       bundleDir: folder,
@@ -57,8 +64,8 @@ export class EngineModelStreams implements ModelStreams {
       provider: this.settings.provider,
       mode: request.mode === 'live' ? 'threaded' : 'inline',
       seed: request.seed,
-      lookAheadFrames,
-      rollbackLookAheadFrames: rollbackDepth * lookAheadFrames,
+      lookAheadFrames: framesOf(lookAheadMs),
+      rollbackLookAheadFrames: framesOf(rollbackLookAheadMs(lookAheadMs)),
       ...(minRollbackSpeed === undefined ? {} : { minRollbackSpeed }),
       sampling: request.sampling,
     });

@@ -24,6 +24,7 @@ const fields = [
   'framesSteppedAgain',
   'realtimeModels',
   'modelThreads',
+  'overloadedModels',
   'xrunsStarting',
   'xrunsOverload',
   'xrunsPreempted',

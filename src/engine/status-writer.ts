@@ -29,6 +29,7 @@ const slot = {
   framesSteppedAgain: StatusPage.slot('framesSteppedAgain'),
   realtimeModels: StatusPage.slot('realtimeModels'),
   modelThreads: StatusPage.slot('modelThreads'),
+  overloadedModels: StatusPage.slot('overloadedModels'),
   xrunsStarting: StatusPage.slot('xrunsStarting'),
   xrunsOverload: StatusPage.slot('xrunsOverload'),
   xrunsPreempted: StatusPage.slot('xrunsPreempted'),
@@ -96,6 +97,7 @@ export class StatusWriter {
     values[slot.framesSteppedAgain] = models.framesSteppedAgain;
     values[slot.realtimeModels] = models.realtime;
     values[slot.modelThreads] = models.threads;
+    values[slot.overloadedModels] = models.overloaded;
     values[slot.xrunsStarting] = models.xruns.starting;
     values[slot.xrunsOverload] = models.xruns.overload;
     values[slot.xrunsPreempted] = models.xruns.preempted;

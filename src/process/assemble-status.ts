@@ -88,8 +88,9 @@ function causesText(numbers: StatusNumbers): string {
     .join(', ');
 }
 
-function schedulingText({ modelThreads, realtimeModels }: StatusNumbers): string {
+function schedulingText({ modelThreads, realtimeModels, overloadedModels }: StatusNumbers): string {
   if (modelThreads === 0) return 'none';
+  if (overloadedModels > 0) return 'overloaded';
   if (realtimeModels === modelThreads) return 'realtime';
   return realtimeModels === 0 ? 'normal' : `realtime ${realtimeModels} of ${modelThreads}`;
 }

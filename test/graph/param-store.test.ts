@@ -133,6 +133,8 @@ describe('ParamStore', () => {
     params.begin(4);
     assert.equal(params.isSteady('slow'), true);
     assert.ok(params.isSteady('steps') && params.isSteady('shape'));
+    params.begin(100);
+    assert.equal(params.ahead('slow', 0, -50), 1, 'and nothing that never was before the end of the tick');
     params.set('slow', 0);
     assert.equal(params.isSteady('slow'), false, 'a change that waits for the next tick');
   });

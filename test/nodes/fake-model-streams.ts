@@ -5,13 +5,15 @@ import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../
 export interface FakeStreamOptions {
   readonly sampleRate?: number;
   readonly lookAheadFrames?: number;
+  /** Default: inline. */
+  readonly mode?: ModelStream['mode'];
   /** Sample of a frame; `seed` is that of the last reset. Default: a slow sine that starts at another phase per seed. */
   readonly sound?: (frame: number, seed: number) => number;
 }
 
 /** A model that is a formula, and a ring that runs dry when told to. */
 export class FakeStream implements ModelStream {
-  readonly mode = 'inline';
+  readonly mode: ModelStream['mode'];
   readonly numbers = streamNumbers();
   readonly sampleRate: number;
   readonly lookAheadFrames: number;
@@ -27,6 +29,7 @@ export class FakeStream implements ModelStream {
   constructor(options: FakeStreamOptions = {}) {
     this.sampleRate = options.sampleRate ?? 16000;
     this.lookAheadFrames = options.lookAheadFrames ?? 0;
+    this.mode = options.mode ?? 'inline';
     this.#sound = options.sound ?? ((frame, seed) => 0.5 * Math.sin(0.05 * frame + seed));
   }
 

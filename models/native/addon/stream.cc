@@ -183,6 +183,9 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
   auto source = std::make_unique<VoiceSource>();
   if (!source->init(model, seed)) return fail(env, "There is not enough memory for a voice.");
   auto handle = std::make_unique<StreamHandle>(std::move(source), options);
+  if (!handle->run_ahead.is_running()) {
+    return fail(env, "There is not enough memory for a stream, or the system starts no further thread.");
+  }
   const napi_property_descriptor properties[] = {
       method("read", read),
       method("setSampling", set_sampling),

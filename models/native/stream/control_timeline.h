@@ -16,6 +16,7 @@ inline bool is_same(const Sampling& a, const Sampling& b) {
 class ControlTimeline {
  public:
   static constexpr uint64_t kNever = ~uint64_t{0};
+  static constexpr size_t kCapacity = 512;
 
   explicit ControlTimeline(const Sampling& initial) { restart(0, initial); }
 
@@ -26,23 +27,29 @@ class ControlTimeline {
     at(0) = {position, sampling};
   }
 
-  /// `sampling` from `position` on; what was said about later positions is forgotten. Returns whether
-  /// anything before `written` is different now.
-  bool set(uint64_t position, const Sampling& sampling, uint64_t written) {
+  /// `sampling` from `position` on; what was said about later positions is forgotten. Returns the first position
+  /// before `written` where something is different now; kNever when nothing is. When full, the last value but this
+  /// one is given up: the one before holds in its place, since a value must not come before its position.
+  uint64_t set(uint64_t position, const Sampling& sampling, uint64_t written) {
     bool is_changed = false;
     while (count_ > 1 && at(count_ - 1).position >= position) {
       is_changed = is_changed || at(count_ - 1).position < written;
       --count_;
     }
-    Point& last = at(count_ - 1);
-    const bool is_new = !is_same(last.sampling, sampling);
-    if (!is_new) return is_changed;
-    if (count_ < kCapacity && position > last.position) {
-      at(count_++) = {position, sampling};
-    } else {
-      last.sampling = sampling;
+    uint64_t changed = position;
+    if (!is_same(at(count_ - 1).sampling, sampling)) {
+      is_changed = is_changed || position < written;
+      if (position <= at(count_ - 1).position) {
+        at(0).sampling = sampling;
+      } else {
+        if (count_ == kCapacity) {
+          changed = at(--count_).position;
+          is_changed = is_changed || changed < written;
+        }
+        at(count_++) = {position, sampling};
+      }
     }
-    return is_changed || position < written;
+    return is_changed ? changed : kNever;
   }
 
   /// What holds at `position`, which is none that was forgotten.
@@ -63,7 +70,6 @@ class ControlTimeline {
   }
 
  private:
-  static constexpr size_t kCapacity = 512;
   struct Point {
     uint64_t position;
     Sampling sampling;

@@ -3,7 +3,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+
+#include "../core/arena.h"
 
 namespace sashimi {
 
@@ -13,7 +14,13 @@ namespace sashimi {
 class Lane {
  public:
   /// Holds at least `min_frames`.
-  explicit Lane(size_t min_frames) : mask_(power_of_two(min_frames) - 1), frames_(new float[mask_ + 1]()) {}
+  explicit Lane(size_t min_frames)
+      : mask_(power_of_two(min_frames) - 1),
+        memory_((mask_ + 1) * sizeof(float)),
+        frames_(reinterpret_cast<float*>(memory_.data())) {}
+
+  /// Without it nothing else may be called.
+  bool has_memory() const { return frames_ != nullptr; }
 
   /// Writer, while nobody reads this lane: empties it; its next frame is the one at `position`.
   void restart(uint64_t position) {
@@ -47,7 +54,8 @@ class Lane {
   }
 
   const size_t mask_;
-  const std::unique_ptr<float[]> frames_;
+  AlignedBlock memory_;
+  float* const frames_;
   // Published together with the lane itself: see LanePair.
   std::atomic<uint64_t> start_{0};
   // On a line of its own, so that the two sides do not slow each other down.

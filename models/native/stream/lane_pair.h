@@ -15,6 +15,8 @@ class LanePair {
  public:
   explicit LanePair(size_t min_frames) : lanes_{Lane(min_frames), Lane(min_frames)} {}
 
+  bool has_memory() const { return lanes_[0].has_memory() && lanes_[1].has_memory(); }
+
   // The writer's side.
 
   /// Appends to the newest version.
@@ -31,6 +33,12 @@ class LanePair {
     changed_.store(changed, std::memory_order_relaxed);
     head_.store(start, std::memory_order_seq_cst);
     offered_.store(version_, std::memory_order_release);
+  }
+
+  /// While the reader looks at neither lane: empties the newest version; its next frame is the one at `position`.
+  void restart(uint64_t position) {
+    lanes_[version_ & 1U].restart(position);
+    head_.store(position, std::memory_order_seq_cst);
   }
 
   // The reader's side.

@@ -4,9 +4,10 @@
 
 namespace sashimi {
 
-LaneReader::LaneReader(LanePair& lanes, size_t fade_frames)
+LaneReader::LaneReader(LanePair& lanes, size_t fade_frames, size_t late_hold_frames)
     : lanes_(lanes),
       fade_frames_(std::max<size_t>(1, fade_frames)),
+      late_hold_frames_(late_hold_frames),
       tail_(new float[fade_frames_]()),
       fade_at_(fade_frames_) {}
 
@@ -34,7 +35,8 @@ size_t LaneReader::available() const {
   const uint64_t start = next.start();
   if (start <= position_) return std::max(ready, next.ready_from(position_));
   const auto before = static_cast<size_t>(start - position_);
-  return ready < before ? ready : before + next.ready_from(start);
+  // Read goes on with the old version where the new one has less.
+  return ready < before ? ready : before + std::max(ready - before, next.ready_from(start));
 }
 
 void LaneReader::skip_to(uint64_t position) {
@@ -42,6 +44,7 @@ void LaneReader::skip_to(uint64_t position) {
   lanes_.adopt(version_);
   position_ = position;
   fade_at_ = fade_frames_;
+  late_until_ = 0;
   lanes_.take(position_);
 }
 
@@ -53,6 +56,7 @@ void LaneReader::adopt_when_ready(size_t num_frames) {
   if (new_ready == 0 || new_ready < std::min(num_frames, old_ready)) return;
   const uint64_t changed = lanes_.changed();
   late_frames_ = position_ > changed ? static_cast<size_t>(position_ - changed) : 0;
+  late_until_ = position_ + late_hold_frames_;
   if (late_frames_ > 0) {
     keep_tail(old, old_ready);
     ++late_switches_;

@@ -15,7 +15,8 @@ namespace sashimi {
 /// One thread. Wait-free; allocates only when constructed.
 class LaneReader {
  public:
-  LaneReader(LanePair& lanes, size_t fade_frames);
+  /// A late switch counts as the state of things for `late_hold_frames`.
+  LaneReader(LanePair& lanes, size_t fade_frames, size_t late_hold_frames);
 
   /// Fills out[0..n) and returns n <= num_frames. The frames stay taken in the LanePair's sense only
   /// after `LanePair::take(position())`.
@@ -27,8 +28,9 @@ class LaneReader {
 
   /// Of the next frame.
   uint64_t position() const { return position_; }
-  /// Frames between the first that a change asked for and where the last switch to a version was; 0 in time.
-  size_t late_frames() const { return late_frames_; }
+  /// Frames between the first that a change asked for and where the last switch to a version was; 0 in time, and
+  /// when that is long ago.
+  size_t late_frames() const { return position_ < late_until_ ? late_frames_ : 0; }
   /// Switches that came too late, so that they were cross-faded.
   uint64_t late_switches() const { return late_switches_; }
 
@@ -40,12 +42,14 @@ class LaneReader {
 
   LanePair& lanes_;
   const size_t fade_frames_;
+  const size_t late_hold_frames_;
   const std::unique_ptr<float[]> tail_;  ///< What the last fade fades out.
   size_t fade_at_;                       ///< Frames of that fade that were played; fade_frames_ without one.
   uint32_t version_ = 0;
   uint64_t position_ = 0;
   float last_ = 0.0F;
   size_t late_frames_ = 0;
+  uint64_t late_until_ = 0;  ///< Position.
   uint64_t late_switches_ = 0;
 };
 

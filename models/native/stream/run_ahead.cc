@@ -11,6 +11,8 @@ constexpr size_t kMinLookAhead = 32;
 constexpr size_t kPeriodsPerFixedLookAhead = 4;
 /// Beyond the look-ahead: a change may find the playhead already behind its frame.
 constexpr size_t kSpareSnapshots = 3;  // at least: SnapshotRing::would_lose looks at the second
+/// How long a change that came late stands for what control takes: status is looked at about once a second.
+constexpr double kLateHoldSeconds = 1.0;
 
 size_t period_frames(size_t fixed_look_ahead, size_t sub_block) {
   return std::max(sub_block, fixed_look_ahead / kPeriodsPerFixedLookAhead / sub_block * sub_block);
@@ -33,18 +35,25 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       rollback_(!can_go_back_                ? Rollback::off
                 : options.min_speed <= 0.0 ? Rollback::ready
                                            : Rollback::no_headroom),
-      reader_(lanes_, static_cast<size_t>(options.fade_ms * 0.001 * options.sample_rate)),
+      reader_(lanes_, static_cast<size_t>(options.fade_ms * 0.001 * options.sample_rate),
+              static_cast<size_t>(kLateHoldSeconds * options.sample_rate)),
       last_said_(options.sampling),
       snapshots_(can_go_back_ ? look_ahead_ / period_ + kSpareSnapshots : 2,
                  can_go_back_ ? source_->snapshot_bytes() : 0),
       timeline_(options.sampling),
-      head_room_(can_go_back_, options.min_speed, static_cast<double>(period_) / sample_rate_),
-      thread_([this] { run(); }) {}
+      head_room_(can_go_back_, options.min_speed, static_cast<double>(period_) / sample_rate_) {
+  if (!lanes_.has_memory() || !snapshots_.has_memory()) return;
+  const auto run_this = [](void* self) -> void* {
+    static_cast<RunAhead*>(self)->run();
+    return nullptr;
+  };
+  is_running_ = thread_.start(run_this, this);
+}
 
 RunAhead::~RunAhead() { close(); }
 
 void RunAhead::close() {
-  if (!thread_.joinable()) return;
+  if (!is_running_) return;
   is_closing_.store(true, std::memory_order_seq_cst);
   wake();
   thread_.join();

@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <thread>
 
 #include "control_queue.h"
 #include "control_timeline.h"
 #include "frame_source.h"
 #include "head_room.h"
+#include "joining_thread.h"
 #include "lane_pair.h"
 #include "lane_reader.h"
 #include "snapshot_ring.h"
@@ -46,12 +46,15 @@ struct RunAheadOptions {
 /// back at a time; what is said meanwhile waits and counts as one.
 class RunAhead {
  public:
-  /// Starts the thread. Allocates.
+  /// Starts the thread. Allocates. What it has not got is told by `is_running` alone.
   RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& options);
   /// Joins the thread.
   ~RunAhead();
   RunAhead(const RunAhead&) = delete;
   RunAhead& operator=(const RunAhead&) = delete;
+
+  /// After construction: false when there was no memory or no thread; then nothing else may be called but `close`.
+  bool is_running() const { return is_running_; }
 
   /// Reader. Fills out[0..n) and returns n <= num_frames: fewer when the ring ran dry. Then hands what was
   /// set and planned since the last read to the stepping thread.
@@ -165,7 +168,8 @@ class RunAhead {
   size_t idle_naps_ = 0;                             ///< Since it last stepped.
   float block_[kMaxSubBlock] = {};
 
-  std::thread thread_;  // last: starts when all the rest is there
+  bool is_running_ = false;
+  JoiningThread thread_;
 };
 
 }  // namespace sashimi

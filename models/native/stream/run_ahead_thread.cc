@@ -1,6 +1,7 @@
 /// What the stepping thread of a RunAhead does.
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "run_ahead.h"
@@ -40,7 +41,10 @@ void RunAhead::obey_reset() {
   if (generation == generation_) return;
   generation_ = generation;
   source_->reset(static_cast<uint32_t>(request));
-  stream_start_ = lanes_.head();
+  // The version under way may still lie behind the playhead, and what it would have been is not wanted any more.
+  // The reader looks at no lane until this is done.
+  stream_start_ = std::max(lanes_.head(), lanes_.taken());
+  lanes_.restart(stream_start_);
   timeline_.restart(stream_start_, timeline_.last());
   snapshots_.clear();
   changed_from_ = ControlTimeline::kNever;
@@ -57,7 +61,7 @@ void RunAhead::take_controls() {
     if (point->generation == generation_) {
       uint64_t position = stream_start_ + point->frame;
       if (head_room_.state() != Rollback::ready) position = std::max(position, head);
-      if (timeline_.set(position, point->sampling, head)) changed_from_ = std::min(changed_from_, position);
+      changed_from_ = std::min(changed_from_, timeline_.set(position, point->sampling, head));
     }
     controls_.pop();
   }
@@ -93,6 +97,8 @@ void RunAhead::take_snapshot() {
   const double started = now_seconds();
   source_->snapshot(snapshots_.push(lanes_.head()));
   head_room_.snapped(now_seconds() - started);
+  // Of a trial nothing is kept: nobody goes back to it, and the timeline would keep all since then.
+  if (head_room_.state() != Rollback::ready) snapshots_.clear();
 }
 
 void RunAhead::step_sub_block() {

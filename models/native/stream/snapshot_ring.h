@@ -2,7 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+
+#include "../core/arena.h"
 
 namespace sashimi {
 
@@ -13,14 +14,18 @@ class SnapshotRing {
   SnapshotRing(size_t num_slots, size_t bytes)
       : num_slots_(num_slots),
         bytes_(bytes),
-        positions_(new uint64_t[num_slots]()),
-        memory_(new unsigned char[num_slots * bytes]()) {}
+        positions_memory_(num_slots * sizeof(uint64_t)),
+        memory_(num_slots * bytes),
+        positions_(reinterpret_cast<uint64_t*>(positions_memory_.data())) {}
+
+  /// Without it nothing else may be called, apart from `num_bytes`.
+  bool has_memory() const { return positions_memory_.data() && memory_.data(); }
 
   bool is_empty() const { return count_ == 0; }
   size_t num_bytes() const { return num_slots_ * bytes_; }
   uint64_t oldest() const { return positions_[slot(0)]; }
   uint64_t newest() const { return positions_[slot(count_ - 1)]; }
-  const unsigned char* newest_bytes() const { return memory_.get() + slot(count_ - 1) * bytes_; }
+  const unsigned char* newest_bytes() const { return memory_.data() + slot(count_ - 1) * bytes_; }
 
   /// Whether the next push would leave no snapshot at or before `position`.
   bool would_lose(uint64_t position) const { return count_ == num_slots_ && positions_[slot(1)] > position; }
@@ -33,7 +38,7 @@ class SnapshotRing {
       ++count_;
     }
     positions_[slot(count_ - 1)] = position;
-    return memory_.get() + slot(count_ - 1) * bytes_;
+    return memory_.data() + slot(count_ - 1) * bytes_;
   }
 
   /// Drops all after `position`, and at least one is kept.
@@ -47,8 +52,9 @@ class SnapshotRing {
 
   const size_t num_slots_;
   const size_t bytes_;
-  const std::unique_ptr<uint64_t[]> positions_;
-  const std::unique_ptr<unsigned char[]> memory_;
+  AlignedBlock positions_memory_;
+  AlignedBlock memory_;
+  uint64_t* const positions_;
   size_t first_ = 0;
   size_t count_ = 0;
 };

@@ -1,7 +1,8 @@
 /// No memory is asked for while a voice steps, nor on either side of a run-ahead ring, and its reader
-/// does not enter the system. The allocator of this program counts; it belongs to glibc, so the test
-/// is for Linux.
+/// does not enter the system; a stream that gets no thread says so. The allocator of this program counts;
+/// it belongs to glibc, so the test is for Linux.
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
@@ -60,6 +61,18 @@ Function next_of(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 }  // namespace
+
+namespace {
+std::atomic<bool> is_out_of_threads{false};
+}  // namespace
+
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                              void* argument) noexcept {
+  if (is_out_of_threads.load()) return EAGAIN;
+  static const auto real =
+      next_of<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>("pthread_create");
+  return real(thread, attributes, run, argument);
+}
 
 // The doors through which the C++ library waits, wakes, yields and sleeps. Locks that nobody holds stay
 // in user space and are counted all the same.
@@ -199,6 +212,15 @@ void reader_stays_outside() {
   CHECK(stream.rollbacks() > 0);
 }
 
+void without_a_thread() {
+  section("a stream that the system starts no thread for does not run, and says so");
+  is_out_of_threads = true;
+  RunAhead stream(std::make_unique<CountingSource>(), counting_options(128));
+  is_out_of_threads = false;
+  CHECK(!stream.is_running());
+  stream.close();
+}
+
 }  // namespace
 }  // namespace sashimi::test
 
@@ -209,5 +231,6 @@ int main() {
   streaming();
   going_back();
   reader_stays_outside();
+  without_a_thread();
   std::puts("no-allocation: ok");
 }

@@ -254,6 +254,35 @@ void resets() {
   }
 }
 
+void reset_behind_the_playhead() {
+  section("a reset while going back lies behind the playhead: the new stream begins whole");
+  // Lanes hold the next power of two: what is left of it beyond the look-ahead differs.
+  for (const auto& [look_ahead, fixed] : {std::pair<size_t, size_t>{128, 128}, {480, 480}, {960, 240}}) {
+    Gate gate;
+    RunAheadOptions options = history_options(look_ahead);
+    options.fixed_look_ahead_frames = fixed;
+    RunAhead stream(std::make_unique<HistorySource>(&gate), options);
+    Listener listener(stream);
+    listener.play(800, 40);
+    settle(stream);
+    const int before = gate.arrivals;
+    gate.is_open = false;
+    stream.set_sampling(sampling_of(2.0));
+    listener.read(40);
+    wait_until([&] { return gate.arrivals > before; });
+    float block[40];
+    while (stream.read(block, 40) == 40) continue;
+    stream.reset(7);
+    gate.is_open = true;
+    settle(stream);
+    listener.heard.clear();
+    listener.play(2000, 40);
+    check_equal(listener.heard, OfflineRun(2.0).frames(2000, 7), 0, 2000);
+    CHECK(stream.rollbacks() == 1);
+    CHECK(stream.late_rollbacks() == 0);
+  }
+}
+
 void no_head_room() {
   section("without head-room a change applies at the write head, the look-ahead is short, and this is told");
   RunAheadOptions options = history_options(512);
@@ -276,6 +305,94 @@ void no_head_room() {
   offline.change(t, 5.0);
   check_equal(listener.heard, offline.frames(listener.heard.size()), 0, listener.heard.size());
   CHECK(stream.rollbacks() == 0);
+}
+
+/// Each frame is the temperature in force there.
+class EchoSource : public FrameSource {
+ public:
+  void reset(uint32_t) override {}
+  void step(float* out, size_t num_frames, const Sampling& sampling) override {
+    std::fill(out, out + num_frames, static_cast<float>(sampling.temperature));
+  }
+  size_t snapshot_bytes() const override { return 8; }
+};
+
+void planned_without_head_room() {
+  section("without head-room each of many plans applies at its own frame, for as long as they go on");
+  constexpr size_t kSlotFrames = 8;
+  constexpr size_t kBlockFrames = 85;
+  RunAheadOptions options = history_options(1024);
+  options.min_speed = 1e12;
+  options.fixed_look_ahead_frames = 256;
+  // Trial snapshots are made every quarter of a second of audio.
+  options.sample_rate = 16000.0;
+  RunAhead stream(std::make_unique<EchoSource>(), options);
+  Listener listener(stream);
+  size_t next = 0;
+  while (listener.heard.size() < 30000) {
+    const size_t until = listener.heard.size() + kBlockFrames + stream.plan_ahead_frames();
+    for (; next * kSlotFrames <= until; ++next) {
+      stream.plan_sampling(next * kSlotFrames, sampling_of(static_cast<double>(next)));
+    }
+    listener.play(kBlockFrames, kBlockFrames);
+  }
+  // What was stepped before the first plan came is as it was.
+  for (size_t t = 512; t < listener.heard.size(); ++t) CHECK(listener.heard[t] == static_cast<float>(t / kSlotFrames));
+  CHECK(stream.rollback() == Rollback::no_headroom);
+}
+
+void full_timeline() {
+  section("a full timeline moves no value to an earlier position, and ends with the last one said");
+  ControlTimeline timeline(sampling_of(0.0));
+  constexpr uint64_t kPoints = 2 * ControlTimeline::kCapacity;
+  for (uint64_t t = 1; t <= kPoints; ++t) {
+    CHECK(timeline.set(10 * t, sampling_of(static_cast<double>(t)), 0) == ControlTimeline::kNever);
+  }
+  for (uint64_t t = 0; t <= kPoints; ++t) CHECK(timeline.in_force(10 * t).temperature <= static_cast<double>(t));
+  CHECK(timeline.in_force(10 * kPoints - 1).temperature == static_cast<double>(ControlTimeline::kCapacity - 2));
+  CHECK(timeline.last().temperature == static_cast<double>(kPoints));
+  // What is given up may have been stepped already: then that is what has changed.
+  CHECK(timeline.set(10 * kPoints + 10, sampling_of(-1.0), 10 * kPoints + 5) == 10 * kPoints);
+}
+
+void control_latency() {
+  section("a change that came late is told for a second, and not beyond a reset");
+  Gate gate;
+  RunAheadOptions options = history_options(256);
+  options.sample_rate = 4000.0;
+  RunAhead stream(std::make_unique<HistorySource>(&gate), options);
+  Listener listener(stream);
+  listener.play(500, 50);
+  hold_up(listener, gate, sampling_of(2.0), [](int) {});
+  listener.play(40, 40);
+  CHECK(stream.control_latency_frames() > 40 + 100);
+  listener.play(3000, 40);
+  CHECK(stream.control_latency_frames() > 40 + 100);
+  listener.play(1040, 40);
+  CHECK(stream.control_latency_frames() == 40);
+
+  hold_up(listener, gate, sampling_of(3.0), [](int) {});
+  listener.play(40, 40);
+  CHECK(stream.control_latency_frames() > 40 + 100);
+  stream.reset(1);
+  settle(stream);
+  float block[40];
+  CHECK(stream.read(block, 40) == 40);
+  CHECK(stream.control_latency_frames() == 40);
+}
+
+void available_frames() {
+  section("a read gives all that was said to be available while a version begins ahead of the playhead");
+  LanePair lanes(64);
+  LaneReader reader(lanes, 4, 64);
+  const float frames[64] = {};
+  lanes.append(frames, 40);
+  lanes.begin(10, 10);
+  lanes.append(frames, 5);
+  CHECK(reader.available() == 40);
+  float out[64];
+  CHECK(reader.read(out, 40) == 40);
+  CHECK(reader.available() == 0);
 }
 
 void restless() {
@@ -369,7 +486,12 @@ int main() {
   coalesced();
   stress();
   resets();
+  reset_behind_the_playhead();
   no_head_room();
+  planned_without_head_room();
+  full_timeline();
+  control_latency();
+  available_frames();
   restless();
   head_room();
   xrun_causes();

@@ -34,7 +34,7 @@ address() {
     "$cxx" $strict $speed "$@" "${test}_test.cc" "$out"/checked_*.o "$out/kernels.o" -o "$out/$test"
     "$out/$test"
   done
-  "$cxx" $strict "$@" rollback_test.cc $stream -pthread -o "$out/rollback"
+  "$cxx" $strict "$@" rollback_test.cc $stream ../core/memory.cc -pthread -o "$out/rollback"
   "$out/rollback"
 }
 
@@ -44,7 +44,7 @@ thread() {
   if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
   for test in rollback stream; do
     "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
-      ${test}_test.cc $stream -pthread -o "$out/$test"
+      ${test}_test.cc $stream ../core/memory.cc -pthread -o "$out/$test"
     $still "$out/$test"
   done
 }

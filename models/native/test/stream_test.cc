@@ -2,9 +2,13 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "counting_source.h"
+
+/// Null where there is no memory, as without the sanitizer.
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 
 namespace sashimi::test {
 namespace {
@@ -109,6 +113,13 @@ void dry_ring() {
   while (total < 256) total += stream.read(block, 64);
 }
 
+void without_memory() {
+  section("without memory for its ring a stream does not run, and says so");
+  RunAhead stream(std::make_unique<CountingSource>(), counting_options(size_t{1} << 56U));
+  CHECK(!stream.is_running());
+  stream.close();
+}
+
 void many_at_once() {
   section("eight streams at once, closed in any order");
   std::vector<std::unique_ptr<RunAhead>> streams;
@@ -135,6 +146,7 @@ int main() {
   control_values();
   pauses();
   dry_ring();
+  without_memory();
   many_at_once();
   std::puts("stream: ok");
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import type { GraphRun } from '../../../graph/index.js';
+import { defineNode, type GraphRun, perBlock } from '../../../graph/index.js';
 import type { ModelStream } from '../../../models/index.js';
 import { createReferenceStepper } from '../../../models/sashimi/reference-stepper.js';
 import { InlineStream } from '../../../models/stream/inline-stream.js';
+import { COND_RATE_HZ } from '../../../nodes/conditioning/cond-rate.js';
 import { constant } from '../../../nodes/conditioning/constant.js';
 import { lfo } from '../../../nodes/conditioning/lfo.js';
 import { MODEL_STREAMS } from '../../../nodes/index.js';
+import { ControlPlan } from '../../../nodes/model/control-plan.js';
 import { sashimi } from '../../../nodes/model/sashimi.js';
 import { servicesOf, startPatch } from '../../support/graph-harness.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
@@ -75,6 +77,40 @@ describe('the control plan of a model', () => {
     await run.dispose();
   });
 
+  it('says no more at once than a stream takes, however far that steps', async () => {
+    for (const lookAheadFrames of [4096, 32000]) {
+      const stream = new FakeStream({ lookAheadFrames });
+      const run = await start(stream);
+      const frame = play(run, 0, 96000, [512]);
+      const saidBefore = stream.plans.length;
+      run.setParam('model', 'temperature', 1.5);
+      play(run, frame, 512, [512]);
+      const said = stream.plans.slice(saidBefore);
+      assert.ok(said.length > 100, `${said.length} plans`);
+      assert.ok(said.length < 256, `${said.length} plans`);
+      assert.ok(said.at(-1)!.frame > stream.frame + lookAheadFrames - 250, 'as far as the stream steps');
+      await run.dispose();
+    }
+  });
+
+  it('leaves to the next tick what one tick cannot say', () => {
+    const stream = new FakeStream({ lookAheadFrames: 4096 });
+    const plan = new ControlPlan(stream, 48000, {
+      get: () => 1,
+      ahead: (name, frame) => (name === 'temperature' ? frame : 1),
+      isSteady: () => false,
+    });
+    plan.tell({ startFrame: 0, numFrames: 12000 }, 4000);
+    assert.ok(stream.plans.length < 256, `${stream.plans.length} plans`);
+    stream.frame = 4000;
+    plan.tell({ startFrame: 12000, numFrames: 128 }, 43);
+    assert.deepEqual(
+      stream.plans.map(({ frame, temperature }) => [frame, temperature]),
+      stream.plans.map((_, i) => [32 * (i + 1), 96 * (i + 1)]),
+    );
+    assert.ok(stream.plans.at(-1)!.frame > stream.frame + 4096);
+  });
+
   it('says the same at any block size', async () => {
     const plansOf = async (blocks: readonly number[]) => {
       const stream = new FakeStream();
@@ -90,6 +126,71 @@ describe('the control plan of a model', () => {
       assert.ok(both > 200);
       assert.deepEqual(plans.slice(0, both), expected.slice(0, both));
     }
+  });
+
+  it('says no value that an LFO never had, also when that has just changed', async () => {
+    const heard = new Set<number>([1]);
+    const probe = defineNode({
+      type: 'probe',
+      role: 'transform',
+      summary: 'Remembers what the LFO gave.',
+      params: {},
+      inputs: {
+        audio: { kind: 'audio', channels: 1 },
+        cond: { kind: 'cond', dim: 1, rateHz: COND_RATE_HZ },
+      },
+      outputs: { audio: { kind: 'audio', channels: 1 } },
+      create: (_ctx) =>
+        perBlock(() => ({ in: input }) => {
+          const { data, numFrames } = input.cond;
+          for (let k = 0; k < numFrames; k++) heard.add(1 + 0.5 * data[k]!);
+          return { audio: input.audio };
+        }),
+    });
+    const patch = {
+      format: 'sashimi-live/patch',
+      formatVersion: 1,
+      title: 'changed',
+      nodes: [
+        { id: 'model', type: 'sashimi', params: { temperature: 1 } },
+        { id: 'tide', type: 'lfo', params: { rateHz: 0.1 } },
+        { id: 'probe', type: 'probe' },
+      ],
+      edges: [
+        { from: 'tide.out', to: 'model.temperature', amount: 0.5 },
+        { from: 'tide.out', to: 'probe.cond' },
+        { from: 'model.audio', to: 'probe.audio' },
+      ],
+      output: 'probe.audio',
+    };
+    // Nothing is planned beyond the tick, nor do changes come just where a conditioning frame was foreseen: all that
+    // is said comes to be.
+    const stream = new FakeStream();
+    const services = servicesOf([MODEL_STREAMS, new FakeModelStreams(stream)]);
+    const run = await startPatch(patch, [sashimi, lfo, probe], { services });
+    let frame = 0;
+    for (const [name, value] of [
+      ['rateHz', 50],
+      ['depth', 0.5],
+      ['rateHz', 7],
+      ['phase', 0.5],
+      ['shape', 'triangle'],
+      ['shape', 'square'],
+    ] as const) {
+      run.setParam('tide', name, value);
+      frame = play(run, frame, 9640, [512, 200]);
+      await run.callAction('tide', 'restart', []);
+      frame = play(run, frame, 9640, [512, 200]);
+    }
+    const said = [...stream.samplings, ...stream.plans].map(({ temperature }) => temperature);
+    assert.ok(said.length > 500);
+    // The last conditioning frame that was said may be one that the probe has yet to see.
+    play(run, frame, 512, [512]);
+    assert.deepEqual(
+      said.filter((temperature) => !heard.has(temperature)),
+      [],
+    );
+    await run.dispose();
   });
 
   it('so a model under an LFO makes the same samples at any block size', async () => {

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import type { StreamScheduling } from '../../../models/index.js';
+import { LevelMeter, LoadMeter } from '../../../src/engine/meters.js';
+import { ModelStreamTable } from '../../../src/engine/model-stream-table.js';
+import { StatusPage } from '../../../src/engine/status-page.js';
+import { StatusWriter } from '../../../src/engine/status-writer.js';
+import { assembleStatus } from '../../../src/process/assemble-status.js';
+import { FakeStream } from '../../nodes/fake-model-streams.js';
+
+/** What status says of models with these priorities. */
+function modelScheduling(...all: readonly StreamScheduling[]): string {
+  const table = new ModelStreamTable();
+  for (const scheduling of all) {
+    const stream = new FakeStream({ mode: 'threaded' });
+    stream.numbers.scheduling = scheduling;
+    table.add(stream, { kind: 'native', instructionSet: 'none', reason: 'a test' });
+  }
+  const writer = new StatusWriter(new StatusPage(), table);
+  writer.write(0, new LevelMeter(48000), new LoadMeter());
+  const constants = {
+    version: '0',
+    sampleRate: 48000,
+    blockFrames: 64,
+    channels: 2,
+    oscPort: 9010,
+    restarts: 0,
+  };
+  const facts = { presetName: 'a test', stepper: 'native', stepperReason: 'a test' };
+  const numbers = writer.page.read()!;
+  return assembleStatus(constants, numbers, facts, { sink: 'null', device: '' }, 0).modelScheduling;
+}
+
+describe('the status of model threads', () => {
+  it('tells their priority, and that one was too slow to keep it', () => {
+    assert.equal(modelScheduling(), 'none');
+    assert.equal(modelScheduling('realtime', 'realtime'), 'realtime');
+    assert.equal(modelScheduling('normal'), 'normal');
+    assert.equal(modelScheduling('normal', 'realtime'), 'realtime 1 of 2');
+    assert.equal(modelScheduling('realtime', 'overloaded', 'normal'), 'overloaded');
+  });
+});
