@@ -55,7 +55,7 @@ describe('the piano, quantised', function () {
   it('is a quarter as large in int4, and no worse than 0.05 bits per sample once it is calibrated', async () => {
     const { worse, left } = await costOf({
       format: 'int4',
-      calibration: await ownTokens(piano, 12_000, 1),
+      calibration: await ownTokens(piano, 48_000, 1),
     });
     assert.ok(left < 0.25, `${left}`);
     assert.ok(worse < 0.05, `${worse}`);
