@@ -12,6 +12,10 @@ describe('docs/performance.md', () => {
     assert.equal(text, withPredictedCost(text));
   });
 
+  it('leaves nothing to be filled in', () => {
+    assert.doesNotMatch(text, /to be filled|TODO|[A-Z]+_TABLE/i);
+  });
+
   it('names commands that exist, and pictures that are there', () => {
     const bench = createProgram().commands.find((command) => command.name() === 'bench')!;
     const named = [...text.matchAll(/sashimi bench (\w+)/g)].map(([, name]) => name!);
