@@ -27,6 +27,8 @@ export { type SsmPaths, ssmPaths } from './bundle/ssm-paths.js';
 export type {
   Bundle,
   BundleManifest,
+  ConditioningInput,
+  ConditioningKind,
   Quantised,
   Quantiser,
   SashimiArchitecture,
@@ -60,7 +62,16 @@ export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
 export { type Score, type ScoreOptions, scoreAudio } from './score.js';
-export type { Composite, Mixing, Sampling, Stepper, StepperKind, Voice, VoiceGroup } from './stepper.js';
+export type {
+  Composite,
+  Conditioning,
+  Mixing,
+  Sampling,
+  Stepper,
+  StepperKind,
+  Voice,
+  VoiceGroup,
+} from './stepper.js';
 export {
   type ChosenStepper,
   chooseStepper,

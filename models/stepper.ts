@@ -1,4 +1,4 @@
-import type { Quantiser } from './bundle/types.js';
+import type { ConditioningInput, Quantiser } from './bundle/types.js';
 
 /**
  * The one interface of every recurrent engine (reference, native, wasm, onnx, cuda).
@@ -17,6 +17,16 @@ export interface Sampling {
   readonly topK: number;
 }
 
+/**
+ * The conditioning of one block: an entry per input of the stepper, in its order. An entry is row-major (frames, dim):
+ * row 0 is the conditioning frame that contains the block's first sample, number floor(voice.frame / hop) with
+ * hop = sampleRate / rateHz, and there is a row for every frame up to the one that contains the block's last sample;
+ * what is beyond is not looked at. Values are finite. `undefined` drops the input: its learned stand-in is added.
+ * An absent `Conditioning` drops all inputs. Tier k, which runs at the last sample of its window, takes the frame of
+ * that sample. Borrowed for the call.
+ */
+export type Conditioning = readonly (Float32Array | undefined)[];
+
 export type StepperKind = 'reference' | 'native' | 'wasm' | 'onnx' | 'cuda';
 
 export interface Stepper {
@@ -29,8 +39,8 @@ export interface Stepper {
   readonly levels: number;
   /** What tokens mean, and which one a stream begins with. Not to be changed. */
   readonly quantiser: Quantiser;
-  /** Values per conditioning frame; 0 for an unconditional model. */
-  readonly condDim: number;
+  /** What steers the model, in the order of `Conditioning`; empty for an unconditional one. Not to be changed. */
+  readonly conditioning: readonly ConditioningInput[];
   /** A fresh stream in its initial state. Allocates; call off the audio path. */
   createVoice(seed: number): Voice;
   /** Room for `capacity` voices that step together, all of them stopped. Allocates; call off the audio path. */
@@ -50,7 +60,13 @@ export interface Voice {
    * `out[0..numFrames)` receives amplitude in [-1, 1]; `ids`, when given, the tokens.
    * stepBlock(a) then stepBlock(b) equals stepBlock(a + b) bit for bit.
    */
-  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void;
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    sampling: Sampling,
+    ids?: Uint8Array,
+    conditioning?: Conditioning,
+  ): void;
   /**
    * Teacher forcing: consumes `ids[0..numFrames)` instead of drawing.
    * Row t of `logits` (numFrames, levels), when given, is the prediction after consuming `ids[t]`,
@@ -59,13 +75,17 @@ export interface Voice {
    * A stepBlock that follows draws its first token from the prediction after the last forced token,
    * which it does not consume a second time.
    */
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void;
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void;
   /** Bytes of one snapshot. */
   readonly snapshotBytes: number;
   /** Writes the whole state, `snapshotBytes` long. */
   snapshot(into: Uint8Array): void;
-  /** Restores what `snapshot` of a voice of the same bundle and stepper kind wrote. */
-  restore(from: Uint8Array): void;
+  /**
+   * Restores what `snapshot` of a voice of the same bundle and stepper kind wrote. With `frame` the voice goes on from
+   * there as frame `frame`, so with other draws and the conditioning of that time; it must be congruent to the snapshot's
+   * own modulo the model's total pool, or MODEL_SNAPSHOT is thrown and nothing changed.
+   */
+  restore(from: Uint8Array, frame?: number): void;
 }
 
 /**
@@ -84,9 +104,15 @@ export interface VoiceGroup {
   frame(slot: number): number;
   /**
    * Steps all active voices by `numFrames`: `outs[slot]` (numFrames) receives amplitude, drawn as `samplings[slot]`
-   * says. Of stopped slots both are not looked at. Throws MODEL_ARGUMENT, and steps none, when an array is too short.
+   * says and steered by `conditionings[slot]`. Of stopped slots none is looked at. Throws MODEL_ARGUMENT, and steps none,
+   * when an array is too short.
    */
-  stepBlock(outs: readonly Float32Array[], numFrames: number, samplings: readonly Sampling[]): void;
+  stepBlock(
+    outs: readonly Float32Array[],
+    numFrames: number,
+    samplings: readonly Sampling[],
+    conditionings?: readonly (Conditioning | undefined)[],
+  ): void;
   /** Bytes of one snapshot, that of one voice. */
   readonly snapshotBytes: number;
   snapshot(slot: number, into: Uint8Array): void;
@@ -101,9 +127,15 @@ export interface VoiceGroup {
  */
 export type Mixing = 'mixture' | 'product';
 
-/** K members whose logits meet before one sampler; all consume the same token. Its logits are the mixed ones. */
+/**
+ * K members whose logits meet before one sampler; all consume the same token. Its logits are the mixed ones. Members that
+ * take conditioning all take the same inputs, which are the composite's. Guidance is twice the same stepper, one of them
+ * dropped, with the weights 1 - w and w.
+ */
 export interface Composite extends Voice {
   readonly numMembers: number;
   /** (K), from the next frame on. They are control, not state: no snapshot has them. Throws MODEL_ARGUMENT. */
   setWeights(weights: readonly number[]): void;
+  /** (K), from the next frame on: members for which all conditioning is dropped. Control, not state. Throws MODEL_ARGUMENT. */
+  setDropped(isDropped: readonly boolean[]): void;
 }

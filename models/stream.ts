@@ -1,3 +1,4 @@
+import type { ConditioningInput } from './bundle/types.js';
 import type { ModelErrorCode } from './errors.js';
 import type { Sampling } from './stepper.js';
 
@@ -80,7 +81,18 @@ export interface ModelStream {
    * What is planned beyond the look-ahead needs no rollback; what comes too late is treated as set.
    */
   planSampling(frame: number, sampling: Sampling): void;
-  /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold. */
+  /** What steers the model; empty for an unconditional one. */
+  readonly conditioning: readonly ConditioningInput[];
+  /**
+   * Says `numFrames` frames (numFrames, dim) of the conditioning input number `input`, from its frame `firstFrame` on: frame
+   * k belongs to the samples from k * hop on, counted as `position`, hop = sampleRate / rateHz. Replaces what was said
+   * for these frames and all later ones. Beyond the last frame said, that one holds; an input is dropped until its first is
+   * said. Frames said no later than for `position` + `planAheadFrames` samples ahead need no rollback. What differs from
+   * what samples were stepped with already is rolled back from the first sample not read that it touches, or, without
+   * rollback, holds from the first sample not yet stepped. Copied during the call.
+   */
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
+  /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold, conditioning is dropped. */
   reset(seed: number): void;
   /** Stops the thread and frees the voice. Off the audio path. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { SashimiArchitecture } from './types.js';
+import type { ConditioningInput, SashimiArchitecture } from './types.js';
 
 /** A tensor that a bundle of some architecture has, in the order of docs/bundle-format.md. */
 export interface TensorSpec {
@@ -36,9 +36,12 @@ export function whyNotRecurrent(architecture: SashimiArchitecture): string | und
  */
 export const CHECKPOINT_PREFIX = 'checkpoint.';
 
-/** Whether the tensor is a matrix that may be quantised: all else (norms, biases, SSM, D) is float32. */
+/** Tensors of conditioning inputs: `cond.NAME.TIER.weight` projects a frame, `cond.NAME.TIER.dropped` stands for a missing one. */
+export const CONDITIONING_PREFIX = 'cond.';
+
+/** Whether the tensor is a matrix that may be quantised: all else (norms, biases, SSM, D, conditioning) is float32. */
 export function isMatrix({ name, shape }: Pick<TensorSpec, 'name' | 'shape'>): boolean {
-  return name.endsWith('.weight') && shape.length === 2;
+  return name.endsWith('.weight') && shape.length === 2 && !name.startsWith(CONDITIONING_PREFIX);
 }
 
 /** Name prefix of pair `pair` on the way up at `tier`; the deepest tier is the centre. */
@@ -50,9 +53,20 @@ export function blockPrefix(architecture: SashimiArchitecture, tier: number, pai
  * Every tensor of a bundle. `load.ts` checks files against it, `write.ts` writes in its order,
  * and importers fill it, so the list of names and shapes exists once.
  */
-export function tensorLayout(architecture: SashimiArchitecture, levels: number): TensorSpec[] {
+export function tensorLayout(
+  architecture: SashimiArchitecture,
+  levels: number,
+  conditioning: readonly ConditioningInput[] = [],
+): TensorSpec[] {
   const { dModel, pool } = architecture;
   const specs: TensorSpec[] = [spec('embedding.weight', levels, dModel)];
+  for (const { name, dim } of conditioning) {
+    for (let tier = 0; tier <= pool.length; tier++) {
+      const width = tierWidth(architecture, tier);
+      const prefix = `${CONDITIONING_PREFIX}${name}.${tier}`;
+      specs.push(spec(`${prefix}.weight`, width, dim), spec(`${prefix}.dropped`, width));
+    }
+  }
   for (let tier = 0; tier < pool.length; tier++) {
     const width = tierWidth(architecture, tier);
     const deeper = tierWidth(architecture, tier + 1);

@@ -24,7 +24,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const { architecture, quantiser } = manifest;
   if (whyNotRecurrent(architecture) !== undefined) return { manifest, tensors: keptTensors(raw) };
   const tensors = new Map<string, Tensor>();
-  for (const spec of tensorLayout(architecture, quantiser.levels)) {
+  for (const spec of tensorLayout(architecture, quantiser.levels, manifest.conditioning)) {
     const found = readTensor(spec, raw);
     if (found !== undefined) {
       tensors.set(spec.name, found);

@@ -37,7 +37,23 @@ export function checkManifest(value: unknown): BundleManifest {
   }
   validate ??= compileSchema();
   if (!validate(value)) throw manifestError(validate.errors![0]!, value);
+  checkConditioning(value);
   return value;
+}
+
+/** What a schema cannot say: names are unique, and a frame is a whole number of samples. */
+function checkConditioning({ conditioning, sampleRate }: BundleManifest): void {
+  for (const [index, { name, rateHz }] of conditioning.entries()) {
+    const at = `model.json, at /conditioning/${index}`;
+    if (!Number.isInteger(sampleRate / rateHz)) {
+      throw new ModelError(
+        'MODEL_MANIFEST',
+        `${at}/rateHz: must divide the sample rate ${sampleRate} but received ${rateHz}.`,
+      );
+    }
+    if (conditioning.findIndex((other) => other.name === name) < index)
+      throw new ModelError('MODEL_MANIFEST', `${at}/name: must be unique but received ${name} again.`);
+  }
 }
 
 function compileSchema(): ValidateFunction<BundleManifest> {

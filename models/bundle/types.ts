@@ -37,6 +37,21 @@ export interface Quantiser {
   readonly startToken: number;
 }
 
+/**
+ * What a conditioning input means, and so who can feed it. `note-roll` and `note-partials` come from one state of keys and pedal
+ * (docs/conditioning.md); without a kind it is a row of plain numbers.
+ */
+export type ConditioningKind = 'note-roll' | 'note-partials';
+
+/** A named input that steers the model: `rateHz` frames of `dim` numbers per second, projected and added at every tier. */
+export interface ConditioningInput {
+  readonly name: string;
+  readonly dim: number;
+  /** Divides the model's sample rate: frame k belongs to the samples from k * sampleRate / rateHz on. */
+  readonly rateHz: number;
+  readonly kind?: ConditioningKind;
+}
+
 export interface BundleManifest {
   readonly format: 'sashimi-live/bundle';
   readonly formatVersion: 1;
@@ -47,7 +62,8 @@ export interface BundleManifest {
   /** Hz. */
   readonly sampleRate: number;
   readonly quantiser: Quantiser;
-  readonly conditioning: readonly { readonly name: string; readonly dim: number; readonly rateHz: number }[];
+  /** In the order in which steppers take them. */
+  readonly conditioning: readonly ConditioningInput[];
   readonly sampling: { readonly temperature: number; readonly topP: number; readonly topK: number };
   readonly weights: {
     readonly file: string;

@@ -62,7 +62,7 @@ export function sealBundle(
 /** What a bundle of this architecture has; of a model that no stepper runs, whatever its checkpoint had. */
 function layoutOf(draft: ManifestDraft, tensors: ReadonlyMap<string, Tensor>): TensorSpec[] {
   if (whyNotRecurrent(draft.architecture) === undefined) {
-    return tensorLayout(draft.architecture, draft.quantiser.levels);
+    return tensorLayout(draft.architecture, draft.quantiser.levels, draft.conditioning);
   }
   return [...tensors].map(([name, { shape }]) => {
     if (!name.startsWith(CHECKPOINT_PREFIX)) {

@@ -21,6 +21,8 @@ export class NativeCompositeVoice extends NativeStepperVoice implements Composit
     this.mixing = mixing;
   }
 
+  setDropped(): void {}
+
   setWeights(weights: readonly number[]): void {
     this.composite.setWeights(mixingWeights(weights, this.numMembers, this.mixing));
   }

@@ -1,4 +1,4 @@
-import type { Bundle, Quantiser } from '../bundle/types.js';
+import type { Bundle, ConditioningInput, Quantiser } from '../bundle/types.js';
 import { decodeTable } from '../sampling/quantiser.js';
 import type { Stepper, Voice, VoiceGroup } from '../stepper.js';
 import type { NativeAddon, NativeModel } from './load.js';
@@ -13,7 +13,7 @@ export class NativeStepper implements Stepper {
   readonly sampleRate: number;
   readonly levels: number;
   readonly quantiser: Quantiser;
-  readonly condDim = 0;
+  readonly conditioning: readonly ConditioningInput[];
   /** @internal For streams, which step a voice on a native thread. */
   readonly model: NativeModel;
   /** @internal For composites. */
@@ -29,6 +29,7 @@ export class NativeStepper implements Stepper {
     this.instructionSet = this.model.instructionSet;
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;
+    this.conditioning = manifest.conditioning;
     this.quantiser = manifest.quantiser;
   }
 

@@ -74,7 +74,11 @@ interface StepTensor {
 
 function stepTensors({ manifest, tensors }: Bundle): StepTensor[] {
   const steps: StepTensor[] = [];
-  for (const { name, shape, optional } of tensorLayout(manifest.architecture, manifest.quantiser.levels)) {
+  for (const { name, shape, optional } of tensorLayout(
+    manifest.architecture,
+    manifest.quantiser.levels,
+    manifest.conditioning,
+  )) {
     const [, block, part] = /^(.*\.ssm)\.(.*)$/.exec(name) ?? [];
     const hasModes = block !== undefined && tensors.has(`${block}.modes.a`);
     const isMode = part?.startsWith('modes.') ?? false;
@@ -95,7 +99,7 @@ function stepTensors({ manifest, tensors }: Bundle): StepTensor[] {
 
 /** The embedding is a table of rows, not a matrix that multiplies. */
 function isMatrix(name: string): boolean {
-  return /^(pool|decoder)\b.*\.weight$|\.(out|in)\.weight$/.test(name);
+  return /^(pool|decoder)\b.*\.weight$|^blocks\..*\.(out|in)\.weight$/.test(name);
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

@@ -1,4 +1,4 @@
-import type { Bundle, Quantiser } from '../bundle/types.js';
+import type { Bundle, ConditioningInput, Quantiser } from '../bundle/types.js';
 import type { Stepper, Voice, VoiceGroup } from '../stepper.js';
 import { SeparateVoices } from '../voices/separate-voices.js';
 import { OnnxVoice } from './onnx-voice.js';
@@ -12,7 +12,7 @@ class OnnxStepper implements Stepper {
   readonly sampleRate: number;
   readonly levels: number;
   readonly quantiser: Quantiser;
-  readonly condDim = 0;
+  readonly conditioning: readonly ConditioningInput[];
 
   constructor(
     private readonly bundle: Bundle,
@@ -21,6 +21,7 @@ class OnnxStepper implements Stepper {
   ) {
     this.instructionSet = `${provider}, onnxruntime ${thread.runtimeVersion}`;
     this.sampleRate = bundle.manifest.sampleRate;
+    this.conditioning = bundle.manifest.conditioning;
     this.quantiser = bundle.manifest.quantiser;
     this.levels = this.quantiser.levels;
   }

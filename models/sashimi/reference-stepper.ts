@@ -1,4 +1,4 @@
-import type { Bundle, Quantiser } from '../bundle/types.js';
+import type { Bundle, ConditioningInput, Quantiser } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
@@ -20,7 +20,7 @@ export class ReferenceStepper implements Stepper {
   readonly sampleRate: number;
   readonly levels: number;
   readonly quantiser: Quantiser;
-  readonly condDim = 0;
+  readonly conditioning: readonly ConditioningInput[];
   /** @internal What the voices share, all of it read-only. */
   readonly model: ReferenceModel;
 
@@ -28,6 +28,7 @@ export class ReferenceStepper implements Stepper {
     this.model = buildModel(bundle);
     this.sampleRate = bundle.manifest.sampleRate;
     this.levels = this.model.levels;
+    this.conditioning = bundle.manifest.conditioning;
     this.quantiser = bundle.manifest.quantiser;
   }
 

@@ -64,6 +64,10 @@ export class InlineStream implements ModelStream {
     this.sampling.plan(frame, sampling);
   }
 
+  readonly conditioning = [];
+
+  setConditioning(): void {}
+
   reset(seed: number): void {
     this.sampling.restart();
     this.frame = 0;

@@ -116,6 +116,10 @@ export class NativeStream implements ModelStream {
     this.thread.planSampling(frame, sampling.temperature, sampling.topP, sampling.topK);
   }
 
+  readonly conditioning = [];
+
+  setConditioning(): void {}
+
   reset(seed: number): void {
     if (this.isClosed) return;
     this.framesRead = 0;

@@ -135,6 +135,10 @@ export class WorkerStream implements ModelStream {
     this.sampling.plan(frame, sampling);
   }
 
+  readonly conditioning = [];
+
+  setConditioning(): void {}
+
   reset(seed: number): void {
     if (this.isClosed) return;
     this.framesRead = 0;

@@ -66,6 +66,8 @@ export class PlainComposite implements Composite {
     return this.frameIndex;
   }
 
+  setDropped(): void {}
+
   setWeights(weights: readonly number[]): void {
     this.mixer.setWeights(weights);
   }

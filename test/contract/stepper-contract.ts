@@ -30,7 +30,7 @@ export function describeStepperContract(
       assert.equal(stepper.sampleRate, sampleRate);
       assert.equal(stepper.levels, quantiser.levels);
       assert.deepEqual(stepper.quantiser, quantiser);
-      assert.equal(stepper.condDim, 0);
+      assert.deepEqual(stepper.conditioning, bundle().manifest.conditioning);
       assert.notEqual(stepper.instructionSet, '');
     });
 

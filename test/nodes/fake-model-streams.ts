@@ -65,6 +65,10 @@ export class FakeStream implements ModelStream {
     this.plans.push({ frame, temperature, topP, topK });
   }
 
+  readonly conditioning = [];
+
+  setConditioning(): void {}
+
   reset(seed: number): void {
     this.seeds.push(seed);
     this.frame = 0;

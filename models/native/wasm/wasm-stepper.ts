@@ -1,4 +1,4 @@
-import type { Bundle, Quantiser } from '../../bundle/types.js';
+import type { Bundle, ConditioningInput, Quantiser } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
 import type { Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
@@ -35,13 +35,14 @@ class WasmStepper implements Stepper {
   readonly sampleRate: number;
   readonly levels: number;
   readonly quantiser: Quantiser;
-  readonly condDim = 0;
+  readonly conditioning: readonly ConditioningInput[];
   private readonly wasm: WasmExports;
 
   constructor({ manifest }: Bundle, wasm: WasmExports, words: Int32Array, packed: PackedModel) {
     this.wasm = wasm;
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;
+    this.conditioning = manifest.conditioning;
     this.quantiser = manifest.quantiser;
     const wordsAt = place(wasm, words);
     const { values, kinds, scales } = packed;
