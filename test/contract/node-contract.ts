@@ -394,6 +394,7 @@ async function assertPropagates(bench: (more: HarnessOptions) => Promise<NodeBen
       ...context,
       inputChannels: () => 1,
       outputChannels: (port) => compiled.outputs.find(({ name }) => name === port)!.channels,
+      isConnected: () => true,
       params: {
         get: (name) => compiled.params[name] as never,
         ramp: (name, out, numFrames) => out.fill(compiled.params[name] as number, 0, numFrames),
