@@ -27,13 +27,18 @@ const COUNTED_LEVEL = 0.02;
 const HELD = 1;
 const RELEASING = 2;
 
-/** How far the partials of a string lie above whole multiples of its pitch. */
-function inharmonicity(_pitch: number): number {
-  return 0;
-}
-
+/** Of a key that is held or pedalled. */
 function decaySeconds(pitch: number): number {
   return 3 * 2 ** (-(pitch - 60) / 18);
+}
+
+/** B in f_p = p f_0 sqrt(1 + B p^2): how far the partials of a string lie above whole multiples of its pitch. */
+function inharmonicity(pitch: number): number {
+  return Math.min(2.2e-4 * Math.exp(0.096 * (pitch - 57)), 2e-3);
+}
+
+function partialHz(pitch: number, p: number): number {
+  return p * 440 * 2 ** ((pitch - 69) / 12) * Math.sqrt(1 + inharmonicity(pitch) * p * p);
 }
 
 /** What does not change: decays and turns per key and partial. Shared by all rolls. */
@@ -49,26 +54,25 @@ class KeyTables {
   constructor() {
     for (let key = 0; key < KEYS; key++) {
       const pitch = key + LOWEST_PITCH;
-      const b = inharmonicity(pitch);
-      const f0 = 440 * 2 ** ((pitch - 69) / 12);
       for (const [state, tau] of [decaySeconds(pitch), RELEASE_SECONDS].entries()) {
         this.frameDecay[state * KEYS + key] = Math.exp(-NOTE_HOP / NOTE_SAMPLE_RATE / tau);
-        const decay = Math.exp(-1 / NOTE_SAMPLE_RATE / tau);
-        for (let p = 1; p <= PARTIALS; p++) {
-          const angle = (2 * Math.PI * p * f0 * Math.sqrt(1 + b * p * p)) / NOTE_SAMPLE_RATE;
-          const at = (state * KEYS + key) * NOTE_PARTIALS_DIM + 2 * (p - 1);
-          this.sampleTurn[at] = decay * Math.cos(angle);
-          this.sampleTurn[at + 1] = decay * Math.sin(angle);
-        }
       }
-      for (let p = 1; p <= PARTIALS; p++) {
-        const hz = p * f0 * Math.sqrt(1 + b * p * p);
-        if (hz > MOST_PARTIAL_HZ) break;
-        this.numPartials[key] = p;
-        const angle = (2 * Math.PI * hz * NOTE_HOP) / NOTE_SAMPLE_RATE;
-        this.frameTurn[key * NOTE_PARTIALS_DIM + 2 * (p - 1)] = Math.cos(angle);
-        this.frameTurn[key * NOTE_PARTIALS_DIM + 2 * (p - 1) + 1] = Math.sin(angle);
+      for (let p = 1; p <= PARTIALS && partialHz(pitch, p) <= MOST_PARTIAL_HZ; p++) {
+        this.#addPartial(key, p, (2 * Math.PI * partialHz(pitch, p)) / NOTE_SAMPLE_RATE);
       }
+    }
+  }
+
+  /** `angle` in radians per sample. */
+  #addPartial(key: number, p: number, angle: number): void {
+    this.numPartials[key] = p;
+    const at = key * NOTE_PARTIALS_DIM + 2 * (p - 1);
+    this.frameTurn[at] = Math.cos(NOTE_HOP * angle);
+    this.frameTurn[at + 1] = Math.sin(NOTE_HOP * angle);
+    for (let state = 0; state < 2; state++) {
+      const decay = this.frameDecay[state * KEYS + key]! ** (1 / NOTE_HOP);
+      this.sampleTurn[state * KEYS * NOTE_PARTIALS_DIM + at] = decay * Math.cos(angle);
+      this.sampleTurn[state * KEYS * NOTE_PARTIALS_DIM + at + 1] = decay * Math.sin(angle);
     }
   }
 }
@@ -136,15 +140,6 @@ export class NoteRoll {
     this.#isPedalDown = false;
   }
 
-  /** All silent, all up. */
-  clear(): void {
-    this.#levels.fill(0);
-    this.#onsets.fill(0);
-    this.#flags.fill(0);
-    this.#phasors.fill(0);
-    this.#isPedalDown = false;
-  }
-
   /** The same state, from here on. */
   copyFrom(other: NoteRoll): void {
     this.#levels.set(other.#levels);
@@ -152,13 +147,6 @@ export class NoteRoll {
     this.#flags.set(other.#flags);
     this.#phasors.set(other.#phasors);
     this.#isPedalDown = other.#isPedalDown;
-  }
-
-  /** Keys that sound: what a frame of partials costs. */
-  get numSounding(): number {
-    let count = 0;
-    for (let key = 0; key < KEYS; key++) if (this.#levels[key]! > 0) count++;
-    return count;
   }
 
   /** Writes the 178 values of this frame to `into[at..)`. */

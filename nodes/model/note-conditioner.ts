@@ -29,6 +29,9 @@ interface Fed {
   readonly frames: Float32Array;
 }
 
+/** The keys that notes can have, for a sentence. */
+export const MODEL_KEYS = `${LOWEST_PITCH} to ${HIGHEST_PITCH}`;
+
 /** Whether notes can feed it: of a kind that they are, in the shape which that kind has. */
 export function isFedByNotes({ kind, dim, rateHz }: ConditioningInput, sampleRate: number): boolean {
   if (sampleRate !== NOTE_SAMPLE_RATE) return false;
@@ -176,6 +179,3 @@ export class NoteConditioner {
     else this.#played.allNotesOff();
   }
 }
-
-/** In words, for a performer. */
-export const KEYS_OF_NOTES = `${LOWEST_PITCH} to ${HIGHEST_PITCH}`;
