@@ -100,7 +100,8 @@ export interface ModelStream {
    * for these frames and all later ones. Beyond the last frame said, that one holds; an input is dropped until its first is
    * said. Frames said no later than for `position` + `planAheadFrames` samples ahead need no rollback. What differs from
    * what samples were stepped with already is rolled back from the first sample not read that it touches, or, without
-   * rollback, holds from the first sample not yet stepped. Copied during the call.
+   * rollback, holds from the first sample not yet stepped. A stream keeps at least two seconds beyond that sample: frames
+   * said for later are not taken. Copied during the call.
    */
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
   /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold, conditioning is dropped. */

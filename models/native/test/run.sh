@@ -15,7 +15,7 @@ trap 'rm -rf "$out"' EXIT
 strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 speed='-fno-math-errno -fno-trapping-math'
 core='../core/backbone.cc ../core/composite.cc ../core/config.cc ../core/matrix_layout.cc ../core/memory.cc ../core/sampling.cc
-      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_group.cc
+      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/steering.cc ../core/voice_group.cc
       ../core/voice_state.cc ../kernels/dispatch.cc'
 stream='../stream/lane_reader.cc ../stream/run_ahead.cc ../stream/run_ahead_thread.cc ../stream/thread_clock.cc
         ../stream/thread_priority.cc'
