@@ -1,8 +1,9 @@
-import type { StreamState, XrunCause } from '../stream.js';
+import type { RunawayCause, StreamState, XrunCause } from '../stream.js';
 
 /** A StreamState that its stream rewrites. */
 export type StreamNumbers = { -readonly [K in keyof StreamState]: StreamState[K] } & {
   readonly xrunCauses: Record<XrunCause, number>;
+  readonly runawayCauses: Record<RunawayCause, number>;
 };
 
 export function streamNumbers(): StreamNumbers {
@@ -17,6 +18,8 @@ export function streamNumbers(): StreamNumbers {
     framesSteppedAgain: 0,
     xruns: 0,
     xrunCauses: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
+    runaways: 0,
+    runawayCauses: { level: 0, noise: 0, stuck: 0, 'not-finite': 0 },
     fault: undefined,
   };
 }
