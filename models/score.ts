@@ -1,10 +1,10 @@
 import type { Bundle } from './bundle/types.js';
 import { ModelError } from './errors.js';
 import { encode, encodeClip } from './sampling/quantiser.js';
-import type { Stepper } from './stepper.js';
+import type { Conditioning, Stepper } from './stepper.js';
 
 /** Frames per call of the stepper: small enough to show progress and to let other work in. */
-const BLOCK_FRAMES = 1024;
+export const SCORE_BLOCK_FRAMES = 1024;
 
 export interface ScoreOptions {
   /**
@@ -12,6 +12,11 @@ export interface ScoreOptions {
    * `clip`: scaled to the full range first, as the official data pipeline does.
    */
   readonly scaling?: 'none' | 'clip';
+  /**
+   * What steers the model: of the next `numFrames` frames, in order, from frame 0 on, in blocks of 1024. Borrowed until
+   * the next call. Without it all conditioning is dropped.
+   */
+  readonly conditioning?: (numFrames: number) => Conditioning;
   /** After every block, with the share done, 0 to 1. May be awaited, to let a screen redraw. */
   readonly onProgress?: (share: number) => void | Promise<void>;
 }
@@ -42,11 +47,12 @@ export async function scoreAudio(
   inputs.set(tokens.subarray(0, -1), 1);
 
   const voice = stepper.createVoice(0);
-  const logits = new Float32Array(BLOCK_FRAMES * levels);
+  const logits = new Float32Array(SCORE_BLOCK_FRAMES * levels);
   let nats = 0;
-  for (let start = 0; start < tokens.length; start += BLOCK_FRAMES) {
-    const numFrames = Math.min(BLOCK_FRAMES, tokens.length - start);
-    voice.forceBlock(inputs.subarray(start, start + numFrames), numFrames, logits);
+  for (let start = 0; start < tokens.length; start += SCORE_BLOCK_FRAMES) {
+    const numFrames = Math.min(SCORE_BLOCK_FRAMES, tokens.length - start);
+    const conditioning = options.conditioning?.(numFrames);
+    voice.forceBlock(inputs.subarray(start, start + numFrames), numFrames, logits, conditioning);
     for (let t = 0; t < numFrames; t++)
       nats += negativeLogLikelihood(logits, t * levels, levels, tokens[start + t]!);
     await options.onProgress?.((start + numFrames) / tokens.length);
