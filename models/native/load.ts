@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.js';
+import { RUNAWAY_CAUSES } from '../stream.js';
 
 /** Where the build leaves the addon, below the package root. */
 const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
@@ -61,12 +62,16 @@ export interface NativeModel {
     temperature: number,
     topP: number,
     topK: number,
+    /** `watchdogNumbers`; undefined for a voice that is not watched. */
+    watchdog: Float64Array | undefined,
   ): NativeRunAhead;
   dispose(): void;
 }
 
 export interface NativeVoice {
   readonly frame: number;
+  readonly surprise: number;
+  readonly faultyDraws: number;
   readonly snapshotBytes: number;
   reset(seed: number): void;
   stepBlock(
@@ -120,6 +125,7 @@ export const RUN_AHEAD_NUMBERS = [
   'preempted',
   'rollbackXruns',
   'burst',
+  ...RUNAWAY_CAUSES,
 ] as const;
 export const RUN_AHEAD_SCHEDULING = ['normal', 'realtime', 'overloaded'] as const;
 export const RUN_AHEAD_ROLLBACK = ['off', 'ready', 'no-headroom'] as const;

@@ -6,8 +6,9 @@ import {
 } from '../native/load.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
-import type { ModelStream, StreamState } from '../stream.js';
-import { streamNumbers } from './stream-numbers.js';
+import { type ModelStream, RUNAWAY_CAUSES, type StreamState } from '../stream.js';
+import { type WatchdogSettings, watchdogNumbers } from '../watchdog/settings.js';
+import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 export interface NativeStreamOptions {
   /** uint32. */
@@ -20,6 +21,8 @@ export interface NativeStreamOptions {
   readonly minRollbackSpeed?: number;
   /** Until the first `setSampling`. */
   readonly sampling: Sampling;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog?: WatchdogSettings | undefined;
 }
 
 const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, index])) as Record<
@@ -61,6 +64,7 @@ export class NativeStream implements ModelStream {
       sampling.temperature,
       sampling.topP,
       sampling.topK,
+      options.watchdog && watchdogNumbers(options.watchdog),
     );
     this.planAheadFrames = this.thread.planAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
@@ -98,7 +102,8 @@ export class NativeStream implements ModelStream {
     causes.preempted = numbers[slot.preempted]!;
     causes.rollback = numbers[slot.rollbackXruns]!;
     causes.burst = numbers[slot.burst]!;
-    return told;
+    for (const cause of RUNAWAY_CAUSES) told.runawayCauses[cause] = numbers[slot[cause]]!;
+    return countRunaways(told);
   }
 
   read(out: Float32Array, numFrames: number): number {

@@ -2,8 +2,11 @@ import { parentPort } from 'node:worker_threads';
 import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, Stepper } from '../stepper.js';
+import type { WatchdogSettings } from '../watchdog/settings.js';
+import { Watchdog } from '../watchdog/watchdog.js';
 import type { PortableKind } from './portable-stepper.js';
 import { SharedRing } from './shared-ring.js';
+import { streamNumbers } from './stream-numbers.js';
 
 export interface StreamWorkerData {
   readonly bundleDir: string;
@@ -14,6 +17,8 @@ export interface StreamWorkerData {
   readonly sampling: Sampling;
   readonly buffer: SharedArrayBuffer;
   readonly lookAheadFrames: number;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog: WatchdogSettings | undefined;
 }
 
 /** The first message of the worker: what it runs, or why it cannot. A second one only tells why it stopped. */
@@ -54,7 +59,10 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
 function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
   const voice = stepper.createVoice(data.seed);
   const sampling = { ...data.sampling };
+  const { runawayCauses } = streamNumbers();
+  const watchdog = data.watchdog && new Watchdog(voice, data.watchdog, runawayCauses);
   const block = new Float32Array(ring.subBlockFrames);
+  const part = new Float32Array(block.length);
   const blockMs = (1000 * block.length) / stepper.sampleRate;
   const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
   let generation = 0;
@@ -64,6 +72,7 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
     if (wanted !== generation) {
       generation = wanted;
       voice.reset(ring.wantedSeed());
+      watchdog?.reset();
       ring.confirmReset(generation);
     }
     if (!ring.hasRoom()) {
@@ -72,7 +81,14 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
     }
     const startedMs = performance.now();
     ring.takeSampling(sampling);
-    voice.stepBlock(block, block.length, sampling);
+    for (let done = 0; done < block.length; ) {
+      const count = Math.min(block.length - done, watchdog?.framesLeft ?? block.length);
+      voice.stepBlock(part, count, sampling);
+      watchdog?.look(part, count, sampling);
+      for (let i = 0; i < count; i++) block[done + i] = part[i]!;
+      done += count;
+    }
+    ring.tellRunaways(runawayCauses);
     ring.write(block);
     load += ((performance.now() - startedMs) / blockMs - load) * share;
     ring.tellLoad(load);

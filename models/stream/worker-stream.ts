@@ -4,11 +4,12 @@ import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
+import type { WatchdogSettings } from '../watchdog/settings.js';
 import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
 import type { StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
 import { SharedRing } from './shared-ring.js';
-import { streamNumbers } from './stream-numbers.js';
+import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 /** Below this a sub-block would not fit twice. */
 const MIN_LOOK_AHEAD_FRAMES = 32;
@@ -23,6 +24,8 @@ export interface WorkerStreamOptions {
   readonly seed: number;
   readonly lookAheadFrames: number;
   readonly sampling: Sampling;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog?: WatchdogSettings | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export class WorkerStream implements ModelStream {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
     ring.postSampling(options.sampling);
-    const { bundleDir, kind, provider, seed, sampling } = options;
+    const { bundleDir, kind, provider, seed, sampling, watchdog } = options;
     const data: StreamWorkerData = {
       bundleDir,
       kind,
@@ -64,6 +67,7 @@ export class WorkerStream implements ModelStream {
       sampling,
       buffer: ring.buffer,
       lookAheadFrames,
+      watchdog,
     };
     const worker = new Worker(workerFile, { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
@@ -108,7 +112,8 @@ export class WorkerStream implements ModelStream {
     this.told.load = this.isClosed || this.told.fault ? 0 : this.ring.load();
     this.told.lookAheadFrames = this.lookAheadFrames;
     this.told.controlLatencyFrames = this.lookAheadFrames;
-    return this.told;
+    this.ring.takeRunaways(this.told.runawayCauses);
+    return countRunaways(this.told);
   }
 
   read(out: Float32Array, numFrames: number): number {

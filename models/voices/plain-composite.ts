@@ -66,6 +66,14 @@ export class PlainComposite implements Composite {
     return this.frameIndex;
   }
 
+  get surprise(): number {
+    return this.tokenDraw.surprise;
+  }
+
+  get faultyDraws(): number {
+    return this.tokenDraw.faultyDraws;
+  }
+
   setDropped(): void {}
 
   setWeights(weights: readonly number[]): void {

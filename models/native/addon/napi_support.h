@@ -47,7 +47,7 @@ inline bool floats_of(napi_env env, napi_value value, float*& data, size_t& leng
 /// The arguments of one call, and its `this`.
 class Call {
  public:
-  static constexpr size_t kMaxArguments = 9;
+  static constexpr size_t kMaxArguments = 10;
 
   Call(napi_env env, napi_callback_info info) : env_(env) {
     size_t count = kMaxArguments;
