@@ -30,6 +30,12 @@ const ownErrors = {
     summary: 'A model did not step fast enough: its ring ran dry and the sound had a faded gap.',
     remedy: 'Raise --look-ahead, use a smaller model, or stop what else uses the processor.',
   },
+  MODEL_RUNAWAY: {
+    summary:
+      'A model ran away, into noise or a level or state of its own, and was taken back to an earlier state under a fade.',
+    remedy:
+      'Nothing has to be done. If it recurs, lower the temperature, use another model, or correct `watchdog` in its model.json; the setting `watchdog` of the node switches it off.',
+  },
 } as const satisfies Readonly<Record<string, NodeErrorEntry>>;
 
 /** The whole catalogue. */

@@ -1,4 +1,4 @@
-import type { BundleManifest, ModelStream, Sampling, StreamState } from '../../models/index.js';
+import type { BundleManifest, ModelStream, RunawayCause, Sampling, StreamState } from '../../models/index.js';
 import { streamNumbers } from '../../models/stream/stream-numbers.js';
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 
@@ -82,6 +82,8 @@ export class FakeStream implements ModelStream {
 /** Opens one fake stream for whoever asks, and remembers what it was asked. */
 export class FakeModelStreams implements ModelStreams {
   readonly requests: ModelStreamRequest[] = [];
+  readonly runaways: { readonly nodeId: string; readonly cause: RunawayCause; readonly runaways: number }[] =
+    [];
   readonly gaps: { readonly nodeId: string; readonly modelFrames: number }[] = [];
 
   constructor(readonly stream: ModelStream) {}
@@ -97,5 +99,9 @@ export class FakeModelStreams implements ModelStreams {
 
   reportGap(nodeId: string, modelFrames: number): void {
     this.gaps.push({ nodeId, modelFrames });
+  }
+
+  reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
+    this.runaways.push({ nodeId, cause, runaways });
   }
 }
