@@ -45,6 +45,9 @@ def bundle_tensors(model: Sashimi) -> dict[str, np.ndarray]:
     for direction, pools in (("down", model.down), ("up", model.up)):
         for tier, pool in enumerate(pools):
             _put_affine(tensors, f"pool.{direction}.{tier}", pool.linear)
+    for name, projection in model.cond.items():
+        for tier, (linear, dropped) in enumerate(zip(projection.tiers, projection.dropped)):
+            tensors[f"cond.{name}.{tier}.weight"], tensors[f"cond.{name}.{tier}.dropped"] = linear.weight, dropped
     deepest = len(model.tiers) - 1
     for tier, pairs in enumerate(model.tiers):
         for index, pair in enumerate(pairs):
@@ -89,6 +92,12 @@ def architecture(config: SashimiConfig) -> dict:
     }
 
 
+def conditioning(config: SashimiConfig) -> list[dict]:
+    """The `conditioning` list of model.json."""
+    return [{"name": spec.name, "dim": spec.dim, "rateHz": SAMPLE_RATE_HZ // spec.hop,
+             **({"kind": spec.kind} if spec.kind else {})} for spec in config.conditioning]
+
+
 def write_bundle(folder: Path, model: Sashimi, recipe: dict, provenance: dict) -> None:
     """Write both files into `folder`; each appears whole, by rename, the weights first."""
     weights = safetensors_bytes(bundle_tensors(model))
@@ -98,7 +107,7 @@ def write_bundle(folder: Path, model: Sashimi, recipe: dict, provenance: dict) -
         "architecture": architecture(model.config),
         "sampleRate": SAMPLE_RATE_HZ,
         "quantiser": {"kind": "mu-law", "levels": LEVELS, "startToken": START_TOKEN},
-        "conditioning": [],
+        "conditioning": conditioning(model.config),
         "sampling": recipe["sampling"],
         "weights": {"file": "weights.safetensors", "bytes": len(weights),
                     "sha256": hashlib.sha256(weights).hexdigest()},

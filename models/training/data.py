@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Iterable, NamedTuple
 
 import numpy as np
 from scipy.io import wavfile
@@ -80,6 +81,24 @@ def _decode_flac(path: Path) -> bytes:
     else:
         raise ValueError("install `flac` or `sox` to read FLAC files, or convert them to WAV")
     return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+class Batch(NamedTuple):
+    """inputs, targets: (batch, length) ids, see `shift`. cond: frames (batch, F, dim) by input; is_dropped (batch,): rows without."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    cond: dict[str, np.ndarray] = {}
+    is_dropped: np.ndarray | None = None
+
+
+class Window(NamedTuple):
+    """A stretch that is only measured on: ids (length,), frames (F, dim) by input."""
+
+    name: str
+    weight: float
+    ids: np.ndarray
+    cond: dict[str, np.ndarray] = {}
 
 
 @dataclass(frozen=True)
@@ -188,16 +207,21 @@ class CropSampler:
 
     def log_frequencies(self) -> np.ndarray:
         """(LEVELS,) log probability of each id in the training parts, weighted as sampled."""
-        frequencies = np.full(LEVELS, 1e-6)
-        for clip, probability in zip(self.clips, self.probabilities):
-            counts = np.bincount(encode_mu_law(clip.training_samples()), minlength=LEVELS)
-            frequencies += probability * counts / counts.sum()
-        return np.log(frequencies / frequencies.sum())
+        return log_frequencies_of((encode_mu_law(clip.training_samples()), probability)
+                                  for clip, probability in zip(self.clips, self.probabilities))
 
-    def batch(self, batch: int, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """(inputs, targets), each (batch, length) ids; see `shift`."""
+    def batch(self, batch: int, length: int) -> Batch:
         targets = np.stack([encode_mu_law(self.crop(length)) for _ in range(batch)])
-        return shift(targets), targets
+        return Batch(shift(targets), targets)
+
+
+def log_frequencies_of(sounds: Iterable[tuple[np.ndarray, float]]) -> np.ndarray:
+    """(LEVELS,) log probability of each id in sounds (ids, weight)."""
+    frequencies = np.full(LEVELS, 1e-6)
+    for ids, weight in sounds:
+        counts = np.bincount(ids, minlength=LEVELS)
+        frequencies += weight * counts / counts.sum()
+    return np.log(frequencies / frequencies.sum())
 
 
 def has_silence(samples: np.ndarray) -> bool:
@@ -212,8 +236,8 @@ def shift(targets: np.ndarray) -> np.ndarray:
     return np.concatenate((start, targets[:, :-1]), axis=1)
 
 
-def held_out_windows(clips: list[Clip], length: int, max_windows: int) -> list[tuple[str, float, np.ndarray]]:
-    """Evenly spread windows of the held-out parts: (clip name, weight, ids (length,)).
+def held_out_windows(clips: list[Clip], length: int, max_windows: int) -> list[Window]:
+    """Evenly spread windows of the held-out parts.
 
     Every clip gets the same number of windows per second of its held-out part; the weight
     is that of the clip when it is also trained on (textures), else 1 (whole held-out pieces).
@@ -229,5 +253,5 @@ def held_out_windows(clips: list[Clip], length: int, max_windows: int) -> list[t
         samples = clip.held_out_samples()
         for index in np.unique(np.arange(0, count, stride).astype(int)):
             ids = encode_mu_law(samples[index * length:(index + 1) * length])
-            windows.append((clip.name, clip.weight if clip.train.size else 1.0, ids))
+            windows.append(Window(clip.name, clip.weight if clip.train.size else 1.0, ids))
     return windows

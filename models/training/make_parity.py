@@ -1,19 +1,28 @@
 #!/usr/bin/env python3
-"""Make test/golden/parity: a tiny bundle and what PyTorch says it computes.
+"""Make the fixtures of test/golden that come from here: what PyTorch says the engine must compute.
 
     python3 make_parity.py            (writes the same files again: it is seeded)
 
-io.safetensors, computed in float64 and stored as float32:
-    input_ids    (1, 48)        I64  random ids after the start token
-    logits_conv  (1, 48, 256)   F32  the training form, all samples at once
-    logits_step  (1, 48, 256)   F32  the recurrence
+parity, conditioned: a tiny bundle each, and io.safetensors, computed in float64, stored as float32:
+    input_ids    (1, L)         I64  random ids after the start token
+    logits_conv  (1, L, 256)    F32  the training form, all samples at once
+    logits_step  (1, L, 256)    F32  the recurrence
     greedy_ids   (128,)         I64  argmax loop from the start token
     greedy_margin (128,)        F32  best logit minus the next one
-48 samples run the deepest tier three times, greedy_ids eight times; longer would only
-make the fixture larger. The weights go through float32 first, as in the bundle.
+and of the conditioned one, whose logits and greedy ids are those with both inputs:
+    roll         (12, 5)        F32  frames of 16 samples
+    source       (192, 3)       F32  frames of 1 sample
+    logits_dropped, logits_roll_only   (1, L, 256)   F32  the recurrence with none, and with one of them
+48 or 64 samples run the deepest tier a few times, greedy_ids eight times; longer would only
+make the fixtures larger. The weights go through float32 first, as in the bundle.
+
+note-roll: events.json, a few bars of notes, and frames.safetensors, the frames that they make:
+    roll         (frames, 178)      F32
+    source       (frames * 64, 16)  F32
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -22,26 +31,33 @@ import torch.nn.functional as F
 
 from bundle import safetensors_bytes, write_bundle
 from data import CHECKOUT, START_TOKEN
-from sashimi import Sashimi, SashimiConfig
+from note_roll import NoteRoll, events_of
+from sashimi import CondInput, Sashimi, SashimiConfig
 
 SEED = 20261122
-INPUT_SAMPLES = 48
 GREEDY_SAMPLES = 128
 STEPS = 12
 MIN_MARGIN = 1e-4  # a hundred float32 errors, so that greedy ids must match exactly
+CONDITIONING = (CondInput("roll", 5, 16), CondInput("source", 3, 1))
+COND_SAMPLES = 192  # more than any loop here runs
+
+Frames = dict[str, torch.Tensor]
 
 
-def trained_model() -> Sashimi:
+def trained_model(conditioning: tuple[CondInput, ...]) -> Sashimi:
     """Random start and a few steps on a chirp, so that no tensor keeps its initial value."""
     torch.manual_seed(SEED)
-    model = Sashimi(SashimiConfig(d_model=8, num_layers=1, pool=(4, 4), conjugate_pairs=4, num_ssm=8))
-    for parameter in model.parameters():
-        parameter.data += 0.1 * torch.randn_like(parameter)
+    model = Sashimi(SashimiConfig(d_model=8, num_layers=1, pool=(4, 4), conjugate_pairs=4, num_ssm=8,
+                                  conditioning=conditioning))
+    for name, parameter in model.named_parameters():
+        parameter.data += (0.5 if name.startswith("cond") else 0.1) * torch.randn_like(parameter)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
     time_s = torch.arange(1024) / 16000.0
     ids = (128 + 100 * torch.sin(2 * torch.pi * (200 + 4000 * time_s) * time_s)).long()
+    cond = {spec.name: torch.randn(1, 1024 // spec.hop, spec.dim) for spec in conditioning}
     for _ in range(STEPS):
-        logits = model(ids[None, :-16])[0]
+        logits = model(ids[None, :-16], {name: frames[:, :1008 // spec.hop] for (name, frames), spec
+                                         in zip(cond.items(), conditioning)})[0]
         loss = F.cross_entropy(logits, ids[1:-15])
         optimizer.zero_grad()
         loss.backward()
@@ -49,30 +65,34 @@ def trained_model() -> Sashimi:
     return model
 
 
+def frames_at(cond: Frames, t: int) -> Frames:
+    """The frames of sample t, (1, dim) each."""
+    hops = {spec.name: spec.hop for spec in CONDITIONING}
+    return {name: frames[:, t // hops[name]] for name, frames in cond.items()}
+
+
 @torch.no_grad()
-def stepped_logits(model: Sashimi, ids: torch.Tensor) -> torch.Tensor:
+def stepped_logits(model: Sashimi, ids: torch.Tensor, cond: Frames) -> torch.Tensor:
     """ids (1, L) to logits (1, L, levels), one sample at a time."""
     state = model.initial_state(1)
-    return torch.stack([model.step(ids[:, t], state) for t in range(ids.shape[1])], dim=1)
+    return torch.stack([model.step(ids[:, t], state, frames_at(cond, t)) for t in range(ids.shape[1])], dim=1)
 
 
 @torch.no_grad()
-def greedy(model: Sashimi, count: int) -> tuple[np.ndarray, np.ndarray]:
+def greedy(model: Sashimi, count: int, cond: Frames) -> tuple[np.ndarray, np.ndarray]:
     """The argmax loop from the start token: ids (count,) and margins (count,)."""
     state, ids, margins = model.initial_state(1), [START_TOKEN], []
-    for _ in range(count):
-        best = torch.topk(model.step(torch.tensor(ids[-1:]), state)[0], 2)
+    for t in range(count):
+        best = torch.topk(model.step(torch.tensor(ids[-1:]), state, frames_at(cond, t))[0], 2)
         ids.append(int(best.indices[0]))
         margins.append(float(best.values[0] - best.values[1]))
     return np.array(ids[1:]), np.array(margins, dtype=np.float32)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=CHECKOUT / "test" / "golden" / "parity")
-    out = parser.parse_args().out
-    model = trained_model()
-    recipe = {"name": "parity", "title": "Parity",
+def write_model(out: Path, name: str, title: str, length: int, conditioning: tuple[CondInput, ...]) -> None:
+    """One model's folder: its bundle and io.safetensors over `length` samples."""
+    model = trained_model(conditioning)
+    recipe = {"name": name, "title": title,
               "description": "A tiny random model that fixes what the engines must compute.",
               "sampling": {"temperature": 1, "topP": 1, "topK": 0}, "licence": "CC0-1.0"}
     provenance = {"source": "models/training/make_parity.py", "data": "a synthetic chirp",
@@ -82,20 +102,54 @@ def main() -> None:
     model = model.double()
     model.prepare_step()
     rng = np.random.default_rng(SEED)
-    ids = torch.from_numpy(rng.integers(0, 256, size=(1, INPUT_SAMPLES)))
+    ids = torch.from_numpy(rng.integers(0, 256, size=(1, length)))
     ids[0, 0] = START_TOKEN
+    io = {"input_ids": ids.numpy()}
+    cond: Frames = {}
+    for spec in conditioning:
+        frames = rng.standard_normal((COND_SAMPLES // spec.hop, spec.dim)).astype(np.float32)
+        frames[rng.random(frames.shape) < 0.4] = 0.0
+        io[spec.name] = frames
+        cond[spec.name] = torch.from_numpy(frames)[None].double()
     with torch.no_grad():
-        conv = model(ids)
-    step = stepped_logits(model, ids)
-    greedy_ids, margins = greedy(model, GREEDY_SAMPLES)
-    print(f"conv and step differ by {float((conv - step).abs().max()):.2e}, "
+        conv = model(ids, {spec.name: cond[spec.name][:, :length // spec.hop] for spec in conditioning})
+    step = stepped_logits(model, ids, cond)
+    greedy_ids, margins = greedy(model, GREEDY_SAMPLES, cond)
+    print(f"{name}: conv and step differ by {float((conv - step).abs().max()):.2e}, "
           f"largest logit {float(step.abs().max()):.2f}, smallest greedy margin {margins.min():.2e}, "
           f"{len(set(greedy_ids.tolist()))} different greedy ids")
     assert float((conv - step).abs().max()) < 1e-10 and margins.min() > MIN_MARGIN
-    io = {"input_ids": ids.numpy(), "logits_conv": conv.numpy().astype(np.float32),
-          "logits_step": step.numpy().astype(np.float32), "greedy_ids": greedy_ids,
-          "greedy_margin": margins}
+    io |= {"logits_conv": conv.numpy().astype(np.float32), "logits_step": step.numpy().astype(np.float32),
+           "greedy_ids": greedy_ids, "greedy_margin": margins}
+    if conditioning:
+        first = conditioning[0].name
+        for key, some in (("logits_dropped", {}), (f"logits_{first}_only", {first: cond[first]})):
+            io[key] = stepped_logits(model, ids, some).numpy().astype(np.float32)
     (out / "io.safetensors").write_bytes(safetensors_bytes(io))
+
+
+def write_note_roll(out: Path) -> None:
+    """A short passage with everything in it: chord, repeated key, pedal, overlap, the ends of the keyboard."""
+    notes = [(0.0, 0.03, 60, 100), (0.0, 0.2, 64, 80), (0.0021, 0.2, 67, 1), (0.1, 0.14, 60, 90), (0.15, 0.151, 60, 127),
+             (0.05, 0.3, 21, 64), (0.05, 0.06, 108, 64), (0.22, 0.24, 72, 50), (0.26, 0.28, 72, 60), (0.31, 0.36, 33, 110)]
+    pedals = [(0.12, 127), (0.25, 0), (0.27, 64), (0.35, 10)]
+    events, num_frames = events_of(notes, pedals), 100
+    roll = NoteRoll(events, num_frames)
+    out.mkdir(parents=True, exist_ok=True)
+    listed = [{"frame": e.frame, "kind": e.kind, "pitch": e.pitch, "value": e.value} for e in events]
+    lines = ",\n".join(f"  {json.dumps(event)}" for event in listed)
+    (out / "events.json").write_text(f"[\n{lines}\n]\n")
+    frames = {"roll": roll.roll(0, num_frames), "source": roll.source(0, num_frames)}
+    (out / "frames.safetensors").write_bytes(safetensors_bytes(frames))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=CHECKOUT / "test" / "golden")
+    out = parser.parse_args().out
+    write_model(out / "parity", "parity", "Parity", 48, ())
+    write_model(out / "conditioned", "conditioned", "Conditioned", 64, CONDITIONING)
+    write_note_roll(out / "note-roll")
 
 
 if __name__ == "__main__":

@@ -36,12 +36,12 @@ def measure_bits(model: torch.nn.Module, clips: list[Clip]) -> dict:
     """Bits per sample, weighted as the clips are sampled: the model, and both baselines."""
     windows = held_out_windows(clips, WINDOW, MAX_WINDOWS)
     table = bigram_table(encode_mu_law(clip.training_samples()) for clip in clips if clip.train.size)
-    names = np.array([name for name, _, _ in windows])
-    weights = np.array([weight for _, weight, _ in windows])
+    names = np.array([window.name for window in windows])
+    weights = np.array([window.weight for window in windows])
     bits = {
         "model": np.array([held_out_bits(model, [window], torch.device("cpu")) for window in windows]),
-        "linear32": np.array([linear_predictor_bits(ids) for _, _, ids in windows]),
-        "bigram": np.array([bigram_bits(table, ids) for _, _, ids in windows]),
+        "linear32": np.array([linear_predictor_bits(window.ids) for window in windows]),
+        "bigram": np.array([bigram_bits(table, window.ids) for window in windows]),
     }
     result: dict = {who: float(np.average(values, weights=weights)) for who, values in bits.items()}
     result["windows"] = len(windows)

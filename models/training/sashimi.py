@@ -17,7 +17,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+COND_STD = 0.1  # of initial projections: conditioning frames hold a few numbers of about 1
 FINE_STEPS = 64  # short side of the two-level table of powers; divides every tier's L, or L is smaller
+
+
+@dataclass(frozen=True)
+class CondInput:
+    """A named conditioning input: frames of `dim` numbers, one per `hop` samples."""
+
+    name: str
+    dim: int
+    hop: int
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,7 @@ class SashimiConfig:
     start_token: int = 128
     dt_min: float = 0.001
     dt_max: float = 0.1
+    conditioning: tuple[CondInput, ...] = ()
 
     @property
     def total_pool(self) -> int:
@@ -43,6 +55,10 @@ class SashimiConfig:
 
     def width(self, tier: int) -> int:
         return self.d_model * self.expand**tier
+
+    def period(self, tier: int) -> int:
+        """Samples per frame of a tier."""
+        return math.prod(self.pool[:tier])
 
 
 def powers(log_pole: Tensor, count: int, stride: int = 1) -> tuple[Tensor, Tensor]:
@@ -237,6 +253,39 @@ def smooth_rows(levels: int, width: int) -> Tensor:
     return cosines @ rotation * (math.sqrt(2.0) / weight.square().mean().sqrt())
 
 
+class CondProjection(nn.Module):
+    """What one conditioning input adds to the inputs of the tiers (docs/conditioning.md).
+
+    A tier's frame takes the conditioning frame of its last sample. `dropped` is what stands
+    for a frame that is not there: learned by dropping some while training, for guidance without
+    a classifier (Ho and Salimans 2022).
+    """
+
+    def __init__(self, spec: CondInput, config: SashimiConfig):
+        super().__init__()
+        self.hop = spec.hop
+        self.periods = [config.period(tier) for tier in range(len(config.pool) + 1)]
+        widths = [config.width(tier) for tier in range(len(config.pool) + 1)]
+        self.tiers = nn.ModuleList(nn.Linear(spec.dim, width, bias=False) for width in widths)
+        self.dropped = nn.ParameterList(nn.Parameter(torch.zeros(width)) for width in widths)
+        for linear in self.tiers:
+            nn.init.normal_(linear.weight, std=COND_STD)
+
+    def forward(self, tier: int, length: int, frames: Tensor | None, is_dropped: Tensor | None) -> Tensor:
+        """frames (B, F, dim) of `length` samples, is_dropped (B,); returns (B, length / period, width) or (width)."""
+        if frames is None:
+            return self.dropped[tier]
+        period = self.periods[tier]
+        last = torch.arange(period - 1, length, period, device=frames.device) // self.hop
+        if self.hop > period:
+            rows = self.tiers[tier](frames)[:, last]
+        else:
+            rows = self.tiers[tier](frames[:, last])
+        if is_dropped is not None:
+            rows = torch.where(is_dropped[:, None, None], self.dropped[tier].to(rows.dtype), rows)
+        return rows
+
+
 class Sashimi(nn.Module):
     """The whole model: token ids to logits."""
 
@@ -252,16 +301,21 @@ class Sashimi(nn.Module):
         self.tiers = nn.ModuleList(
             nn.ModuleList(Pair(config.width(k), config) for _ in range(config.num_layers))
             for k in range(tiers + 1))
+        self.cond = nn.ModuleDict({spec.name: CondProjection(spec, config) for spec in config.conditioning})
         self.norm = nn.LayerNorm(config.d_model)
         self.decoder = nn.Linear(config.d_model, config.levels)
         self.embedding.weight.data = smooth_rows(config.levels, config.d_model)
         self.decoder.weight.data = 0.1 * smooth_rows(config.levels, config.d_model)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """ids (B, L) to logits (B, L, levels); logits at t predict the sample after ids[t]."""
-        inputs = [self.embedding(ids)]
-        for pool in self.down:
-            inputs.append(pool(inputs[-1]))
+    def forward(self, ids: Tensor, cond: dict[str, Tensor] | None = None, is_dropped: Tensor | None = None) -> Tensor:
+        """ids (B, L) to logits (B, L, levels); logits at t predict the sample after ids[t].
+
+        cond: frames (B, F, dim) by input, frame 0 at the first sample; an input that is not there is
+        dropped. is_dropped (B,) drops all inputs of some rows.
+        """
+        inputs = [self._conditioned(0, self.embedding(ids), ids.shape[1], cond, is_dropped)]
+        for tier, pool in enumerate(self.down, 1):
+            inputs.append(self._conditioned(tier, pool(inputs[-1]), ids.shape[1], cond, is_dropped))
         z = inputs[-1]
         for tier in reversed(range(len(self.tiers))):
             if tier < len(self.up):
@@ -272,6 +326,12 @@ class Sashimi(nn.Module):
             # The deepest tier is center(x) + x, the others blocks(z) + z: the same sum.
             z = y + z
         return self.decoder(self.norm(z))
+
+    def _conditioned(self, tier: int, x: Tensor, length: int, cond: dict[str, Tensor] | None,
+                     is_dropped: Tensor | None) -> Tensor:
+        for name, projection in self.cond.items():
+            x = x + projection(tier, length, (cond or {}).get(name), is_dropped)
+        return x
 
     # --- the recurrent form ----------------------------------------------------------
 
@@ -290,16 +350,18 @@ class Sashimi(nn.Module):
         queues = [weight.new_zeros(batch, config.pool[k], config.width(k)) for k in range(len(config.pool))]
         return StepState(ssm=ssm, windows=[[] for _ in config.pool], queues=queues)
 
-    def step(self, ids: Tensor, state: "StepState") -> Tensor:
-        """One sample: ids (B,) to logits (B, levels); changes `state`.
+    def step(self, ids: Tensor, state: "StepState", cond: dict[str, Tensor] | None = None) -> Tensor:
+        """One sample: ids (B,) to logits (B, levels); changes `state`. cond: this sample's frames (B, dim) by input.
 
         Tier k+1 runs when tier k's window of `pool[k]` frames is full, and what it makes is
         heard from the next frame of tier k on: take from the queue first, then refill it.
         """
-        logits_frame = self._step_tier(0, self.embedding(ids), state)
+        logits_frame = self._step_tier(0, self.embedding(ids), state, cond or {})
         return self.decoder(self.norm(logits_frame))
 
-    def _step_tier(self, tier: int, x: Tensor, state: "StepState") -> Tensor:
+    def _step_tier(self, tier: int, x: Tensor, state: "StepState", cond: dict[str, Tensor]) -> Tensor:
+        for name, projection in self.cond.items():
+            x = x + (projection.tiers[tier](cond[name]) if name in cond else projection.dropped[tier])
         z = x
         if tier < len(self.down):
             pool, window = self.down[tier].pool, state.windows[tier]
@@ -307,7 +369,7 @@ class Sashimi(nn.Module):
             window.append(x)
             if len(window) == pool:
                 deeper = self.down[tier](torch.stack(window, dim=1))[:, 0]
-                below = self._step_tier(tier + 1, deeper, state)
+                below = self._step_tier(tier + 1, deeper, state, cond)
                 state.queues[tier] = self.up[tier].expand_frame(below[:, None])
                 window.clear()
         y = z

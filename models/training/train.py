@@ -12,9 +12,12 @@ from typing import Callable
 import torch
 
 from bundle import write_bundle
-from data import CropSampler, cache_root, held_out_windows, load_clips
+from data import CropSampler, Window, cache_root, held_out_windows, load_clips
 from figures import draw_loss
+from note_bank import NoteBank
+from note_data import NoteSampler, held_out_note_windows, load_performances
 from publish import provenance
+from render_piano import DEFAULT_SOUND_FONT
 from trainer import Limits, Trainer, keep_freed_memory
 
 MEASURE_LENGTH = 16384  # samples per held-out window while training
@@ -63,6 +66,20 @@ def load_recipe(args: argparse.Namespace) -> dict:
     return recipe
 
 
+def load_sounds(recipe: dict) -> tuple[CropSampler | NoteSampler, list[Window]]:
+    """What a recipe trains on and measures on; raises FileNotFoundError or ValueError when the data are not there."""
+    data, training = recipe["data"], recipe["training"]
+    if "midi" in data:
+        train, held = load_performances(data)
+        bank = NoteBank(Path(data.get("soundFont", DEFAULT_SOUND_FONT)))
+        sampler = NoteSampler(train, bank, data["gain"], training["seed"], training["dropConditioning"])
+        return sampler, held_out_note_windows(held, bank, data["gain"], MEASURE_LENGTH, MEASURE_WINDOWS)
+    clips = load_clips(data)
+    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
+                          training.get("avoidSilence", False))
+    return sampler, held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
+
+
 def make_reporter() -> Callable[[str], None]:
     """On a terminal the progress stays on one line; in a pipe each is a line with the time."""
     live = sys.stdout.isatty()
@@ -91,15 +108,11 @@ def main() -> int:
     torch.set_flush_denormal(True)
     keep_freed_memory()
     say = make_reporter()
-    training = recipe["training"]
     try:
-        clips = load_clips(recipe["data"])
+        sampler, windows = load_sounds(recipe)
     except (FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
-                          training.get("avoidSilence", False))
-    windows = held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
     trainer = Trainer(recipe, sampler, windows, folder, torch.device(args.device), say)
     if args.resume and (folder / "last.pt").exists():
         trainer.load(folder / "last.pt")
@@ -110,7 +123,7 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 1
     count = sum(p.numel() for p in trainer.model.parameters())
-    say(f"{recipe['name']}: {count} parameters, {len(clips)} clips, {len(windows)} held-out windows, "
+    say(f"{recipe['name']}: {count} parameters, {len(windows)} held-out windows, "
         f"{args.device}, from step {trainer.step}")
 
     def on_measure(current: Trainer, better: bool) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from data import CropSampler, shift
-from sashimi import Sashimi, SashimiConfig
+from data import SAMPLE_RATE_HZ, CropSampler, Window, shift
+from note_data import NoteSampler
+from sashimi import CondInput, Sashimi, SashimiConfig
 from warm_start import load_bundle_weights
 
 NATS_TO_BITS = 1.0 / math.log(2.0)
@@ -27,7 +28,10 @@ def model_config(model: dict) -> SashimiConfig:
     """The `model` section of a recipe; what it leaves out keeps the default."""
     names = {"dModel": "d_model", "numLayers": "num_layers", "pool": "pool", "expand": "expand",
              "ff": "ff", "conjugatePairs": "conjugate_pairs", "numSsm": "num_ssm"}
-    fields = {names[key]: tuple(value) if key == "pool" else value for key, value in model.items()}
+    fields = {names[key]: tuple(value) if key == "pool" else value for key, value in model.items()
+              if key != "conditioning"}
+    fields["conditioning"] = tuple(CondInput(entry["name"], entry["dim"], SAMPLE_RATE_HZ // entry["rateHz"], entry.get("kind"))
+                                   for entry in model.get("conditioning", []))
     fields.setdefault("num_ssm", fields.get("d_model", SashimiConfig.d_model))
     return SashimiConfig(**fields)
 
@@ -63,13 +67,17 @@ def make_optimizer(model: Sashimi, training: dict) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=training["learningRate"])
 
 
+def tensors_of(arrays: dict[str, np.ndarray], device: torch.device) -> dict[str, torch.Tensor]:
+    return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+
+
 @torch.no_grad()
-def held_out_bits(model: Sashimi, windows: list, device: torch.device) -> float:
-    """Mean bits per sample over held-out windows (see data.held_out_windows), weighted."""
+def held_out_bits(model: Sashimi, windows: list[Window], device: torch.device) -> float:
+    """Mean bits per sample over held-out windows, weighted."""
     total = weights = 0.0
-    for _, weight, ids in windows:
+    for _, weight, ids, cond in windows:
         targets = torch.from_numpy(ids[None]).to(device)
-        logits = model(torch.from_numpy(shift(ids[None])).to(device))
+        logits = model(torch.from_numpy(shift(ids[None])).to(device), tensors_of({k: v[None] for k, v in cond.items()}, device))
         loss = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1))
         total += weight * float(loss) * NATS_TO_BITS
         weights += weight
@@ -94,8 +102,8 @@ class Trainer:
     """One model in training. `history` rows: (step, samples, seconds, train bits, held-out bits)."""
 
     recipe: dict
-    sampler: CropSampler
-    windows: list
+    sampler: CropSampler | NoteSampler
+    windows: list[Window]
     folder: Path
     device: torch.device
     say: Callable[[str], None] = print
@@ -157,12 +165,13 @@ class Trainer:
     def train_step(self, progress: float) -> tuple[torch.Tensor, int]:
         """One optimiser step; returns the loss in nats (not yet read back) and its samples."""
         stage = self.stage(progress)
-        inputs, targets = self.sampler.batch(stage["batch"], stage["length"])
+        inputs, targets, cond, is_dropped = self.sampler.batch(stage["batch"], stage["length"])
         factor = learning_rate_factor(self.step, progress, self.training["warmupSteps"], self.training["hold"])
         for group in self.optimizer.param_groups:
             group["lr"] = group["base_lr"] * factor
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            logits = self.model(torch.from_numpy(inputs).to(self.device))
+            logits = self.model(torch.from_numpy(inputs).to(self.device), tensors_of(cond, self.device),
+                                None if is_dropped is None else torch.from_numpy(is_dropped).to(self.device))
         loss = F.cross_entropy(logits.float().reshape(-1, logits.shape[-1]),
                                torch.from_numpy(targets).to(self.device).reshape(-1))
         self.optimizer.zero_grad(set_to_none=True)

@@ -39,6 +39,9 @@ def bundle_parameters(model: Sashimi) -> dict[str, torch.Tensor]:
     modules = {"norm": model.norm, "decoder": model.decoder}
     for direction, pools in (("down", model.down), ("up", model.up)):
         modules.update({f"pool.{direction}.{tier}": pool.linear for tier, pool in enumerate(pools)})
+    for cond, projection in model.cond.items():
+        for tier, (linear, dropped) in enumerate(zip(projection.tiers, projection.dropped)):
+            names[f"cond.{cond}.{tier}.weight"], names[f"cond.{cond}.{tier}.dropped"] = linear.weight, dropped
     deepest = len(model.tiers) - 1
     for tier, pairs in enumerate(model.tiers):
         for index, pair in enumerate(pairs):

@@ -1,0 +1,83 @@
+"""Training pairs of a note-conditioned model: ids, and the frames that asked for them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from data import Batch, Window, encode_mu_law, log_frequencies_of, resolve_folder, shift
+from note_bank import NoteBank, read_performance
+from note_music import Composer, Performance
+from note_roll import HOP, SAMPLE_RATE_HZ, NoteRoll, events_of
+
+FROM_SILENCE_SHARE = 0.7  # of crops; the others begin in the middle of sounding notes
+LEAD_S = 6.0  # before such a beginning
+FREQUENCY_SAMPLES = 64 * SAMPLE_RATE_HZ
+
+
+def load_performances(data: dict) -> tuple[list[Performance], list[Performance]]:
+    """(to train on, held out) of a recipe's `data`; raises FileNotFoundError without any MIDI file."""
+    folder = resolve_folder(data["midi"])
+    paths = sorted(folder.glob("*.mid"))
+    if not paths:
+        raise FileNotFoundError(f"no .mid file in {folder}; README.md says how to get the data")
+    train, held = [], []
+    for path in paths:
+        notes, pedals = read_performance(path)
+        piece = Performance(path.stem, np.array(notes, float), np.array(pedals, float).reshape(-1, 2))
+        (held if path.stem in data["heldOut"]["clips"] else train).append(piece)
+    return train, held
+
+
+class NoteSampler:
+    """Endless crops of made-up and varied music, with their conditioning; the interface of `CropSampler`."""
+
+    def __init__(self, performances: list[Performance], bank: NoteBank, gain: float, seed: int, drop_share: float):
+        self.rng = np.random.default_rng(seed)
+        self.composer = Composer(performances, self.rng)
+        self.bank = bank
+        self.gain = np.float32(gain)
+        self.drop_share = drop_share
+
+    def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Ids (length,) and the frames of both inputs; `length` is a multiple of HOP."""
+        count = length // HOP
+        lead_s = 0.0 if self.rng.random() < FROM_SILENCE_SHARE else LEAD_S
+        notes, pedals = self.composer.passage(lead_s + length / SAMPLE_RATE_HZ)
+        first = round(lead_s * SAMPLE_RATE_HZ) // HOP
+        return render_frames(NoteRoll(events_of(notes, pedals), first + count), self.bank, self.gain, first, count)
+
+    def log_frequencies(self) -> np.ndarray:
+        """(LEVELS,) log probability of each id in a minute of this music; takes nothing from the sampler's own draws."""
+        state = self.rng.bit_generator.state
+        ids = [self.crop(2 * SAMPLE_RATE_HZ)[0] for _ in range(FREQUENCY_SAMPLES // (2 * SAMPLE_RATE_HZ))]
+        self.rng.bit_generator.state = state
+        return log_frequencies_of([(np.concatenate(ids), 1.0)])
+
+    def batch(self, batch: int, length: int) -> Batch:
+        crops = [self.crop(length) for _ in range(batch)]
+        targets = np.stack([ids for ids, _ in crops])
+        cond = {name: np.stack([frames[name] for _, frames in crops]) for name in crops[0][1]}
+        return Batch(shift(targets), targets, cond, self.rng.random(batch) < self.drop_share)
+
+
+def render_frames(roll: NoteRoll, bank: NoteBank, gain: float, first: int, count: int) -> tuple[np.ndarray, dict]:
+    """Ids and conditioning of the frames [first, first + count) of some music."""
+    ids = encode_mu_law(bank.render(roll.strikes, first, count) * gain)
+    return ids, {"roll": roll.roll(first, count), "source": roll.source(first, count)}
+
+
+def held_out_note_windows(pieces: list[Performance], bank: NoteBank, gain: float, length: int, most: int) -> list[Window]:
+    """Evenly spread windows of whole pieces, as `data.held_out_windows`."""
+    counts = [int(piece.end_s * SAMPLE_RATE_HZ) // length for piece in pieces]
+    stride = max(1.0, sum(counts) / most)
+    windows = []
+    for piece, windows_in in zip(pieces, counts):
+        roll = NoteRoll(events_of(map(_performed, piece.notes), map(tuple, piece.pedals)), windows_in * length // HOP)
+        for index in np.unique(np.arange(0, windows_in, stride).astype(int)):
+            ids, frames = render_frames(roll, bank, gain, index * length // HOP, length // HOP)
+            windows.append(Window(piece.name, 1.0, ids, frames))
+    return windows
+
+
+def _performed(row: np.ndarray) -> tuple:
+    return float(row[0]), float(row[1]), int(row[2]), int(row[3])
