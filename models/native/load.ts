@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.js';
+import type { Conditioning } from '../stepper.js';
 import { RUNAWAY_CAUSES } from '../stream.js';
 
 /** Where the build leaves the addon, below the package root. */
@@ -81,17 +82,20 @@ export interface NativeVoice {
     topP: number,
     topK: number,
     ids?: Uint8Array,
+    conditioning?: Conditioning,
   ): void;
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void;
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void;
   snapshot(into: Uint8Array): void;
-  /** False when `from` is no snapshot of this model. */
-  restore(from: Uint8Array): boolean;
+  /** False when `from` is no snapshot of this model, or cannot go on as `frame`. */
+  restore(from: Uint8Array, frame?: number): boolean;
 }
 
 /** core/composite.h; all else as a voice. */
 export interface NativeComposite extends NativeVoice {
   /** (members); of a mixture at least 0, with the sum 1. */
   setWeights(weights: Float64Array): void;
+  /** (members): 0 or 1. */
+  setDropped(isDropped: Uint8Array): void;
 }
 
 /** core/voice_group.h. */
@@ -103,7 +107,12 @@ export interface NativeGroup {
   isActive(slot: number): boolean;
   frame(slot: number): number;
   /** `samplings`: temperature, topP, topK per slot. Of slots that are not active nothing is looked at. */
-  stepBlock(outs: readonly Float32Array[], numFrames: number, samplings: Float64Array): void;
+  stepBlock(
+    outs: readonly Float32Array[],
+    numFrames: number,
+    samplings: Float64Array,
+    conditionings?: readonly (Conditioning | undefined)[],
+  ): void;
   snapshot(slot: number, into: Uint8Array): void;
   /** False when `from` is no snapshot of this model. */
   restore(slot: number, from: Uint8Array): boolean;
