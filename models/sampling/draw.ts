@@ -18,6 +18,9 @@ import type { Sampling } from '../stepper.js';
  *    W = the sum of w over the kept ids, added in ascending order of id.
  * 6. Inverse CDF: over the kept ids in ascending order, c += w[i]; the answer is the first id at which
  *    c > u * W, or the last kept id if rounding leaves none.
+ *
+ * Of logits that are not all finite as much is promised as that nothing is heard of them: where m or W is no finite number,
+ * the answer is levels / 2, which is silence, and the draw counts as faulty.
  */
 export class TokenDraw {
   /** As `Voice.surprise` and `Voice.faultyDraws`, of all draws. */
@@ -41,17 +44,21 @@ export class TokenDraw {
   /** The id drawn, in [0, levels). Allocates nothing. */
   draw(logits: Float32Array, sampling: Sampling, u: number): number {
     const best = argmax(logits, this.levels);
-    if (sampling.temperature === 0) {
-      if (!Number.isFinite(logits[best])) this.faultyDraws++;
-      return best;
+    if (!Number.isFinite(logits[best])) {
+      this.faultyDraws++;
+      return this.levels >> 1;
     }
+    if (sampling.temperature === 0) return best;
     const weights = this.weigh(logits, logits[best]!, sampling);
     let total = 0;
     for (let id = 0; id < this.levels; id++) total += weights[id]!;
     const id = find(weights, this.levels, u * total, best);
     const bits = Math.log2(total / weights[id]!);
-    if (Number.isFinite(bits)) this.surprise += Math.round(256 * bits);
-    else this.faultyDraws++;
+    if (!Number.isFinite(bits)) {
+      this.faultyDraws++;
+      return this.levels >> 1;
+    }
+    this.surprise += Math.round(256 * bits);
     return id;
   }
 

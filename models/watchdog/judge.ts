@@ -3,7 +3,7 @@ import type { RunawayCause } from '../stream.js';
 import type { WatchdogSettings } from './settings.js';
 
 /** Noise that was asked for is none of ours: above this, neither level nor noise is judged, nor for a while after it. */
-const HOT_TEMPERATURE = 1.25;
+const HOT_TEMPERATURE = 1.1;
 const COOLING_WINDOWS = 16;
 /** A model that may choose next to nothing is stuck because it was asked to be. */
 const COLD_TEMPERATURE = 0.5;

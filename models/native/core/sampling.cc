@@ -59,12 +59,13 @@ double frame_uniform(uint32_t seed, uint64_t frame) {
 uint32_t TokenDraw::draw(const Kernels& kernels, const Real* logits, size_t levels, const Sampling& sampling,
                          double u) {
   const Real peak = kernels.largest(logits, levels);
+  if (!(peak - peak == 0)) {
+    ++faulty_;
+    return static_cast<uint32_t>(levels / 2);
+  }
   uint32_t best = 0;
   while (best + 1 < levels && logits[best] != peak) ++best;
-  if (!(sampling.temperature > 0.0)) {
-    faulty_ += peak - peak == 0 ? 0 : 1;
-    return best;
-  }
+  if (!(sampling.temperature > 0.0)) return best;
 
   const bool cuts = (sampling.top_k > 0 && sampling.top_k < levels) || sampling.top_p < 1.0;
   if (cuts) keep_best(kernels, logits, levels, peak, sampling);
@@ -78,20 +79,19 @@ uint32_t TokenDraw::draw(const Kernels& kernels, const Real* logits, size_t leve
   const double total = sum_blocks(levels);
   size_t id = find(u * total, levels);
   if (id == levels) {
-    // Rounding, or a fault in the logits, left none: the last kept one.
+    // Rounding left none: the last kept one.
     id = levels - 1;
     while (id > best && weights_[id] == 0.0) --id;
   }
-  tally(peak - peak == 0 ? total / weights_[id] : __builtin_nan(""));
-  return static_cast<uint32_t>(id);
+  return static_cast<uint32_t>(tally(total / weights_[id]) ? id : levels / 2);
 }
 
-/// `ratio`, at least 1, is one over the probability of what was drawn. Its logarithm: the exponent, and of the mantissa m in
+/// Whether it is a number. `ratio`, at least 1, is one over the probability of what was drawn. Its logarithm: the exponent, and of the mantissa m in
 /// [1, 2) the parabola through 1, 2 and about their middle, which is off by less than 0.01.
-void TokenDraw::tally(double ratio) {
+bool TokenDraw::tally(double ratio) {
   if (!(ratio < __builtin_inf())) {
     ++faulty_;
-    return;
+    return false;
   }
   constexpr uint64_t kMantissa = (uint64_t{1} << 52) - 1;
   constexpr uint64_t kOne = uint64_t{1023} << 52;
@@ -104,6 +104,7 @@ void TokenDraw::tally(double ratio) {
   const double log2 = exponent + (2.0 - m / 3.0) * m - 5.0 / 3.0;
   // Rounding may have left a ratio just below 1.
   surprise_ += log2 > 0.0 ? static_cast<uint64_t>(256.0 * log2 + 0.5) : 0;
+  return true;
 }
 
 /// Sums the weights in blocks, which a processor adds side by side; returns the sum of all.

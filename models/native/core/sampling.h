@@ -32,7 +32,7 @@ class TokenDraw {
   static constexpr size_t kBlock = 16;  ///< Weights that are summed one after the other.
 
   double sum_blocks(size_t levels);
-  void tally(double ratio);
+  bool tally(double ratio);
   size_t find(double target, size_t levels) const;
   void keep_best(const Kernels& kernels, const Real* logits, size_t levels, Real peak, const Sampling& sampling);
   bool keep_nucleus(const Real* logits, size_t levels, Real peak, double top_p);

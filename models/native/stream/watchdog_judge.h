@@ -86,7 +86,7 @@ class WatchdogJudge {
   void restart() { *this = WatchdogJudge(); }
 
  private:
-  static constexpr double kHotTemperature = 1.25;
+  static constexpr double kHotTemperature = 1.1;
   static constexpr uint32_t kCoolingWindows = 16;
   static constexpr double kColdTemperature = 0.5;
   static constexpr double kNarrowTopP = 0.5;
