@@ -156,6 +156,10 @@ export interface NativeRunAhead {
   read(out: Float32Array, numFrames: number): number;
   setSampling(temperature: number, topP: number, topK: number): void;
   planSampling(frame: number, temperature: number, topP: number, topK: number): void;
+  /** As `ModelStream` says; of an input that there is none of, or frames that are not there, nothing is taken. */
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
+  /** Reads whose conditioning found no room on its way to the thread, so that it went with a later one. */
+  readonly conditioningOverflows: number;
   reset(seed: number): void;
   /** Writes RUN_AHEAD_NUMBERS, without allocating. */
   tell(into: Float64Array): void;
