@@ -83,7 +83,7 @@ export class InlineStream implements ModelStream {
   }
 
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
-    this.planned.say(input, firstFrame, frames, numFrames, this.frame);
+    this.told.conditioningLost += this.planned.say(input, firstFrame, frames, numFrames, this.frame);
   }
 
   reset(seed: number): void {

@@ -1,10 +1,10 @@
+import type { ConditioningInput } from '../bundle/types.js';
 import {
   type NativeRunAhead,
   RUN_AHEAD_NUMBERS,
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
-import type { ConditioningInput } from '../bundle/types.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
 import { type ModelStream, RUNAWAY_CAUSES, type StreamState } from '../stream.js';

@@ -22,8 +22,9 @@ const LOAD_PER_MILLE = 8;
 /** Never changes: the writer sleeps on it with a time limit, so that the reader need not wake anybody. */
 const SLEEP = 9;
 const HAS_ENDED = 10;
+const LOST = 11;
 /** One per cause. */
-const RUNAWAYS = 11;
+const RUNAWAYS = 12;
 const NUM_WORDS = RUNAWAYS + RUNAWAY_CAUSES.length;
 
 /** Places in the value table (float64). */
@@ -116,6 +117,11 @@ export class SharedRing {
     }
   }
 
+  /** Frames of conditioning that the writer has not kept. */
+  lost(): number {
+    return Atomics.load(this.words, LOST);
+  }
+
   /** The writer has failed: it writes no more. */
   hasEnded(): boolean {
     return Atomics.load(this.words, HAS_ENDED) === 1;
@@ -200,6 +206,11 @@ export class SharedRing {
 
   tellLoad(load: number): void {
     Atomics.store(this.words, LOAD_PER_MILLE, Math.round(load * 1000));
+  }
+
+  /** That many more frames of conditioning were not kept. */
+  tellLost(count: number): void {
+    if (count > 0) Atomics.add(this.words, LOST, count);
   }
 
   sleep(ms: number): void {

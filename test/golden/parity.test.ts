@@ -12,7 +12,7 @@ import {
 import { needsOnnxRuntime } from '../support/onnx-runtime.js';
 
 /** Steppers that take conditioning. */
-const conditionedChoices: readonly StepperChoice[] = ['reference', 'native', 'wasm'];
+const conditionedChoices: readonly StepperChoice[] = ['reference', 'native', 'wasm', 'onnx'];
 
 /** Written by models/training/make_parity.py: small trained models and what PyTorch computes with them. */
 const goldens = STEPPER_CHOICES.filter((name) => name !== 'auto').flatMap((choice) => [
