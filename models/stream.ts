@@ -55,6 +55,8 @@ export interface StreamState {
   /** Times that the watchdog found the model running away and went back to an earlier state, and why. Of frames read. */
   readonly runaways: number;
   readonly runawayCauses: Readonly<Record<RunawayCause, number>>;
+  /** Frames of conditioning that were said and not kept: too far ahead, or more at once than the stream could take. */
+  readonly conditioningLost: number;
   /** Once there, it stays; what is missing from then on is no xrun. */
   readonly fault: StreamFault | undefined;
 }
@@ -101,7 +103,7 @@ export interface ModelStream {
    * said. Frames said no later than for `position` + `planAheadFrames` samples ahead need no rollback. What differs from
    * what samples were stepped with already is rolled back from the first sample not read that it touches, or, without
    * rollback, holds from the first sample not yet stepped. A stream keeps at least two seconds beyond that sample: frames
-   * said for later are not taken. Copied during the call.
+   * said for later are not kept. Copied during the call.
    */
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
   /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold, conditioning is dropped. */

@@ -1,3 +1,4 @@
+import type { ConditioningInput } from '../bundle/types.js';
 import {
   type NativeRunAhead,
   RUN_AHEAD_NUMBERS,
@@ -6,8 +7,9 @@ import {
 } from '../native/load.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
-import type { ModelStream, StreamState } from '../stream.js';
-import { streamNumbers } from './stream-numbers.js';
+import { type ModelStream, RUNAWAY_CAUSES, type StreamState } from '../stream.js';
+import { type WatchdogSettings, watchdogNumbers } from '../watchdog/settings.js';
+import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 export interface NativeStreamOptions {
   /** uint32. */
@@ -20,6 +22,8 @@ export interface NativeStreamOptions {
   readonly minRollbackSpeed?: number;
   /** Until the first `setSampling`. */
   readonly sampling: Sampling;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog?: WatchdogSettings | undefined;
 }
 
 const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, index])) as Record<
@@ -35,6 +39,7 @@ const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, in
 export class NativeStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
+  readonly conditioning: readonly ConditioningInput[];
   readonly planAheadFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
@@ -51,6 +56,7 @@ export class NativeStream implements ModelStream {
   constructor(stepper: NativeStepper, options: NativeStreamOptions) {
     const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
+    this.conditioning = stepper.conditioning;
     this.thread = stepper.model.createStream(
       seed,
       stepper.sampleRate,
@@ -61,6 +67,7 @@ export class NativeStream implements ModelStream {
       sampling.temperature,
       sampling.topP,
       sampling.topK,
+      options.watchdog && watchdogNumbers(options.watchdog),
     );
     this.planAheadFrames = this.thread.planAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
@@ -98,7 +105,8 @@ export class NativeStream implements ModelStream {
     causes.preempted = numbers[slot.preempted]!;
     causes.rollback = numbers[slot.rollbackXruns]!;
     causes.burst = numbers[slot.burst]!;
-    return told;
+    for (const cause of RUNAWAY_CAUSES) told.runawayCauses[cause] = numbers[slot[cause]]!;
+    return countRunaways(told);
   }
 
   read(out: Float32Array, numFrames: number): number {
@@ -116,9 +124,16 @@ export class NativeStream implements ModelStream {
     this.thread.planSampling(frame, sampling.temperature, sampling.topP, sampling.topK);
   }
 
-  readonly conditioning = [];
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
+    // The thread's own checks throw, which nothing on the audio path may.
+    if (!(this.conditioning[input] && Number.isSafeInteger(firstFrame) && numFrames > 0)) return;
+    this.thread.setConditioning(input, firstFrame, frames, Math.min(numFrames, frames.length));
+  }
 
-  setConditioning(): void {}
+  /** Reads whose conditioning found no room on its way to the thread: it went with a later one, and none was lost. */
+  get conditioningOverflows(): number {
+    return this.thread.conditioningOverflows;
+  }
 
   reset(seed: number): void {
     if (this.isClosed) return;

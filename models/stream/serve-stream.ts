@@ -1,9 +1,15 @@
 import { parentPort } from 'node:worker_threads';
+import type { ConditioningInput } from '../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, Stepper } from '../stepper.js';
+import type { WatchdogSettings } from '../watchdog/settings.js';
+import { Watchdog } from '../watchdog/watchdog.js';
+import { PlannedConditioning } from './planned-conditioning.js';
 import type { PortableKind } from './portable-stepper.js';
+import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
+import { streamNumbers } from './stream-numbers.js';
 
 export interface StreamWorkerData {
   readonly bundleDir: string;
@@ -14,11 +20,20 @@ export interface StreamWorkerData {
   readonly sampling: Sampling;
   readonly buffer: SharedArrayBuffer;
   readonly lookAheadFrames: number;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog: WatchdogSettings | undefined;
 }
 
 /** The first message of the worker: what it runs, or why it cannot. A second one only tells why it stopped. */
 export type StreamWorkerReply =
-  | { readonly ok: true; readonly instructionSet: string; readonly sampleRate: number }
+  | {
+      readonly ok: true;
+      readonly instructionSet: string;
+      readonly sampleRate: number;
+      readonly conditioning: readonly ConditioningInput[];
+      /** Of the SharedFrames. */
+      readonly frames: SharedArrayBuffer;
+    }
   | StreamWorkerFailure;
 
 export interface StreamWorkerFailure {
@@ -37,9 +52,11 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
   let stepper: Stepper | undefined;
   try {
     stepper = await open();
-    const { instructionSet, sampleRate } = stepper;
-    parentPort?.postMessage({ ok: true, instructionSet, sampleRate } satisfies StreamWorkerReply);
-    run(ring, data, stepper);
+    const { instructionSet, sampleRate, conditioning } = stepper;
+    const frames = new SharedFrames(conditioning);
+    const reply = { ok: true, instructionSet, sampleRate, conditioning, frames: frames.buffer } as const;
+    parentPort?.postMessage(reply satisfies StreamWorkerReply);
+    run(ring, data, stepper, frames);
   } catch (error) {
     ring.tellEnd();
     // A clone of the error would lose its code.
@@ -51,10 +68,17 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
 }
 
 /** Blocks this thread, whose event loop has nothing else to do. */
-function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
+function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames: SharedFrames): void {
   const voice = stepper.createVoice(data.seed);
   const sampling = { ...data.sampling };
+  const { runawayCauses } = streamNumbers();
+  const watchdog = data.watchdog && new Watchdog(voice, data.watchdog, runawayCauses);
   const block = new Float32Array(ring.subBlockFrames);
+  const part = new Float32Array(ring.subBlockFrames);
+  const planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, block.length);
+  const plan = (input: number, frame: number, row: Float32Array): void => {
+    ring.tellLost(planned.say(input, frame, row, 1, voice.frame));
+  };
   const blockMs = (1000 * block.length) / stepper.sampleRate;
   const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
   let generation = 0;
@@ -64,15 +88,26 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
     if (wanted !== generation) {
       generation = wanted;
       voice.reset(ring.wantedSeed());
+      watchdog?.reset();
+      planned.restart();
       ring.confirmReset(generation);
     }
+    frames.take(generation, plan);
     if (!ring.hasRoom()) {
       ring.sleep(blockMs / 2);
       continue;
     }
     const startedMs = performance.now();
     ring.takeSampling(sampling);
-    voice.stepBlock(block, block.length, sampling);
+    for (let done = 0; done < block.length; ) {
+      const free = Math.min(block.length - done, watchdog?.framesLeft ?? block.length);
+      const count = planned.take(voice.frame, free);
+      voice.stepBlock(part, count, sampling, undefined, planned.block);
+      watchdog?.look(part, count, sampling);
+      for (let i = 0; i < count; i++) block[done + i] = part[i]!;
+      done += count;
+    }
+    ring.tellRunaways(runawayCauses);
     ring.write(block);
     load += ((performance.now() - startedMs) / blockMs - load) * share;
     ring.tellLoad(load);

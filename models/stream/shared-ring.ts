@@ -1,4 +1,5 @@
 import type { Sampling } from '../stepper.js';
+import { RUNAWAY_CAUSES, type RunawayCause } from '../stream.js';
 
 /**
  * What a worker-stepped stream and its reader share: a ring of frames, the control values and a
@@ -21,7 +22,10 @@ const LOAD_PER_MILLE = 8;
 /** Never changes: the writer sleeps on it with a time limit, so that the reader need not wake anybody. */
 const SLEEP = 9;
 const HAS_ENDED = 10;
-const NUM_WORDS = 11;
+const LOST = 11;
+/** One per cause. */
+const RUNAWAYS = 12;
+const NUM_WORDS = RUNAWAYS + RUNAWAY_CAUSES.length;
 
 /** Places in the value table (float64). */
 const TEMPERATURE = 0;
@@ -106,6 +110,18 @@ export class SharedRing {
     return Atomics.load(this.words, LOAD_PER_MILLE) / 1000;
   }
 
+  /** Copies what the writer's watchdog has counted. */
+  takeRunaways(into: Record<RunawayCause, number>): void {
+    for (let i = 0; i < RUNAWAY_CAUSES.length; i++) {
+      into[RUNAWAY_CAUSES[i]!] = Atomics.load(this.words, RUNAWAYS + i);
+    }
+  }
+
+  /** Frames of conditioning that the writer has not kept. */
+  lost(): number {
+    return Atomics.load(this.words, LOST);
+  }
+
   /** The writer has failed: it writes no more. */
   hasEnded(): boolean {
     return Atomics.load(this.words, HAS_ENDED) === 1;
@@ -182,8 +198,19 @@ export class SharedRing {
     this.isAwaitingDrop = true;
   }
 
+  tellRunaways(counts: Readonly<Record<RunawayCause, number>>): void {
+    for (let i = 0; i < RUNAWAY_CAUSES.length; i++) {
+      Atomics.store(this.words, RUNAWAYS + i, counts[RUNAWAY_CAUSES[i]!]);
+    }
+  }
+
   tellLoad(load: number): void {
     Atomics.store(this.words, LOAD_PER_MILLE, Math.round(load * 1000));
+  }
+
+  /** That many more frames of conditioning were not kept. */
+  tellLost(count: number): void {
+    if (count > 0) Atomics.add(this.words, LOST, count);
   }
 
   sleep(ms: number): void {

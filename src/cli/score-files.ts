@@ -9,6 +9,7 @@ import {
   type StepperChoice,
   scoreAudio,
 } from '../../models/index.js';
+import { isFedByNotes } from '../../nodes/index.js';
 import { PerformanceConditioning, takesNotes } from '../eval/performance-conditioning.js';
 import { readAudioFile, toRate } from './audio-file.js';
 import { CliError } from './errors.js';
@@ -17,6 +18,8 @@ import { readPerformance } from './eval/read-performance.js';
 export interface ScoreReport {
   readonly bundle: string;
   readonly stepper: string;
+  /** Conditioning inputs that were dropped: all, unless there were notes; a recording says nothing of them. */
+  readonly dropped: readonly string[];
   /** Over all frames of all files. */
   readonly bitsPerSample: number;
   readonly files: readonly {
@@ -57,7 +60,15 @@ export async function scoreFiles(
   }
   const frames = scores.reduce((sum, score) => sum + score.frames, 0);
   const bits = scores.reduce((sum, score) => sum + score.bitsPerSample * score.frames, 0);
-  return { bundle: bundle.manifest.name, stepper: stepper.kind, bitsPerSample: bits / frames, files: scores };
+  return {
+    bundle: bundle.manifest.name,
+    stepper: stepper.kind,
+    dropped: stepper.conditioning
+      .filter((input) => options.midi.length === 0 || !isFedByNotes(input, stepper.sampleRate))
+      .map(({ name }) => name),
+    bitsPerSample: bits / frames,
+    files: scores,
+  };
 }
 
 function checkNotes({ manifest }: Bundle, files: readonly string[], midi: readonly string[]): void {

@@ -1,5 +1,7 @@
 #include "../stream/run_ahead.h"
 
+#include "../stream/watched_source.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -10,36 +12,73 @@ namespace sashimi::node {
 namespace {
 
 /// One voice as the source of a run-ahead thread.
-class VoiceSource : public FrameSource {
+class VoiceSource : public WatchableSource {
  public:
-  /// False when there is no memory.
-  bool init(const std::shared_ptr<const Model>& model, uint32_t seed) {
+  /// `conditioning`, null for a model without inputs, must outlive it. False when there is no memory.
+  bool init(const std::shared_ptr<const Model>& model, uint32_t seed, StreamConditioning* conditioning) {
     model_ = model;
+    conditioning_ = conditioning;
     return voice_.init(model->weights, *model->kernels, model->decode.data(), seed);
   }
   void reset(uint32_t seed) override { voice_.reset(seed); }
   void step(float* out, size_t num_frames, const Sampling& sampling) override {
-    voice_.step_block(out, num_frames, sampling, nullptr);
+    if (!conditioning_) return voice_.step_block(out, num_frames, sampling, nullptr);
+    for (size_t done = 0; done < num_frames;) {
+      Conditioning conditioning;
+      const size_t count = conditioning_->lend(voice_.frame(), num_frames - done, conditioning);
+      voice_.step_block(out + done, count, sampling, nullptr, conditioning);
+      done += count;
+    }
   }
   size_t snapshot_bytes() const override { return voice_.snapshot_bytes(); }
   void snapshot(unsigned char* into) const override { voice_.snapshot(into); }
   void restore(const unsigned char* from) override { voice_.restore(from); }
+  uint64_t surprise() const override { return voice_.draws().surprise(); }
+  uint64_t faulty_draws() const override { return voice_.draws().faulty(); }
+  void restore_as(const unsigned char* from, uint64_t frame) override { voice_.restore(from, frame); }
 
  private:
   std::shared_ptr<const Model> model_;
+  StreamConditioning* conditioning_ = nullptr;
   Voice voice_;
 };
 
 struct StreamHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C13ULL, 0x8F0C2B7D64E1A903ULL};
-  StreamHandle(std::unique_ptr<FrameSource> source, const RunAheadOptions& options)
-      : run_ahead(std::move(source), options) {}
+  /// `conditioning` is that of the options, null for a model without inputs; `watched`, when given, is part of `source`.
+  StreamHandle(std::unique_ptr<StreamConditioning> conditioning, std::unique_ptr<FrameSource> source,
+               WatchedSource* watched, const RunAheadOptions& options)
+      : conditioning(std::move(conditioning)), watched(watched), run_ahead(std::move(source), options) {}
+  RunawayCounts runaways() const { return watched ? watched->news().heard(run_ahead.position()) : RunawayCounts{}; }
+  const std::unique_ptr<StreamConditioning> conditioning;
+  WatchedSource* const watched;
   RunAhead run_ahead;
 };
 
 RunAhead* stream_of(const Call& call) {
   auto* handle = unwrap<StreamHandle>(call.env(), call.self());
   return handle ? &handle->run_ahead : nullptr;
+}
+
+/// The last argument of createStream: WatchdogSettings, or undefined.
+bool watchdog_settings(const Call& call, size_t index, bool& is_watched, WatchdogSettings& settings) {
+  is_watched = !call.is_undefined(index);
+  if (!is_watched) return true;
+  double* values = nullptr;
+  size_t count = 0;
+  if (!call.doubles(index, values, count)) return false;
+  constexpr double kMostFrames = 1e8;
+  if (count != 6 || !(values[0] >= 1.0 && values[0] <= kMostFrames && values[1] >= 1.0 && values[1] <= kMostFrames)) {
+    fail(call.env(), "Expected six numbers for a watchdog, the first two of them counts of frames.");
+    return false;
+  }
+  settings.window_frames = static_cast<size_t>(values[0]);
+  settings.fade_frames = static_cast<size_t>(values[1]);
+  settings.max_power = values[2];
+  settings.heard_power = values[3];
+  settings.max_surprise = values[4];
+  settings.min_surprise = values[5];
+  return true;
 }
 
 /// read(out: Float32Array, numFrames): number
@@ -80,6 +119,34 @@ napi_value plan_sampling(napi_env env, napi_callback_info info) {
   if (!(frame >= 0.0 && frame < 9e15)) return fail(env, "Expected a frame.");
   stream->plan_sampling(static_cast<uint64_t>(frame), sampling);
   return nullptr;
+}
+
+/// setConditioning(input, firstFrame, frames: Float32Array, numFrames). Of frames that are not there nothing is taken.
+napi_value set_conditioning(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  size_t input = 0;
+  double first_frame = 0.0;
+  float* frames = nullptr;
+  size_t length = 0;
+  size_t num_frames = 0;
+  if (!handle || !call.size(0, input) || !call.number(1, first_frame) || !call.floats(2, frames, length) ||
+      !call.size(3, num_frames)) {
+    return nullptr;
+  }
+  if (!(first_frame > -9e15 && first_frame < 9e15)) return fail(env, "Expected a frame.");
+  const size_t dim = handle->conditioning ? handle->conditioning->dim(input) : 0;
+  if (dim == 0) return nullptr;
+  num_frames = std::min(num_frames, length / dim);
+  stream_of(call)->set_conditioning(input, static_cast<int64_t>(first_frame), frames, num_frames);
+  return nullptr;
+}
+
+napi_value get_conditioning_overflows(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  if (!handle) return nullptr;
+  return number(env, handle->conditioning ? static_cast<double>(handle->conditioning->overflows()) : 0.0);
 }
 
 /// reset(seed)
@@ -137,10 +204,12 @@ napi_value get_snapshot_ring_bytes(napi_env env, napi_callback_info info) {
 /// One call without an object: it is made on the audio path.
 napi_value tell(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  const RunAhead* stream = stream_of(call);
+  auto* handle = unwrap<StreamHandle>(env, call.self());
   double* into = nullptr;
   size_t length = 0;
-  if (!stream || !call.doubles(0, into, length)) return nullptr;
+  if (!handle || !call.doubles(0, into, length)) return nullptr;
+  const RunAhead* stream = &handle->run_ahead;
+  const RunawayCounts runaways = handle->runaways();
   const Xruns& xruns = stream->xruns();
   const double numbers[] = {
       stream->load(),
@@ -157,6 +226,10 @@ napi_value tell(napi_env env, napi_callback_info info) {
       static_cast<double>(xruns.of(XrunCause::preempted)),
       static_cast<double>(xruns.of(XrunCause::rollback)),
       static_cast<double>(xruns.of(XrunCause::burst)),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::level)]),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::noise)]),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::stuck)]),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::not_finite)]),
   };
   constexpr size_t kCount = sizeof numbers / sizeof numbers[0];
   if (length < kCount) return fail(env, "Expected room for all numbers.");
@@ -167,7 +240,7 @@ napi_value tell(napi_env env, napi_callback_info info) {
 }  // namespace
 
 /// createStream(seed, sampleRate, lookAheadFrames, fixedLookAheadFrames, wantsRealtime, minSpeed, temperature,
-/// topP, topK). No rollback when minSpeed is infinite.
+/// topP, topK, watchdog?: Float64Array). No rollback when minSpeed is infinite.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
   const napi_env env = call.env();
   uint32_t seed = 0;
@@ -180,9 +253,26 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
   }
   if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
   options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
-  auto source = std::make_unique<VoiceSource>();
-  if (!source->init(model, seed)) return fail(env, "There is not enough memory for a voice.");
-  auto handle = std::make_unique<StreamHandle>(std::move(source), options);
+  bool is_watched = false;
+  WatchdogSettings settings;
+  if (!watchdog_settings(call, 9, is_watched, settings)) return nullptr;
+  std::unique_ptr<StreamConditioning> conditioning;
+  if (const Config& config = model->weights.config(); config.num_inputs > 0) {
+    conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
+    if (!conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
+  }
+  options.conditioning = conditioning.get();
+  auto voice = std::make_unique<VoiceSource>();
+  if (!voice->init(model, seed, conditioning.get())) return fail(env, "There is not enough memory for a voice.");
+  WatchedSource* watched = nullptr;
+  std::unique_ptr<FrameSource> source;
+  if (is_watched) {
+    source = std::unique_ptr<FrameSource>(watched = new WatchedSource(std::move(voice), settings));
+    if (!watched->init()) return fail(env, "There is not enough memory for the good states of a voice.");
+  } else {
+    source = std::move(voice);
+  }
+  auto handle = std::make_unique<StreamHandle>(std::move(conditioning), std::move(source), watched, options);
   if (!handle->run_ahead.is_running()) {
     return fail(env, "There is not enough memory for a stream, or the system starts no further thread.");
   }
@@ -190,10 +280,12 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
       method("read", read),
       method("setSampling", set_sampling),
       method("planSampling", plan_sampling),
+      method("setConditioning", set_conditioning),
       method("reset", reset),
       method("close", close),
       method("tell", tell),
       getter("availableFrames", get_available),
+      getter("conditioningOverflows", get_conditioning_overflows),
       getter("position", get_position),
       getter("lookAheadFrames", get_look_ahead),
       getter("planAheadFrames", get_plan_ahead),

@@ -46,12 +46,10 @@ class Weights::Loader {
       const bool has_down_pairs = config.has_down_pairs(k);
       tier.pairs = arena_.take<PairWeights>(config.num_layers);
       tier.down_pairs = has_down_pairs ? arena_.take<PairWeights>(config.num_layers) : nullptr;
-      for (size_t i = 0; i < config.num_layers; ++i) {
+      const size_t sides = has_down_pairs ? 2 : 1;
+      for (size_t i = 0; i < sides * config.num_layers; ++i) {
         const PairWeights pair = read_pair(config, tier.width);
-        if (arena_.placing()) tier.pairs[i] = pair;
-        if (!has_down_pairs) continue;
-        const PairWeights down_pair = read_pair(config, tier.width);
-        if (arena_.placing()) tier.down_pairs[i] = down_pair;
+        if (arena_.placing()) (i % sides == 0 ? tier.pairs : tier.down_pairs)[i / sides] = pair;
       }
     }
     weights_.final_norm_ = layer_norm(config.d_model);

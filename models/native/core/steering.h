@@ -21,19 +21,20 @@ class Steering {
  private:
   /// An input at one tier: the frame that is projected, of the samples from `from` on.
   struct Projected {
-    bool is_there = false;
-    uint64_t from = 0;
-    Real* values = nullptr;  ///< (padded)
+    uint64_t from;
+    Real* values;  ///< (padded)
+    bool is_there;
   };
 
   void layout(Arena& arena);
+  Projected& projected(size_t k, size_t input) { return projected_[k * weights_->config().num_inputs + input]; }
   void project(const Kernels& kernels, size_t k, size_t input, uint64_t frame);
 
   const Weights* weights_ = nullptr;
   AlignedBlock block_;
   Conditioning conditioning_;
   uint64_t first_rows_[kMaxInputs] = {};  ///< Number of the frame that row 0 is.
-  Projected projected_[kMaxPools + 1][kMaxInputs];
+  Projected* projected_ = nullptr;  ///< (tiers, inputs)
 };
 
 }  // namespace sashimi

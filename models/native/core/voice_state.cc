@@ -57,14 +57,14 @@ bool VoiceState::accepts(const unsigned char* from, uint64_t frame) const {
 }
 
 bool VoiceState::restore(const unsigned char* from) {
-  if (!accepts(from)) return false;
-  __builtin_memcpy(block_.data(), from, block_.bytes());
-  return true;
+  VoiceHeader header;
+  __builtin_memcpy(&header, from, sizeof header);
+  return restore(from, header.frame);
 }
 
 bool VoiceState::restore(const unsigned char* from, uint64_t frame) {
   if (!accepts(from, frame)) return false;
-  restore(from);
+  __builtin_memcpy(block_.data(), from, block_.bytes());
   header_->frame = frame;
   return true;
 }

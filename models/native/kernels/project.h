@@ -26,7 +26,7 @@ void project_rows(const Projection& projection, const float* frame, size_t row, 
   for (; row + kVecs * kWidth <= projection.padded; row += kVecs * kWidth) {
     project_pass<kVecs>(projection, projection.columns + row, frame, y + row);
   }
-  if constexpr (kVecs > 1) {
+  if constexpr (kVecs * kWidth > kLanes) {
     if (row < projection.padded) project_rows<kVecs / 2>(projection, frame, row, y);
   }
 }

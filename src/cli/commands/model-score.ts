@@ -10,8 +10,8 @@ const explanation = `
 Bits per sample is how surprised the model is by each sample, in the mean: 8 is no idea at all, less is better.
 Files are mixed to mono and brought to the rate of the model.
 
-A model that is steered by notes is scored without any, unless a MIDI file for each recording says them. Both begin
-together: sashimi eval notes --out leaves true recordings of MIDI files.
+Conditioning is dropped, unless notes steer the model and --midi says those of each recording. Both begin together:
+sashimi eval notes --out leaves true recordings of MIDI files.
 
 Examples:
   sashimi model score models/zoo/shore waves.wav
@@ -60,6 +60,8 @@ export function modelScoreCommand(): Command {
           `${frames} frames`,
         ]);
         for (const line of textTable([...rows, [result.bitsPerSample.toFixed(3), 'all']])) printLine(line);
+        if (result.dropped.length > 0)
+          printLine(`without conditioning: ${result.dropped.join(', ')} dropped`);
       } finally {
         progress.end();
       }
