@@ -8,7 +8,7 @@ import { TINY_CONDITIONING } from '../../support/tiny-bundle.js';
 import { openThreaded, readAll, type TinyOptions, tinyOptions } from './streams.js';
 
 /** Steppers that take conditioning, without rollback. */
-const choices = ['reference'] as const;
+const choices = ['wasm', 'reference'] as const;
 const INPUTS = { conditioning: TINY_CONDITIONING, sampleRate: 16000 };
 const NUM_FRAMES = 1500;
 /** Beyond what the ring holds at the start. */
@@ -60,7 +60,7 @@ function sayAll(stream: ModelStream): void {
 
 async function inline(
   options: TinyOptions,
-  stepper: 'reference',
+  stepper: (typeof choices)[number],
   say: (stream: ModelStream) => void,
 ): Promise<Float32Array> {
   const { stream } = await openStream({ ...options, stepper, mode: 'inline' });
