@@ -123,6 +123,7 @@ export const RUN_AHEAD_NUMBERS = [
   'rollbacks',
   'lateRollbacks',
   'framesSteppedAgain',
+  'conditioningLost',
   'xruns',
   'starting',
   'overload',

@@ -1,10 +1,10 @@
+import type { ConditioningInput } from '../bundle/types.js';
 import {
   type NativeRunAhead,
   RUN_AHEAD_NUMBERS,
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
-import type { ConditioningInput } from '../bundle/types.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
@@ -95,6 +95,7 @@ export class NativeStream implements ModelStream {
     told.rollbacks = numbers[slot.rollbacks]!;
     told.lateRollbacks = numbers[slot.lateRollbacks]!;
     told.framesSteppedAgain = numbers[slot.framesSteppedAgain]!;
+    told.conditioningLost = numbers[slot.conditioningLost]!;
     told.xruns = numbers[slot.xruns]!;
     causes.starting = numbers[slot.starting]!;
     causes.overload = numbers[slot.overload]!;
