@@ -5,16 +5,18 @@ import { DETECTOR_RATE } from './note-spectra.js';
 
 const PARTIALS = 12;
 const TOP_HZ = 6000;
-/** Of a key at full velocity, of its first partial; the k-th has 1/k of it. */
+/** Of a key at full velocity, of its first partial; the k-th has 1/k of it, and all go through the felt. */
 const LOUDEST = 0.12;
-const ATTACK_SECONDS = 0.004;
+/** Hz: first-order low-pass of the hammer, as in the recipes. */
+const FELT_HZ = 1000;
+const ATTACK_SECONDS = 0.015;
 const RELEASE_SECONDS = 0.06;
 /** After this many time constants a note is over. */
 const LAST_TAU = 7;
 
 export const additiveInstrument: Instrument = {
   name: 'sines',
-  fingerprint: 'sines-1',
+  fingerprint: 'sines-2',
   render: async (performance, seconds) => renderAdditive(performance, seconds),
 };
 
@@ -28,7 +30,7 @@ export function renderAdditive({ notes }: Performance, seconds: number): Float32
     const last = Math.min(out.length, first + held + LAST_TAU * RELEASE_SECONDS * DETECTOR_RATE);
     const hz = 440 * 2 ** ((pitch - 69) / 12);
     for (let k = 1; k <= PARTIALS && k * hz < TOP_HZ; k++) {
-      const amplitude = (LOUDEST * velocity ** 2) / k;
+      const amplitude = (LOUDEST * velocity ** 2) / k / Math.hypot(1, (k * hz) / FELT_HZ);
       const step = (2 * Math.PI * k * hz) / DETECTOR_RATE;
       for (let t = first; t < last; t++)
         out[t] = out[t]! + amplitude * Math.sin(step * (t - first)) * envelope(t - first, tau, held);
@@ -39,7 +41,8 @@ export function renderAdditive({ notes }: Performance, seconds: number): Float32
 
 /** After `t` samples of a note of time constant `tau` seconds, let go after `held` samples. */
 function envelope(t: number, tau: number, held: number): number {
-  const attack = Math.min(1, t / (ATTACK_SECONDS * DETECTOR_RATE));
+  // Without a corner, which would be heard as a click.
+  const attack = Math.sin((Math.PI / 2) * Math.min(1, t / (ATTACK_SECONDS * DETECTOR_RATE))) ** 2;
   const decay = Math.exp(-t / (tau * DETECTOR_RATE));
   return t <= held
     ? attack * decay

@@ -1,9 +1,11 @@
 /** How well the notes that were found are those that were asked for. docs/eval.md has the definitions. */
-import type { Note } from '../../models/index.js';
+import { HIGHEST_PITCH, type Note } from '../../models/index.js';
 import type { FoundNote } from './onsets.js';
 import { amplitudeAt, type Templates } from './templates.js';
 
 export const TOLERANCE_SECONDS = 0.05;
+/** Semitones. */
+const TRITONE = 6;
 
 export interface NoteScores {
   readonly asked: number;
@@ -110,9 +112,12 @@ export function scoreLevels(templates: Templates, matches: readonly Match[]): Le
   };
 }
 
-/** What shows how much of a score is chance: the same rhythm, a tritone away, back by an octave where the keys end. */
+/** What shows how much of a score is chance: the same rhythm, a tritone up, or down where the keys end. */
 export function wrongNotes(asked: readonly Note[]): Note[] {
-  return asked.map((note) => ({ ...note, pitch: note.pitch + 6 > 108 ? note.pitch - 6 : note.pitch + 6 }));
+  return asked.map((note) => ({
+    ...note,
+    pitch: note.pitch + TRITONE > HIGHEST_PITCH ? note.pitch - TRITONE : note.pitch + TRITONE,
+  }));
 }
 
 function groupByPitch<T extends { readonly pitch: number; readonly seconds: number }>(

@@ -1,5 +1,5 @@
 /** Where keys begin to sound. */
-import { HIGHEST_PITCH, LOWEST_PITCH } from '../../models/index.js';
+import { LOWEST_PITCH } from '../../models/index.js';
 import { DETECTOR_RATE, HOP_FRAMES } from './note-spectra.js';
 import { NUM_KEYS } from './templates.js';
 
@@ -14,10 +14,13 @@ export interface FoundNote {
 
 /** Looks before and after, between which a rise is measured: 80 ms. */
 const RISE_LOOKS = 2;
+/** What rises must not fall at once, as the smear at the edge of an onset does: 60 ms later this share is still there. */
+const LASTING_LOOKS = 3;
+const LASTING_SHARE = 1 / 2;
 /** An onset is the largest rise of its key within so many looks to each side. */
 const PEAK_LOOKS = 3;
 /** What rises together: within so many looks to each side. Loud blows have small rises of other keys about them. */
-const CONTEXT_LOOKS = 2;
+const CONTEXT_LOOKS = 3;
 
 /**
  * What counts as an onset. Chosen once, on the true rendering of movements of the training set, and not changed since:
@@ -54,10 +57,12 @@ function risesOf(amplitudes: Float32Array, looks: number): Float32Array {
   const rises = new Float32Array(amplitudes.length);
   for (let t = 0; t < looks; t++) {
     const after = Math.min(looks - 1, t + RISE_LOOKS) * NUM_KEYS;
+    const later = Math.min(looks - 1, t + RISE_LOOKS + LASTING_LOOKS) * NUM_KEYS;
     const before = (t - RISE_LOOKS) * NUM_KEYS;
     for (let key = 0; key < NUM_KEYS; key++) {
-      const rise = amplitudes[after + key]! - (before < 0 ? 0 : amplitudes[before + key]!);
-      rises[t * NUM_KEYS + key] = Math.max(0, rise);
+      const reached = Math.min(amplitudes[after + key]!, amplitudes[later + key]! / LASTING_SHARE);
+      const from = before < 0 ? 0 : amplitudes[before + key]!;
+      rises[t * NUM_KEYS + key] = Math.max(0, reached - from);
     }
   }
   return rises;
@@ -85,9 +90,4 @@ function isPeak(rises: Float32Array, looks: number, t: number, key: number): boo
     if (other > own || (other === own && u < t)) return false;
   }
   return true;
-}
-
-/** Whether the detector has this key. */
-export function isDetectable(pitch: number): boolean {
-  return pitch >= LOWEST_PITCH && pitch <= HIGHEST_PITCH;
 }

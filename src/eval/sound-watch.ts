@@ -16,7 +16,7 @@ const LOWEST_HZ = 30;
 export class SoundWatch {
   /** dBFS (one per LEVEL_SECONDS), of whole stretches. */
   readonly levels: number[] = [];
-  /** Of SPECTRUM_ROWS values each: mean magnitude per row, from low to high. */
+  /** Of SPECTRUM_ROWS values each, from low to high: the root of the mean energy in a row. */
   readonly columns: Float64Array[] = [];
   clippedSamples = 0;
   numFrames = 0;
@@ -24,6 +24,7 @@ export class SoundWatch {
   readonly #spectrum = new Spectrum(WINDOW_FRAMES, WINDOW_FRAMES);
   readonly #bins = new Float64Array(WINDOW_FRAMES / 2);
   readonly #rowOfBin: Int16Array;
+  readonly #hasBin: readonly boolean[];
   readonly #levelFrames: number;
   readonly #window = new Float32Array(WINDOW_FRAMES);
   readonly #framesPerColumn: number;
@@ -44,6 +45,7 @@ export class SoundWatch {
     this.#rowOfBin = Int16Array.from({ length: WINDOW_FRAMES / 2 }, (_, bin) =>
       this.#row((bin * sampleRate) / WINDOW_FRAMES),
     );
+    this.#hasBin = Array.from({ length: SPECTRUM_ROWS }, (_, row) => this.#rowOfBin.includes(row));
   }
 
   /** Hz at the lower edge of a row of the spectrum. */
@@ -72,7 +74,7 @@ export class SoundWatch {
     this.#spectrum.magnitudes(this.#window, WINDOW_FRAMES / 2, this.#bins);
     for (let bin = 0; bin < this.#bins.length; bin++) {
       const row = this.#rowOfBin[bin]!;
-      if (row >= 0) this.#column[row] = Math.max(this.#column[row]!, 0) + this.#bins[bin]! ** 2;
+      if (row >= 0) this.#column[row] = this.#column[row]! + this.#bins[bin]! ** 2;
     }
     this.#columnSpectra++;
     if (this.numFrames < this.#columnEnd) return;
@@ -86,7 +88,7 @@ export class SoundWatch {
   #filled(): Float64Array {
     let below = 0;
     return this.#column.map((energy, row) => {
-      if (this.#rowOfBin.includes(row)) below = Math.sqrt(energy / this.#columnSpectra);
+      if (this.#hasBin[row]) below = Math.sqrt(energy / this.#columnSpectra);
       return below;
     });
   }

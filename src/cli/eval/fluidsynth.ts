@@ -18,13 +18,13 @@ const FELT_HZ = 1000;
 
 /** fluidsynth's own way to 16 kHz would alias. */
 const RENDER_RATE = 48_000;
-const SECONDS_PER_PROBE = 20_000;
+const PROBE_MS = 20_000;
 
 /** Rejects with CLI_FLUIDSYNTH where it cannot play here. */
 export async function openFluidsynth(soundFont: string, gain: number): Promise<Instrument> {
   let version: string;
   try {
-    const { stdout } = await promisify(execFile)('fluidsynth', ['--version'], { timeout: SECONDS_PER_PROBE });
+    const { stdout } = await promisify(execFile)('fluidsynth', ['--version'], { timeout: PROBE_MS });
     version = /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? '';
   } catch (cause) {
     throw new CliError('CLI_FLUIDSYNTH', `The program fluidsynth cannot be run: ${wordsOf(cause)}.`, {
@@ -58,7 +58,6 @@ async function play(midi: Uint8Array, soundFont: string): Promise<Float32Array> 
   try {
     const [input, output] = [join(folder, 'notes.mid'), join(folder, 'sound.raw')];
     await writeFile(input, midi);
-    // prettier-ignore
     const args = [
       '-n',
       '-i',

@@ -48,7 +48,7 @@ function levelY(db: number): number {
   return LEVEL.top + ((LEVEL.highest - inside) / (LEVEL.highest - LEVEL.lowest)) * LEVEL.height;
 }
 
-/** In each column of pixels a stroke from the lowest to the highest level in it. */
+/** In each column of pixels a stroke from the lowest to the highest level in it, joined to the one before. */
 function drawLevels(canvas: Canvas, { levels }: SoundWatch, figures: LevelFigures): void {
   const seconds = levels.length * LEVEL_SECONDS;
   for (const db of ticks(LEVEL.lowest, LEVEL.highest, 4)) {
@@ -56,12 +56,16 @@ function drawLevels(canvas: Canvas, { levels }: SoundWatch, figures: LevelFigure
     canvas.text(PLOT.left - 6, levelY(db) - 6, `${db} dB`, { align: 'right', scale: 1 });
   }
   timeAxis(canvas, seconds, LEVEL.top + LEVEL.height);
+  let before: number | undefined;
   for (let x = 0; x < plotWidth; x++) {
     const from = Math.floor((x * levels.length) / plotWidth);
     const part = levels.slice(from, Math.max(from + 1, Math.floor(((x + 1) * levels.length) / plotWidth)));
     if (part.length === 0) continue;
-    const top = levelY(Math.max(...part));
-    canvas.fill(PLOT.left + x, top, 1, levelY(Math.min(...part)) - top + 1, colours.level);
+    const y = levelY(part[0]!);
+    const top = Math.min(levelY(Math.max(...part)), before ?? y);
+    const bottom = Math.max(levelY(Math.min(...part)), before ?? y);
+    canvas.fill(PLOT.left + x, top, 1, bottom - top + 2, colours.level);
+    before = levelY(part.at(-1)!);
   }
   const { p5, p50, p95 } = figures.percentilesDb;
   for (const [db, colour] of [

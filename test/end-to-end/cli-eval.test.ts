@@ -1,0 +1,174 @@
+/** The commands that measure what a model plays, on random weights: whatever they score, they must not break. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import wavefile from 'wavefile';
+import { encodeMidiFile, writeBundle } from '../../models/index.js';
+import type { LongReport } from '../../src/cli/eval/long.js';
+import type { NotesReport } from '../../src/cli/eval/notes.js';
+import { renderAdditive } from '../../src/eval/additive.js';
+import { builtIn } from '../../src/eval/material.js';
+import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
+import { type CliRunOptions, runCli } from '../support/run-cli.js';
+import { useSuiteTempFolder } from '../support/temp-folder.js';
+import { tinyBundleParts } from '../support/tiny-bundle.js';
+
+describe('sashimi eval', function () {
+  this.timeout(300_000);
+  const folder = useSuiteTempFolder();
+  const lonely = { ...builtIn('lonely', 1), seconds: 10 };
+  /** Where no other program can be found, and nothing was kept before. */
+  const alone = (): CliRunOptions => ({
+    env: { ...process.env, PATH: folder.path('bin'), XDG_CACHE_HOME: folder.path('cache') },
+  });
+
+  before(async () => {
+    const { draft, tensors } = tinyBundleParts({ conditioning: NOTE_CONDITIONING });
+    await writeBundle(folder.path('tiny'), draft, tensors, '# Tiny\n');
+    writeFileSync(folder.path('lonely.mid'), encodeMidiFile(lonely));
+    const wav = new wavefile.WaveFile();
+    wav.fromScratch(1, 16_000, '32f', renderAdditive(lonely, lonely.seconds));
+    writeFileSync(folder.path('lonely.wav'), wav.toBuffer());
+  });
+
+  const notes = (...args: string[]): string[] => ['eval', 'notes', folder.path('tiny'), ...args];
+  const midi = (): string => folder.path('lonely.mid');
+  const wav = (): string => folder.path('lonely.wav');
+
+  it('notes measures a model against a recording, without any other program', async () => {
+    const args = notes(midi(), '--seconds', '9', '--truth', wav(), '--json', '--out', folder.path('out'));
+    const { code, stdout, stderr } = await runCli(args, alone());
+    assert.equal(code, 0, stderr);
+    const report = JSON.parse(stdout) as NotesReport;
+    assert.equal(report.instrument, 'sines');
+    assert.equal(report.truth.f1, 1, stdout);
+    assert.ok(report.model.f1 < 0.1 && report.truth.wrongNotesF1 === 0, stdout);
+    assert.deepEqual(readdirSync(folder.path('out')).sort(), [
+      'lonely-model.wav',
+      'lonely-notes.png',
+      'lonely-true.wav',
+    ]);
+    assert.match(
+      readFileSync(folder.path('out/lonely-model.wav')).toString('latin1'),
+      /Made by a neural audio model/,
+    );
+    assert.ok(existsSync(folder.path('cache/sashimi-live/templates')), 'templates are kept');
+  });
+
+  it('notes measures a recording in place of the model, and prints a table', async () => {
+    const args = notes(midi(), '--seconds', '9', '--truth', wav(), '--model-audio', wav());
+    const { code, stdout, stderr } = await runCli(args, alone());
+    assert.equal(code, 0, stderr);
+    const [head = '', , model = '', truth = ''] = stdout.split('\n');
+    assert.match(head, /^tiny: recording .*lonely\.wav/);
+    assert.match(model, /^lonely +model +2 +2 +1\.000 +1\.000 +1\.000 +0\.000 +1\.000/);
+    assert.match(truth, /truth +2 +2 /);
+  });
+
+  it('notes says what to install where there is no fluidsynth', async () => {
+    const { code, stderr } = await runCli(notes(midi()), alone());
+    assert.equal(code, 1);
+    assert.match(stderr, /^CLI_FLUIDSYNTH: /);
+    assert.match(stderr, /apt-get install fluidsynth/);
+  });
+
+  it('notes holds a model against what fluidsynth plays', async function () {
+    const font = '/usr/share/sounds/sf2/FluidR3_GM.sf2';
+    if (spawnSync('fluidsynth', ['--version']).error !== undefined || !existsSync(font)) {
+      this.test!.title += ' (skipped: fluidsynth or its sound font is not installed)';
+      this.skip();
+    }
+    const { code, stdout, stderr } = await runCli(
+      notes('--builtin', 'chromatic', '--start', '8', '--seconds', '4', '--json'),
+      { env: { ...process.env, XDG_CACHE_HOME: folder.path('cache') } },
+    );
+    assert.equal(code, 0, stderr);
+    const { truth, model } = JSON.parse(stdout) as NotesReport;
+    assert.ok(truth.f1 > 0.9 && model.f1 < 0.2, stdout);
+  });
+
+  const refused: readonly (readonly [string, () => string[], number, RegExp])[] = [
+    ['nothing to play', () => notes(), 2, /^CLI_USAGE: .*--builtin/],
+    ['an unknown built-in', () => notes('--builtin', 'polka'), 2, /^CLI_USAGE: .*chromatic/],
+    ['a file that is not there', () => notes('none.mid'), 1, /^CLI_NOTES: /],
+    ['a file that is no music', () => notes(wav()), 1, /^MODEL_MIDI: /],
+    ['an excerpt without notes', () => notes(midi(), '--start', '600'), 1, /^CLI_NOTES: /],
+    ['a model that takes no notes', () => ['eval', 'notes', 'models/zoo/shore', midi()], 1, /^CLI_NOTES: /],
+    ['one recording for two pieces', () => notes(midi(), midi(), '--truth', wav()), 2, /^CLI_USAGE: /],
+    [
+      'random notes into a model that takes none',
+      () => ['eval', 'long', 'models/zoo/shore', '--notes', 'random'],
+      1,
+      /^CLI_NOTES: /,
+    ],
+    [
+      'a score with too few MIDI files',
+      () => ['model', 'score', folder.path('tiny'), wav(), wav(), '--midi', midi()],
+      2,
+      /^CLI_USAGE: /,
+    ],
+  ];
+  for (const [what, args, code, message] of refused) {
+    it(`refuses ${what}`, async () => {
+      const run = await runCli(args());
+      assert.equal(run.code, code, run.stderr);
+      assert.equal(run.stdout, '');
+      assert.match(run.stderr, message);
+    });
+  }
+
+  it('long plays with notes and without, from several seeds, and leaves sound and pictures', async () => {
+    const long = (...more: string[]): string[] => [
+      'eval',
+      'long',
+      folder.path('tiny'),
+      '--minutes',
+      '0.05',
+      ...more,
+    ];
+    const { code, stdout, stderr } = await runCli(
+      long('--notes', 'random', '--seed', '3', '--seed', '4', '--json', '--out', folder.path('long')),
+    );
+    assert.equal(code, 0, stderr);
+    const { runs } = JSON.parse(stdout) as LongReport;
+    assert.deepEqual(
+      runs.map(({ seed, seconds }) => [seed, seconds]),
+      [
+        [3, 3],
+        [4, 3],
+      ],
+    );
+    for (const {
+      percentilesDb: { p5, p50, p95 },
+      silentShare,
+      runaways,
+    } of runs)
+      assert.ok(p5 <= p50 && p50 <= p95 && silentShare < 1 && runaways >= 0, stdout);
+    assert.deepEqual(readdirSync(folder.path('long')).sort(), [
+      'seed-3.png',
+      'seed-3.wav',
+      'seed-4.png',
+      'seed-4.wav',
+    ]);
+    const without = await runCli(long());
+    assert.equal(without.code, 0, without.stderr);
+    assert.match(without.stdout, /notes none\nseed .*\n1 +3 /);
+  });
+
+  it('model score takes notes, and they matter', async () => {
+    const score = async (...more: string[]): Promise<number> => {
+      const { code, stdout, stderr } = await runCli([
+        'model',
+        'score',
+        folder.path('tiny'),
+        wav(),
+        '--json',
+        ...more,
+      ]);
+      assert.equal(code, 0, stderr);
+      return (JSON.parse(stdout) as { bitsPerSample: number }).bitsPerSample;
+    };
+    const [without, given] = [await score(), await score('--midi', midi())];
+    assert.ok(given > 0 && Math.abs(given - without) > 1e-4, `${without}, ${given}`);
+  });
+});
