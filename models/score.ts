@@ -1,7 +1,8 @@
 import type { Bundle } from './bundle/types.js';
+import { checkConditioning, hopFrames } from './conditioning/block-rows.js';
 import { ModelError } from './errors.js';
 import { encode, encodeClip } from './sampling/quantiser.js';
-import type { Stepper } from './stepper.js';
+import type { Conditioning, Stepper } from './stepper.js';
 
 /** Frames per call of the stepper: small enough to show progress and to let other work in. */
 const BLOCK_FRAMES = 1024;
@@ -12,6 +13,11 @@ export interface ScoreOptions {
    * `clip`: scaled to the full range first, as the official data pipeline does.
    */
   readonly scaling?: 'none' | 'clip';
+  /**
+   * What steers the model during the clip: all frames of each of its inputs, from that of the first sample on; an input
+   * without any is dropped. Default: all of them are.
+   */
+  readonly conditioning?: Conditioning;
   /** After every block, with the share done, 0 to 1. May be awaited, to let a screen redraw. */
   readonly onProgress?: (share: number) => void | Promise<void>;
 }
@@ -24,7 +30,8 @@ export interface Score {
 
 /**
  * How well the model predicts `audio` (numFrames), mono, amplitude in [-1, 1], at the model's sample rate.
- * Token t is predicted from the start token and the tokens before it. Throws MODEL_ARGUMENT for no audio.
+ * Token t is predicted from the start token and the tokens before it. Throws MODEL_ARGUMENT for no audio,
+ * and for fewer frames of conditioning than it has.
  */
 export async function scoreAudio(
   bundle: Bundle,
@@ -41,12 +48,18 @@ export async function scoreAudio(
   inputs[0] = quantiser.startToken;
   inputs.set(tokens.subarray(0, -1), 1);
 
+  const given = options.conditioning;
+  checkConditioning(stepper.conditioning, stepper.sampleRate, given, 0, tokens.length);
   const voice = stepper.createVoice(0);
   const logits = new Float32Array(BLOCK_FRAMES * levels);
   let nats = 0;
   for (let start = 0; start < tokens.length; start += BLOCK_FRAMES) {
     const numFrames = Math.min(BLOCK_FRAMES, tokens.length - start);
-    voice.forceBlock(inputs.subarray(start, start + numFrames), numFrames, logits);
+    const conditioning = given?.map((frames, i) => {
+      const input = stepper.conditioning[i]!;
+      return frames?.subarray(Math.floor(start / hopFrames(input, stepper.sampleRate)) * input.dim);
+    });
+    voice.forceBlock(inputs.subarray(start, start + numFrames), numFrames, logits, conditioning);
     for (let t = 0; t < numFrames; t++)
       nats += negativeLogLikelihood(logits, t * levels, levels, tokens[start + t]!);
     await options.onProgress?.((start + numFrames) / tokens.length);

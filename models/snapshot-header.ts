@@ -34,6 +34,17 @@ export class SnapshotHeader {
   }
 }
 
+/**
+ * The frame that a voice goes on as: `frame`, or `own`, that of the snapshot. Throws MODEL_SNAPSHOT unless they are
+ * congruent modulo `period`, so that the tiers run when they would have.
+ */
+export function restoredFrame(own: number, frame: number | undefined, period: number): number {
+  if (frame === undefined) return own;
+  checkInteger('a frame', frame, Number.MAX_SAFE_INTEGER);
+  if ((frame - own) % period !== 0) snapshotFault(`frame ${own} modulo ${period}`, `frame ${frame} for it`);
+  return frame;
+}
+
 /** Throws MODEL_SNAPSHOT unless `value` is an integer in 0..max. */
 export function checkInteger(what: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 0 || value > max)

@@ -7,7 +7,7 @@ export interface TierCost {
   readonly width: number;
   /** Steps of this tier per second. */
   readonly rateHz: number;
-  /** Multiply-adds of one step, pools to the next tier included. */
+  /** Multiply-adds of one step, pools to the next tier included, conditioning not. */
   readonly stepMacs: number;
 }
 
@@ -21,24 +21,35 @@ export interface ModelCost {
   /** Recurrent state of one voice, float32. */
   readonly stateBytes: number;
   readonly tiers: readonly TierCost[];
-  /** Multiply-adds per sample of sound: in the mean, and at worst, when all tiers step at once. */
+  /** Multiply-adds of projecting conditioning frames, per sample, in the mean: each once per tier, or once per step of it. */
+  readonly conditioningMacsPerSample: number;
+  /**
+   * Multiply-adds per sample of sound, conditioning included: in the mean, and at worst, when all tiers step at once, each
+   * with new frames.
+   */
   readonly macsPerSample: number;
   readonly worstMacs: number;
 }
 
 /** What a model costs where speed counts, from its sizes and from which of its S4 layers have a diagonal form. */
 export function modelCost({ manifest, tensors }: Bundle): ModelCost {
-  const { architecture, quantiser, sampleRate } = manifest;
+  const { architecture, conditioning, quantiser, sampleRate } = manifest;
   const decoder = quantiser.levels * architecture.dModel;
   const tiers: TierCost[] = [];
   let framesPerStep = 1;
   let macsPerSample = decoder;
   let worstMacs = decoder;
+  let conditioningMacsPerSample = 0;
   for (let tier = 0; tier <= architecture.pool.length; tier++) {
     const stepMacs = tierMacs(architecture, tier, tensors);
     tiers.push({ tier, width: tierWidth(architecture, tier), rateHz: sampleRate / framesPerStep, stepMacs });
     macsPerSample += stepMacs / framesPerStep;
     worstMacs += stepMacs;
+    for (const { dim, rateHz } of conditioning) {
+      const macs = tierWidth(architecture, tier) * dim;
+      conditioningMacsPerSample += macs * Math.min(1 / framesPerStep, rateHz / sampleRate);
+      worstMacs += macs;
+    }
     framesPerStep *= architecture.pool[tier] ?? 1;
   }
   return {
@@ -46,7 +57,8 @@ export function modelCost({ manifest, tensors }: Bundle): ModelCost {
     weightBytes: manifest.weights.bytes,
     stateBytes: stateValues(architecture, tensors) * Float32Array.BYTES_PER_ELEMENT,
     tiers,
-    macsPerSample: Math.round(macsPerSample),
+    conditioningMacsPerSample: Math.round(conditioningMacsPerSample),
+    macsPerSample: Math.round(macsPerSample + conditioningMacsPerSample),
     worstMacs,
   };
 }

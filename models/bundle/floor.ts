@@ -13,7 +13,7 @@ export interface CoreLimits {
 
 /** A bundle, or as much of it as its sizes are. */
 export interface ModelSizes {
-  readonly manifest: Pick<BundleManifest, 'architecture' | 'quantiser'>;
+  readonly manifest: Pick<BundleManifest, 'architecture' | 'quantiser' | 'sampleRate' | 'conditioning'>;
 }
 
 /** How a pass over the weights is used. */
@@ -34,10 +34,12 @@ export interface TierTraffic {
   /** Multiply-adds of the matrices, and of the state spaces. */
   readonly matrixMacsPerSample: number;
   readonly stateMacsPerSample: number;
+  /** Of conditioning: a frame is projected once, or once per step of the tier where it has more. */
+  readonly conditioningMacsPerSample: number;
 }
 
 export interface StepFloor {
-  /** Of all tiers, matrices and state spaces. */
+  /** Of all tiers: matrices, state spaces and conditioning. */
   readonly macsPerSample: number;
   /** Of all tiers. */
   readonly bytesPerSample: number;
@@ -76,7 +78,7 @@ const keptStateBytes = 8;
  *
  * Multiply-adds: one per weight and step of its tier, a pool's spread over its window, and the modes as above, whatever
  * form its state spaces have (the rank-one form needs more); norms, activations and the unpacking of weights are free.
- * Matrices of int8 and int4 count at the rate of int16 pairs, all else at that of float32.
+ * Matrices of int8 and int4 count at the rate of int16 pairs, all else at that of float32. Conditioning is float32 always.
  * Bytes: each weight as often, with its scale; biases and norms as float32; modes as above. Activations stay in
  * registers or the first cache and are free. Each tier is read at the rate of the smallest probed set that holds it and all shallower tiers,
  * which step between two of its steps; a set larger than all probed ones at the rate of the largest.
@@ -91,20 +93,20 @@ export function stepFloor(
   let setBytes = 0;
   let bytesPerSample = 0;
   let matrixMacs = 0;
-  let stateMacs = 0;
+  let floatMacs = 0;
   let readSeconds = 0;
   for (const tier of tiers) {
     setBytes += tier.setBytes;
     bytesPerSample += tier.bytesPerSample;
     matrixMacs += tier.matrixMacsPerSample;
-    stateMacs += tier.stateMacsPerSample;
+    floatMacs += tier.stateMacsPerSample + tier.conditioningMacsPerSample;
     readSeconds += tier.bytesPerSample / readRate(limits, setBytes);
   }
   const hasCodes = format === 'int8' || format === 'int4';
   const matrixRate = hasCodes ? limits.int16MacsPerSecond : limits.macsPerSecond;
-  const macSeconds = matrixMacs / matrixRate + stateMacs / limits.macsPerSecond;
+  const macSeconds = matrixMacs / matrixRate + floatMacs / limits.macsPerSecond;
   return {
-    macsPerSample: matrixMacs + stateMacs,
+    macsPerSample: matrixMacs + floatMacs,
     bytesPerSample,
     setBytes,
     tiers,
@@ -116,7 +118,7 @@ export function stepFloor(
 
 /** By tier; the embedding and the decoder belong to tier 0. */
 export function stepTraffic(
-  { manifest: { architecture, quantiser } }: ModelSizes,
+  { manifest: { architecture, conditioning, quantiser, sampleRate } }: ModelSizes,
   format: WeightFormat,
   { voices, framesPerPass }: PassSharing,
 ): TierTraffic[] {
@@ -139,8 +141,14 @@ export function stepTraffic(
     const matrixMacs = pairs * pairWeights(architecture, width) + headWeights + poolWeights;
     const stateMacs = (numModes * modes.macs) / modes.framesPerChunk + numChannels * channel.taps;
     const weights = pairs * pair + head;
+    let steering = 0;
+    let steeringPerStep = 0;
+    for (const { dim, rateHz } of conditioning) {
+      steering += width * dim;
+      steeringPerStep += width * dim * Math.min(1, (rateHz / sampleRate) * samplesPerStep);
+    }
     const shared =
-      (weights + pool.perStep) / framesPerPass +
+      (weights + pool.perStep + floatBytes * steeringPerStep) / framesPerPass +
       (numModes * coefficientBytes) / modes.framesPerChunk +
       numChannels * channel.taps * floatBytes;
     const own =
@@ -152,11 +160,13 @@ export function stepTraffic(
       setBytes:
         weights +
         pool.kept +
+        floatBytes * steering +
         numModes * (coefficientBytes + voices * keptStateBytes) +
         numChannels * (channel.keptBytes + voices * channel.keptStateBytes),
       bytesPerSample: (shared / voices + own) / samplesPerStep,
       matrixMacsPerSample: matrixMacs / samplesPerStep,
       stateMacsPerSample: stateMacs / samplesPerStep,
+      conditioningMacsPerSample: steeringPerStep / samplesPerStep,
     });
     samplesPerStep *= architecture.pool[tier] ?? 1;
   }

@@ -13,6 +13,11 @@ export function tierWidth(architecture: SashimiArchitecture, tier: number): numb
   return architecture.dModel * architecture.expand ** tier;
 }
 
+/** Frames of tier 0 per frame of the deepest tier. */
+export function totalPool({ pool }: SashimiArchitecture): number {
+  return pool.reduce((product, size) => product * size, 1);
+}
+
 /** Number of SSMs that the channels of a layer share; a layer narrower than `numSsm` has one per channel. */
 export function sharedSsms(architecture: SashimiArchitecture, width: number): number {
   return Math.min(architecture.ssm.numSsm, width);

@@ -38,6 +38,13 @@ export function exportOnnx(bundle: Bundle, name: OnnxGraphName): Uint8Array {
     quantiser: quantiser.kind,
     startToken: String(quantiser.startToken),
     periodFrames: String(periodFrames(architecture)),
+    ...(manifest.conditioning.length > 0
+      ? {
+          conditioning: manifest.conditioning
+            .map(({ name, dim, rateHz }) => `${name} ${dim} ${rateHz}`)
+            .join(', '),
+        }
+      : {}),
     ...(name === 'prime' ? { primeFrames: String(primeFrames(architecture)) } : {}),
   });
   if (message.byteLength > MAX_BYTES) {

@@ -3,15 +3,16 @@ import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
-import type { Sampling, Voice } from '../stepper.js';
+import type { Conditioning, Sampling, Voice } from '../stepper.js';
 import { periodFrames, primeFrames } from './graph/state-layout.js';
 import type { RuntimeThread } from './run/runtime-thread.js';
+import { Steering } from './steering.js';
 import { VoiceSnapshot } from './voice-snapshot.js';
 
 /**
  * One stream. The graphs start at the start of a period, so the thread keeps the state there, and the voice the tokens
  * consumed since: a run begins with those and goes on with draws. What a run draws beyond a block waits for the
- * next one, and is thrown away when that draws in another way. Which graph computes a frame, and from where, depends
+ * next one, and is thrown away when that draws in another way or is steered otherwise. Which graph computes a frame, and from where, depends
  * on the frame's position alone, so blocks of any size give the same bits:
  *
  * - stepping, the state moves on with every whole period;
@@ -28,6 +29,7 @@ export class OnnxVoice implements Voice {
   private readonly period: number;
   private readonly primeRows: number;
   private readonly memory: VoiceSnapshot;
+  private readonly steering: Steering;
   private readonly random: FrameRandom;
   private readonly tokenDraw: TokenDraw;
   private seed = 0;
@@ -43,8 +45,8 @@ export class OnnxVoice implements Voice {
   private readonly aheadSampling = { temperature: 0, topP: 0, topK: 0 };
   private readonly aheadDrawn: Int32Array;
 
-  constructor({ manifest }: Bundle, thread: RuntimeThread, seed: number) {
-    const { architecture, quantiser, weights } = manifest;
+  constructor(bundle: Bundle, thread: RuntimeThread, seed: number) {
+    const { architecture, quantiser, weights } = bundle.manifest;
     this.thread = thread;
     this.startToken = quantiser.startToken;
     this.levels = quantiser.levels;
@@ -54,7 +56,9 @@ export class OnnxVoice implements Voice {
     const fingerprint = Number.parseInt(weights.sha256.slice(0, 12), 16);
     const { levels, period, primeRows: maxKnown } = this;
     const stateLength = thread.mailbox.state.length;
-    this.memory = new VoiceSnapshot({ fingerprint, levels, period, maxKnown, stateLength });
+    const steeringLength = thread.mailbox.steering.length;
+    this.memory = new VoiceSnapshot({ fingerprint, levels, period, maxKnown, stateLength, steeringLength });
+    this.steering = new Steering(bundle, thread.steeringLayout, this.memory.steering);
     this.snapshotBytes = this.memory.bytes.length;
     this.aheadDrawn = new Int32Array(this.primeRows);
     this.random = new FrameRandom(seed);
@@ -78,9 +82,16 @@ export class OnnxVoice implements Voice {
     this.aheadRows = 0;
   }
 
-  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    sampling: Sampling,
+    ids?: Uint8Array,
+    conditioning?: Conditioning,
+  ): void {
     checkLength('out', out.length, numFrames);
     if (ids) checkLength('ids', ids.length, numFrames);
+    this.steering.begin(conditioning, this.frameIndex, numFrames);
     for (let t = 0; t < numFrames; t++) {
       if (this.isForced) this.drawAfterForced(sampling);
       else this.drawNext(sampling, numFrames - t);
@@ -90,15 +101,19 @@ export class OnnxVoice implements Voice {
     }
   }
 
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void {
     const { levels, primeRows, memory } = this;
     checkLength('ids', ids.length, numFrames);
     if (logits) checkLength('logits', logits.length, numFrames * levels);
+    this.steering.begin(conditioning, this.frameIndex, numFrames);
     this.aheadRows = 0;
     for (let t = 0; t < numFrames; ) {
       const first = this.numKnown;
       const count = Math.min(numFrames - t, primeRows - first);
-      for (let i = 0; i < count; i++) memory.known[first + i] = ids[t + i]!;
+      for (let i = 0; i < count; i++) {
+        memory.known[first + i] = ids[t + i]!;
+        this.steering.set(first + i, this.frameIndex + i);
+      }
       this.numKnown += count;
       if (logits || this.numKnown === primeRows) {
         this.run('prime', primeRows, 0);
@@ -125,9 +140,9 @@ export class OnnxVoice implements Voice {
     into.set(memory.bytes);
   }
 
-  restore(from: Uint8Array): void {
+  restore(from: Uint8Array, frame?: number): void {
     const { memory, thread } = this;
-    memory.take(from);
+    memory.take(from, frame);
     thread.mailbox.state.set(memory.state);
     thread.call('write', this.slot);
     this.seed = memory.seed;
@@ -141,7 +156,8 @@ export class OnnxVoice implements Voice {
 
   /** Consumes the token that is due and draws the next one. `numWanted` frames will be asked for, this one too. */
   private drawNext(sampling: Sampling, numWanted: number): void {
-    if (this.aheadRows === 0 || !this.isAhead(sampling)) {
+    const isSteered = this.steering.set(this.numKnown, this.frameIndex);
+    if (this.aheadRows === 0 || !isSteered || !this.isAhead(sampling)) {
       const periods = Math.floor((this.numKnown + numWanted) / this.period);
       this.drawAhead(sampling, Math.min(this.primeRows, Math.max(1, periods) * this.period));
     }
@@ -163,7 +179,9 @@ export class OnnxVoice implements Voice {
     mailbox.sampling[1] = this.aheadSampling.topP = topP;
     mailbox.sampling[2] = this.aheadSampling.topK = topK;
     for (let row = this.numKnown; row < rows; row++) {
-      mailbox.uniforms[row] = this.random.uniform(this.frameIndex + row - this.numKnown);
+      const frame = this.frameIndex + row - this.numKnown;
+      mailbox.uniforms[row] = this.random.uniform(frame);
+      this.steering.set(row, frame);
     }
     mailbox.uniforms.fill(0.5, 0, this.numKnown);
     this.memory.known[this.numKnown] = this.token;
@@ -198,6 +216,7 @@ export class OnnxVoice implements Voice {
     for (let row = 0; row < given; row++) mailbox.tokens[row] = this.memory.known[row]!;
     // Padding of a prime run must be tokens; nothing that comes before them depends on it.
     mailbox.tokens.fill(graph === 'prime' ? 0 : -1, given, rows);
+    mailbox.steering.set(this.memory.steering);
     this.thread.call(graph, this.slot, rows, graph === 'prime' || this.isForced);
   }
 
@@ -209,6 +228,7 @@ export class OnnxVoice implements Voice {
     }
     this.thread.call('commit', this.slot);
     memory.known.copyWithin(0, rows, Math.max(rows, this.numKnown));
+    this.steering.shift(rows, this.numKnown);
     this.numKnown -= rows;
     this.aheadRows = 0;
   }

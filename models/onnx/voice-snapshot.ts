@@ -1,4 +1,4 @@
-import { checkInteger, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
+import { checkInteger, restoredFrame, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
 
 /** Values of the header: fingerprint, seed, frame, token, isForced, numKnown. */
 const HEADER_LENGTH = 6;
@@ -13,6 +13,8 @@ export interface VoiceSnapshotShape {
   readonly maxKnown: number;
   /** Values of the tensors. */
   readonly stateLength: number;
+  /** Values that steer `maxKnown` tokens; 0 without conditioning. */
+  readonly steeringLength: number;
 }
 
 /** What a voice remembers beside the tensors in its thread, laid out as a snapshot. */
@@ -24,6 +26,8 @@ export class VoiceSnapshot {
   readonly known: Uint8Array;
   /** The tensors, filled while a snapshot is made or restored. */
   readonly state: Float32Array;
+  /** What steers the tokens consumed since the state, as `steeringLayout` says. */
+  readonly steering: Float32Array;
   private readonly header: Float64Array;
   private readonly fingerprint: number;
   private readonly levels: number;
@@ -31,15 +35,18 @@ export class VoiceSnapshot {
   /** Of a snapshot that is looked at. */
   private readonly taken = new SnapshotHeader(HEADER_LENGTH);
 
-  constructor({ fingerprint, levels, period, maxKnown, stateLength }: VoiceSnapshotShape) {
+  constructor(shape: VoiceSnapshotShape) {
+    const { fingerprint, levels, period, maxKnown, stateLength, steeringLength } = shape;
     const logitsAt = HEADER_LENGTH * 8;
     const stateAt = logitsAt + levels * 4;
-    const knownAt = stateAt + stateLength * 4;
+    const steeringAt = stateAt + stateLength * 4;
+    const knownAt = steeringAt + steeringLength * 4;
     this.bytes = new Uint8Array(Math.ceil((knownAt + maxKnown) / 8) * 8);
     const { buffer } = this.bytes;
     this.header = new Float64Array(buffer, 0, HEADER_LENGTH);
     this.logits = new Float32Array(buffer, logitsAt, levels);
     this.state = new Float32Array(buffer, stateAt, stateLength);
+    this.steering = new Float32Array(buffer, steeringAt, steeringLength);
     this.known = new Uint8Array(buffer, knownAt, maxKnown);
     this.fingerprint = fingerprint;
     this.levels = levels;
@@ -47,8 +54,8 @@ export class VoiceSnapshot {
     this.header[0] = fingerprint;
   }
 
-  /** Throws MODEL_SNAPSHOT for what no voice of the same bundle has written. */
-  take(from: Uint8Array): void {
+  /** With the frame to go on as. Throws MODEL_SNAPSHOT for what no voice of the same bundle has written. */
+  take(from: Uint8Array, frame?: number): void {
     const { bytes, known, levels, taken } = this;
     if (from.length !== bytes.length) snapshotFault(`${bytes.length} bytes`, `${from.length}`);
     taken.read(from);
@@ -60,7 +67,9 @@ export class VoiceSnapshot {
     // Drawn tokens wait for one period, forced ones for a run of the prime graph.
     checkInteger('a number of known tokens', numKnown, (isForced ? known.length : this.period) - 1);
     for (let i = 0; i < numKnown; i++) checkInteger('a token', from[known.byteOffset + i]!, levels - 1);
+    const frameIndex = restoredFrame(values[2]!, frame, this.period);
     bytes.set(from);
+    this.frame = frameIndex;
   }
 
   get seed(): number {

@@ -1,5 +1,5 @@
-import { blockPrefix, tierWidth } from '../bundle/layout.js';
-import type { Bundle, SashimiArchitecture, Tensor } from '../bundle/types.js';
+import { blockPrefix, CONDITIONING_PREFIX, tierWidth } from '../bundle/layout.js';
+import type { Bundle, ConditioningInput, SashimiArchitecture, Tensor } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { blockNorm, ssmLayer } from '../sashimi/blocks.js';
 import { addGated, geluInPlace, LayerNorm, Linear } from '../sashimi/layers.js';
@@ -14,14 +14,17 @@ export type RoundMatrix = (prefix: string, matrix: Affine, inputs: Lanes) => Aff
  * Walks through a model layer by layer, each over a whole stretch of sound at once (teacher forcing), in two lanes:
  * the original, and the model whose matrices have been rounded so far. So every matrix is asked for once, in the order
  * of the signal, with the inputs that it will really have. Same model as `models/sashimi`, other loop order.
+ * All conditioning is dropped: what a model hears while nobody plays.
  */
 export class CalibrationWalk {
   private readonly architecture: SashimiArchitecture;
+  private readonly conditioning: readonly ConditioningInput[];
   private readonly tensors: Bundle['tensors'];
   private readonly roundMatrix: RoundMatrix;
 
   constructor({ manifest, tensors }: Bundle, roundMatrix: RoundMatrix) {
     this.architecture = manifest.architecture;
+    this.conditioning = manifest.conditioning;
     this.tensors = tensors;
     this.roundMatrix = roundMatrix;
   }
@@ -42,7 +45,7 @@ export class CalibrationWalk {
     const { numLayers, pool, unet } = this.architecture;
     const isDeepest = k === pool.length;
     const skips: Lanes[] = [];
-    let x = input;
+    let x = this.steered(k, input);
     for (let pair = 0; unet && !isDeepest && pair < numLayers; pair++) {
       skips.push(x);
       x = await this.ssmBlock(`blocks.down.${k}.${pair}`, k, x);
@@ -57,6 +60,18 @@ export class CalibrationWalk {
       x = plus(await this.feedForward(prefix, k, x), skips.pop());
     }
     return unet && !isDeepest ? x : sum(x, whole);
+  }
+
+  /** The input of a tier with the stand-ins of all conditioning. */
+  private steered(k: number, input: Lanes): Lanes {
+    return this.conditioning.reduce((x, { name }) => {
+      const { data } = this.tensor(`${CONDITIONING_PREFIX}${name}.${k}.dropped`);
+      return both(x, (lane) =>
+        mapFrames(lane, lane.width, (a, b) => {
+          for (let h = 0; h < data.length; h++) b[h] = a[h]! + data[h]!;
+        }),
+      );
+    }, input);
   }
 
   /** What the deeper tiers say to the frames of tier k. */

@@ -13,7 +13,7 @@ export interface QuantiseOptions {
   readonly format: QuantisedFormat;
   /**
    * Tokens of sound that int4 is calibrated on, as many as a multiple of the product of the pools. Without them, and
-   * in bf16 and int8 always, every weight becomes the nearest value that its format has.
+   * in bf16 and int8 always, every weight becomes the nearest value that its format has. Conditioning is dropped.
    */
   readonly calibration?: Uint8Array;
   /** Before every calibrated matrix, with the share done, 0 to 1, and its name. May be awaited, to let a screen redraw. */

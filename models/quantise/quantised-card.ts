@@ -61,12 +61,12 @@ Licence of the weights: ${original.licence}
 
 ## What was rounded
 
-Matrices: ${FORMAT_WORDS[figures.format]}. Norms, biases, D and the state space are float32 as they were${
+Matrices: ${FORMAT_WORDS[figures.format]}. Norms, biases, D, conditioning and the state space are float32 as they were${
     figures.calibratedOn === undefined
       ? '.'
       : `, but for
 the biases of calibrated matrices, which take up the mean of the rounding errors. Calibrated on ${figures.calibratedOn}:
-layer by layer, so that what comes out of each matrix changes least for the sound that goes in.`
+layer by layer, so that what comes out of each matrix changes least for the sound that goes in${original.conditioning.length > 0 ? ', conditioning dropped' : ''}.`
   }
 
 The trained SSM parameters are left out, for no stepper needs them; \`sashimi model export\` needs the original.
@@ -78,7 +78,7 @@ The trained SSM parameters are left out, for no stepper needs them; \`sashimi mo
 | weights | ${megabytes(bytesBefore)} | ${megabytes(bytesAfter)}, ${percentSmaller(bytesBefore, bytesAfter)} smaller |
 | bits per sample | ${bitsPerSampleBefore.toFixed(4)} | ${bitsPerSampleAfter.toFixed(4)}, ${(bitsPerSampleAfter - bitsPerSampleBefore).toFixed(4)} worse |
 
-Bits per sample on ${figures.scoredOn}.
+Bits per sample on ${figures.scoredOn}${original.conditioning.length > 0 ? ', conditioning dropped' : ''}.
 `;
 }
 

@@ -1,12 +1,14 @@
+import { totalPool } from '../bundle/layout.js';
 import type { Bundle, ConditioningInput, Quantiser } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
-import { SnapshotHeader, snapshotFault } from '../snapshot-header.js';
-import type { Sampling, Stepper, Voice, VoiceGroup } from '../stepper.js';
+import { restoredFrame, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
+import type { Conditioning, Sampling, Stepper, Voice, VoiceGroup } from '../stepper.js';
 import { SeparateVoices } from '../voices/separate-voices.js';
 import { linear } from './blocks.js';
+import { ConditioningRun, ConditioningWeights } from './conditioning.js';
 import { LayerNorm, type Linear } from './layers.js';
 import { TierStack } from './tiers.js';
 
@@ -56,6 +58,9 @@ interface ReferenceModel {
   /** (levels, dModel). */
   readonly embedding: Float32Array;
   readonly tiers: TierStack;
+  readonly conditioning: ConditioningWeights;
+  /** Frames after which all tiers have run. */
+  readonly period: number;
   readonly norm: LayerNorm;
   readonly decoder: Linear;
   /** Amplitude by token. */
@@ -67,7 +72,6 @@ interface ReferenceModel {
 function buildModel({ manifest, tensors }: Bundle): ReferenceModel {
   const { architecture, quantiser } = manifest;
   if (architecture.bidirectional) unsupported('a bidirectional model, which has no recurrent form');
-  if (manifest.conditioning.length > 0) unsupported(`conditioning input ${manifest.conditioning[0]!.name}`);
   const tensor = (name: string) => {
     const found = tensors.get(name);
     if (found === undefined)
@@ -80,6 +84,8 @@ function buildModel({ manifest, tensors }: Bundle): ReferenceModel {
     startToken: quantiser.startToken,
     embedding: tensor('embedding.weight').data,
     tiers: new TierStack(architecture, tensor),
+    conditioning: new ConditioningWeights(manifest, tensor),
+    period: totalPool(architecture),
     norm: new LayerNorm(tensor('norm.weight'), tensor('norm.bias')),
     decoder: linear('decoder', tensor),
     amplitudes: decodeTable(quantiser),
@@ -104,6 +110,7 @@ class ReferenceVoice implements Voice {
   private readonly header = new SnapshotHeader();
   /** Normalised output of the last step (dModel), a view of `state`. The decoder turns it into logits. */
   private readonly features: Float64Array;
+  private readonly conditioning: ConditioningRun;
   private readonly run: ReturnType<TierStack['createRun']>;
   private readonly stream: Float64Array;
   private readonly logits64: Float64Array;
@@ -123,7 +130,8 @@ class ReferenceVoice implements Voice {
     this.stateBytes = new Uint8Array(this.state.buffer);
     this.snapshotBytes = this.stateBytes.byteLength;
     this.features = this.state.subarray(HEADER_LENGTH, HEADER_LENGTH + model.dModel);
-    this.run = model.tiers.createRun(this.state.subarray(HEADER_LENGTH + model.dModel));
+    this.conditioning = new ConditioningRun(model.conditioning);
+    this.run = model.tiers.createRun(this.state.subarray(HEADER_LENGTH + model.dModel), this.conditioning);
     this.stream = new Float64Array(model.dModel);
     this.logits64 = new Float64Array(model.levels);
     this.logits = new Float32Array(model.levels);
@@ -145,9 +153,16 @@ class ReferenceVoice implements Voice {
     this.isForced = false;
   }
 
-  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    sampling: Sampling,
+    ids?: Uint8Array,
+    conditioning?: Conditioning,
+  ): void {
     checkLength('out', out.length, numFrames);
     if (ids) checkLength('ids', ids.length, numFrames);
+    this.conditioning.begin(conditioning, this.frameIndex, numFrames);
     const { amplitudes } = this.model;
     for (let t = 0; t < numFrames; t++) {
       if (!this.isForced) this.consume(this.token);
@@ -162,10 +177,11 @@ class ReferenceVoice implements Voice {
     }
   }
 
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void {
     const { levels } = this.model;
     checkLength('ids', ids.length, numFrames);
     if (logits) checkLength('logits', logits.length, numFrames * levels);
+    this.conditioning.begin(conditioning, this.frameIndex, numFrames);
     for (let t = 0; t < numFrames; t++) {
       this.consume(ids[t]!);
       this.isForced = true;
@@ -187,16 +203,17 @@ class ReferenceVoice implements Voice {
     into.set(this.stateBytes);
   }
 
-  restore(from: Uint8Array): void {
+  restore(from: Uint8Array, frame?: number): void {
     if (from.length !== this.snapshotBytes) snapshotFault(`${this.snapshotBytes} bytes`, `${from.length}`);
     this.header.read(from);
     if (this.header.values[0] !== this.model.fingerprint)
       snapshotFault('a voice of this bundle', 'one of another');
     this.header.check(this.model.levels);
+    const frameIndex = restoredFrame(this.header.values[2]!, frame, this.model.period);
     this.stateBytes.set(from);
     this.seed = this.state[1]!;
     this.random.reseed(this.seed);
-    this.frameIndex = this.state[2]!;
+    this.frameIndex = frameIndex;
     this.token = this.state[3]!;
     this.isForced = this.state[4] === 1;
   }
@@ -207,6 +224,7 @@ class ReferenceVoice implements Voice {
     const { embedding, dModel } = model;
     const row = token * dModel;
     for (let i = 0; i < dModel; i++) stream[i] = embedding[row + i]!;
+    this.conditioning.seek(this.frameIndex);
     this.run.step(stream);
     model.norm.apply(stream, this.features);
   }

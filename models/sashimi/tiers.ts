@@ -8,6 +8,7 @@ import {
   linear,
   type TensorSource,
 } from './blocks.js';
+import type { ConditioningRun } from './conditioning.js';
 import { addInPlace, type Linear } from './layers.js';
 
 /**
@@ -19,6 +20,8 @@ import { addInPlace, type Linear } from './layers.js';
  * Without `unet` a tier has blocks on the way up alone, and their input is added to their output. With `unet` it
  * has blocks on the way down too, and each layer on the way up (the up-pool, then every block) is followed by the
  * sum with the input of its mirror image on the way down: last in, first out.
+ *
+ * Conditioning is added to what a tier is given, before anything else of that tier.
  */
 
 /** Weights of one tier, shared by all voices. `down` and `up` lead to the next deeper tier; the deepest has none. */
@@ -75,9 +78,12 @@ export class TierStack {
     this.stateLength = this.tiers.reduce((sum, tier) => sum + tierStateLength(tier), 0);
   }
 
-  /** A runner over `state` (stateLength), which the caller owns and may copy or overwrite between steps. */
-  createRun(state: Float64Array): TierRun {
-    return new TierRun(this.tiers, this.architecture, state);
+  /**
+   * A runner over `state` (stateLength), which the caller owns and may copy or overwrite between steps. Of a model
+   * with conditioning, the caller keeps `conditioning` at the sample that is stepped.
+   */
+  createRun(state: Float64Array, conditioning?: ConditioningRun): TierRun {
+    return new TierRun(this.tiers, this.architecture, state, conditioning);
   }
 }
 
@@ -86,9 +92,16 @@ export class TierRun {
   private readonly tiers: readonly Tier[];
   private readonly states: readonly TierState[];
   private readonly scratch: BlockScratch;
+  private readonly conditioning: ConditioningRun | undefined;
 
-  constructor(tiers: readonly Tier[], architecture: SashimiArchitecture, state: Float64Array) {
+  constructor(
+    tiers: readonly Tier[],
+    architecture: SashimiArchitecture,
+    state: Float64Array,
+    conditioning: ConditioningRun | undefined,
+  ) {
     this.tiers = tiers;
+    this.conditioning = conditioning;
     this.scratch = new BlockScratch(architecture, tiers.at(-1)!.width);
     let at = 0;
     const take = (length: number): Float64Array => {
@@ -119,6 +132,7 @@ export class TierRun {
     const tier = this.tiers[k]!;
     const state = this.states[k]!;
     const hasDownPairs = tier.downPairs.length > 0;
+    this.conditioning?.add(k, stream);
     if (hasDownPairs) this.stepDownPairs(tier, state, stream);
     if (tier.link) this.exchange(k, stream, tier.link);
     if (hasDownPairs) this.stepMirroredPairs(tier, state, stream);

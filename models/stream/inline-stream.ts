@@ -1,9 +1,11 @@
+import type { ConditioningInput } from '../bundle/types.js';
 import type { Sampling, Stepper, Voice } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
+import { PlannedConditioning } from './planned-conditioning.js';
 import { PlannedSampling } from './planned-sampling.js';
 import { streamNumbers } from './stream-numbers.js';
 
-/** Most that is stepped at once between two plans. */
+/** Most that is stepped at once between two plans, or with conditioning. */
 const PART_FRAMES = 64;
 
 /**
@@ -16,10 +18,12 @@ export class InlineStream implements ModelStream {
   readonly lookAheadFrames = 0;
   readonly planAheadFrames = 0;
   readonly availableFrames = 0;
-  readonly state: StreamState = streamNumbers();
+  readonly conditioning: readonly ConditioningInput[];
+  private readonly told = streamNumbers();
   private readonly sampling: PlannedSampling;
+  private readonly planned: PlannedConditioning;
   private voice: Voice | undefined;
-  /** What `read` splits at plans into. */
+  /** What `read` splits into. */
   private readonly part: Float32Array;
   private frame = 0;
 
@@ -27,8 +31,14 @@ export class InlineStream implements ModelStream {
   constructor(stepper: Stepper, seed: number, sampling: Sampling) {
     this.sampleRate = stepper.sampleRate;
     this.voice = stepper.createVoice(seed);
+    this.conditioning = stepper.conditioning;
     this.sampling = new PlannedSampling(sampling);
+    this.planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, PART_FRAMES);
     this.part = new Float32Array(PART_FRAMES);
+  }
+
+  get state(): StreamState {
+    return this.told;
   }
 
   get position(): number {
@@ -41,14 +51,14 @@ export class InlineStream implements ModelStream {
     for (let done = 0; done < n; ) {
       this.sampling.advance(this.frame);
       const planned = Math.min(n - done, this.sampling.nextFrame() - this.frame);
-      if (done === 0 && planned === n) {
+      if (done === 0 && planned === n && this.conditioning.length === 0) {
         this.voice.stepBlock(out, n, this.sampling.current);
         this.frame += n;
         return n;
       }
+      const count = this.planned.take(this.frame, Math.min(planned, PART_FRAMES));
       // Without a view of `out`, which would be an object per plan.
-      const count = Math.min(planned, PART_FRAMES);
-      this.voice.stepBlock(this.part, count, this.sampling.current);
+      this.voice.stepBlock(this.part, count, this.sampling.current, undefined, this.planned.block);
       for (let i = 0; i < count; i++) out[done + i] = this.part[i]!;
       done += count;
       this.frame += count;
@@ -64,12 +74,13 @@ export class InlineStream implements ModelStream {
     this.sampling.plan(frame, sampling);
   }
 
-  readonly conditioning = [];
-
-  setConditioning(): void {}
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
+    this.told.conditioningLost += this.planned.say(input, firstFrame, frames, numFrames, this.frame);
+  }
 
   reset(seed: number): void {
     this.sampling.restart();
+    this.planned.restart();
     this.frame = 0;
     this.voice?.reset(seed);
   }

@@ -50,10 +50,15 @@ async function estimateSpeed(bundle: Bundle): Promise<SpeedEstimate | string> {
     const voice = stepper.createVoice(1);
     const out = new Float32Array(estimateBlock);
     const { sampling, sampleRate } = bundle.manifest;
+    // Of as many samples as any block has, with frames for all of them.
+    const conditioning = bundle.manifest.conditioning.map(
+      ({ dim }) => new Float32Array((estimateBlock + 1) * dim),
+    );
+    const step = () => voice.stepBlock(out, estimateBlock, sampling, undefined, conditioning);
     const numBlocks = Math.ceil((estimateSeconds * sampleRate) / estimateBlock);
-    for (let i = 0; i < numBlocks; i++) voice.stepBlock(out, estimateBlock, sampling);
+    for (let i = 0; i < numBlocks; i++) step();
     const startedMs = performance.now();
-    for (let i = 0; i < numBlocks; i++) voice.stepBlock(out, estimateBlock, sampling);
+    for (let i = 0; i < numBlocks; i++) step();
     const elapsedMs = performance.now() - startedMs;
     const { kind, instructionSet } = stepper;
     const realTimeFactor = (numBlocks * estimateBlock * 1000) / sampleRate / elapsedMs;
@@ -114,10 +119,18 @@ export function reportRows(report: ModelReport): [string, string][] {
           ['sampling', `temperature ${sampling.temperature}, top-p ${sampling.topP}, top-k ${sampling.topK}`],
         ] as [string, string][])
       : []),
-    ...conditioning.map(({ name, dim, rateHz }): [string, string] => [
+    ...conditioning.map(({ name, dim, rateHz, kind }): [string, string] => [
       `input ${name}`,
-      `${dim} values, ${rateHz} Hz`,
+      `${dim} values, ${rateHz} Hz${kind ? `, ${kind}` : ''}`,
     ]),
+    ...(conditioning.length > 0
+      ? ([
+          [
+            'conditioning',
+            `${count(report.conditioningMacsPerSample)} of the multiply-adds per sample, in the mean`,
+          ],
+        ] as [string, string][])
+      : []),
     ['licence', report.licence],
     ...Object.entries(report.provenance).map(([key, value]): [string, string] => [key, String(value)]),
     ['sha256', report.weights.sha256],

@@ -11,6 +11,8 @@ import { readAudioFile, toRate } from './audio-file.js';
 export interface ScoreReport {
   readonly bundle: string;
   readonly stepper: string;
+  /** Conditioning inputs, all of which were dropped: a recording says nothing of them. */
+  readonly dropped: readonly string[];
   /** Over all frames of all files. */
   readonly bitsPerSample: number;
   readonly files: readonly {
@@ -46,5 +48,11 @@ export async function scoreFiles(
   }
   const frames = scores.reduce((sum, score) => sum + score.frames, 0);
   const bits = scores.reduce((sum, score) => sum + score.bitsPerSample * score.frames, 0);
-  return { bundle: bundle.manifest.name, stepper: stepper.kind, bitsPerSample: bits / frames, files: scores };
+  return {
+    bundle: bundle.manifest.name,
+    stepper: stepper.kind,
+    dropped: stepper.conditioning.map(({ name }) => name),
+    bitsPerSample: bits / frames,
+    files: scores,
+  };
 }

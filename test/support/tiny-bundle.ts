@@ -1,6 +1,6 @@
 import { tensorLayout } from '../../models/bundle/layout.js';
 import { elementCount } from '../../models/bundle/safetensors.js';
-import type { Bundle, SashimiArchitecture, Tensor } from '../../models/bundle/types.js';
+import type { Bundle, ConditioningInput, SashimiArchitecture, Tensor } from '../../models/bundle/types.js';
 import { type ManifestDraft, sealBundle } from '../../models/bundle/write.js';
 import { type Complex, complex, conjugate } from '../../models/import/complex.js';
 import {
@@ -21,7 +21,14 @@ export interface TinyBundleOptions extends Partial<Omit<SashimiArchitecture, 'ss
   readonly quantiser?: 'mu-law' | 'linear';
   /** Of S4: every layer has its diagonal form too (`ssm.modes`). */
   readonly hasModes?: boolean;
+  readonly conditioning?: readonly ConditioningInput[];
 }
+
+/** A slow and a fast input: frames of 16 samples and of one, at the 16 kHz of the tiny bundle. */
+export const TINY_CONDITIONING: readonly ConditioningInput[] = [
+  { name: 'roll', dim: 5, rateHz: 1000 },
+  { name: 'source', dim: 3, rateHz: 16000 },
+];
 
 /**
  * A random but stable model, so that tests run without any file: the same options give the same bundle.
@@ -38,7 +45,7 @@ export function tinyBundleParts(options: TinyBundleOptions = {}): {
   tensors: Map<string, Tensor>;
 } {
   const { kind = 's4d', conjugatePairs = 4, seed = 1, quantiser = 'mu-law', ...rest } = options;
-  const { hasModes = false, ...overrides } = rest;
+  const { hasModes = false, conditioning = [], ...overrides } = rest;
   const architecture: SashimiArchitecture = {
     family: 'sashimi',
     dModel: 8,
@@ -67,14 +74,14 @@ export function tinyBundleParts(options: TinyBundleOptions = {}): {
     architecture,
     sampleRate: 16000,
     quantiser: { kind: quantiser, levels: 256, startToken: 128 },
-    conditioning: [],
+    conditioning,
     sampling: { temperature: 1, topP: 1, topK: 0 },
     licence: 'CC0-1.0',
     provenance: { source: 'test/support/tiny-bundle.ts', seed },
   };
   const uniform = seededRandom(seed);
   const tensors = new Map<string, Tensor>();
-  for (const { name, shape, optional } of tensorLayout(architecture, 256)) {
+  for (const { name, shape, optional } of tensorLayout(architecture, 256, conditioning)) {
     if (!optional && !name.includes('.ssm.')) tensors.set(name, randomTensor(name, shape, uniform));
   }
   const modes = new Map<string, S4dStep[]>();

@@ -1,6 +1,6 @@
 import { tierWidth } from '../../bundle/layout.js';
 import type { GraphBuilder, Value } from './graph-builder.js';
-import { hasDownPairs, pairPrefixes } from './state-layout.js';
+import { hasDownPairs, numTiers, pairPrefixes, steeringName } from './state-layout.js';
 import { floats, type ModelWeights } from './weights.js';
 
 /** Writes the state-space layer of pair `pair` of a tier: `u` (rows, H) to y (rows, H). */
@@ -55,6 +55,23 @@ export function tierBlocks(
 export function decode(graph: GraphBuilder, weights: ModelWeights, stream: Value): Value {
   const normed = layerNorm(graph, weights, 'norm', stream);
   return weights.linear(graph, 'decoder', normed);
+}
+
+/** Adds its rows of `cond.{k}` to what a tier is given, of a model that takes conditioning. */
+export function steer(graph: GraphBuilder, stream: Value, steering: Value | undefined): Value {
+  return steering === undefined ? stream : graph.op('Add', [stream, steering]);
+}
+
+/** The inputs `cond.{k}`, one per tier, of a model that takes conditioning. `frames` is the size of the first axis. */
+export function steeringInputs(
+  graph: GraphBuilder,
+  { architecture, isConditioned }: ModelWeights,
+  frames: (tier: number) => number | string,
+): Value[] {
+  if (!isConditioned) return [];
+  return Array.from({ length: numTiers(architecture) }, (_, k) =>
+    graph.input(steeringName(k), 'float32', [frames(k), tierWidth(architecture, k)]),
+  );
 }
 
 /** `tokens` (rows) int64 to (rows, dModel). */

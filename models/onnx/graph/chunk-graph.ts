@@ -1,6 +1,6 @@
 import { tierWidth } from '../../bundle/layout.js';
 import type { Graph } from '../format/model-proto.js';
-import { decode, embed } from './blocks.js';
+import { decode, embed, steer, steeringInputs } from './blocks.js';
 import { drawToken } from './draw.js';
 import { tierFrame } from './frame.js';
 import { type Carried, GraphBuilder, type Value } from './graph-builder.js';
@@ -24,11 +24,18 @@ export function chunkGraph(weights: ModelWeights): Graph {
     topP: graph.input('top_p', 'float64', []),
     topK: graph.input('top_k', 'int64', []),
   });
+  const steering = steeringInputs(graph, weights, (tier) => (tier === 0 ? 'frames' : `frames.${tier}`));
   const layout = periodState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
 
   const nested = [-1, ...[...architecture.pool].reverse(), 1];
-  const rows = { tokens: graph.reshape(tokens, nested), uniforms: graph.reshape(uniforms, nested) };
+  const rows = {
+    tokens: graph.reshape(tokens, nested),
+    uniforms: graph.reshape(uniforms, nested),
+    steering: steering.map((values, k) =>
+      graph.reshape(values, [-1, ...architecture.pool.slice(k).reverse(), 1, tierWidth(architecture, k)]),
+    ),
+  };
   const periods = graph.op('Gather', [graph.op('Shape', [rows.tokens]), graph.integers(0)], {
     axis: { int: 0 },
   });
@@ -53,6 +60,8 @@ type State = ReadonlyMap<string, Value>;
 interface Rows {
   readonly tokens: Value;
   readonly uniforms: Value;
+  /** What is added to the frames of a tier, by tier, as far as the loops around have not come to one of them. */
+  readonly steering: readonly Value[];
 }
 
 interface Frames {
@@ -80,7 +89,11 @@ class ChunkWriter {
     const names = [DRAWN, ...layout.map(({ name }) => name)];
     const isDeepest = tier === numTiers(this.weights.architecture) - 1;
     const result = graph.loop(count, carried, (body, turn, inside) => {
-      const own = { tokens: body.row(rows.tokens, turn), uniforms: body.row(rows.uniforms, turn) };
+      const own = {
+        tokens: body.row(rows.tokens, turn),
+        uniforms: body.row(rows.uniforms, turn),
+        steering: rows.steering.slice(0, tier + 1).map((values) => body.row(values, turn)),
+      };
       // A queue is refilled outside this loop: its name is that of the graph around.
       const visible = new Map([...state, ...names.map((name, i): [string, Value] => [name, inside[i]!])]);
       const frame = this.frame(body, tier, turn, own, visible);
@@ -105,7 +118,7 @@ class ChunkWriter {
     const above = tier === 0 ? this.consume(graph, rows, state) : this.gather(graph, tier, rows, state);
     const queued = tier < pool.length ? graph.row(state.get(`queue.${tier}`)!, slot) : undefined;
     const [re, im] = [`tier.${tier}.re`, `tier.${tier}.im`];
-    const result = tierFrame(graph, weights, tier, above.stream, queued, {
+    const result = tierFrame(graph, weights, tier, steer(graph, above.stream, rows.steering[tier]), queued, {
       re: state.get(re)!,
       im: state.get(im)!,
     });

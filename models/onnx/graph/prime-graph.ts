@@ -1,10 +1,10 @@
 import { tierWidth } from '../../bundle/layout.js';
 import type { Graph } from '../format/model-proto.js';
-import { decode, embed, tierBlocks } from './blocks.js';
+import { decode, embed, steer, steeringInputs, tierBlocks } from './blocks.js';
 import { tierRecurrences } from './coefficients.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import { scanRows } from './scan.js';
-import { framesPerStep, pairPrefixes, periodState, primeFrames } from './state-layout.js';
+import { framesPerStep, pairPrefixes, periodState, primeFrames, steeringName } from './state-layout.js';
 import type { ModelWeights } from './weights.js';
 
 /**
@@ -16,6 +16,7 @@ export function primeGraph(weights: ModelWeights): Graph {
   const { levels } = weights;
   const graph = new GraphBuilder();
   const tokens = graph.input('tokens', 'int64', ['frames']);
+  steeringInputs(graph, weights, (tier) => (tier === 0 ? 'frames' : `frames.${tier}`));
   const layout = periodState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
   const next = new Map<string, Value>();
@@ -47,7 +48,8 @@ function tierRows(
   };
   const isDeepest = tier === architecture.pool.length;
   const queued = (down: Value) => answers(graph, weights, tier, down, next);
-  const rows = tierBlocks(graph, weights, tier, stream, isDeepest ? undefined : queued, ssm);
+  const steered = steer(graph, stream, weights.isConditioned ? steeringName(tier) : undefined);
+  const rows = tierBlocks(graph, weights, tier, steered, isDeepest ? undefined : queued, ssm);
   for (const part of ['re', 'im'] as const) {
     const axes = graph.integers([0]);
     const parts = ends.map((end) => graph.op('Unsqueeze', [end[part], axes]));

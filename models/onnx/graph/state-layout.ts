@@ -95,6 +95,14 @@ export function frameState(model: StateModel): StateTensor[] {
   return [...periodState(model), ...architecture.pool.map((_, k) => windowState(architecture, k))];
 }
 
+/**
+ * What is added to the frames of a tier, of a model that takes conditioning: (frames of the tier, H). It is the sum over
+ * the inputs of their projected frames or stand-ins, so the graphs know neither inputs nor hops.
+ */
+export function steeringName(tier: number): string {
+  return `cond.${tier}`;
+}
+
 /** Frames that the stepper primes at once: about 256, in whole periods. Longer inputs are multiples of it. */
 export function primeFrames(architecture: SashimiArchitecture): number {
   const period = periodFrames(architecture);

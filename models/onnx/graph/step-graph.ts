@@ -1,6 +1,6 @@
 import { tierWidth } from '../../bundle/layout.js';
 import type { Graph } from '../format/model-proto.js';
-import { decode, embed } from './blocks.js';
+import { decode, embed, steer, steeringInputs } from './blocks.js';
 import { tierFrame } from './frame.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import {
@@ -23,10 +23,11 @@ export function stepGraph(weights: ModelWeights): Graph {
   const graph = new GraphBuilder();
   const token = graph.input('token', 'int64', [1]);
   const phase = graph.input('phase', 'int64', [1]);
+  const steering = steeringInputs(graph, weights, () => 1);
   const layout = frameState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
 
-  const writer = new StepWriter(weights, phase);
+  const writer = new StepWriter(weights, phase, steering);
   const { stream, state } = writer.tier(
     graph,
     0,
@@ -47,6 +48,7 @@ class StepWriter {
   constructor(
     private readonly weights: ModelWeights,
     private readonly phase: Value,
+    private readonly steering: readonly Value[],
   ) {}
 
   /** One frame of a tier, and of the deeper tiers when they are due: what is in `state` of these tiers is replaced. */
@@ -57,7 +59,8 @@ class StepWriter {
     const [re, im] = [`tier.${tier}.re`, `tier.${tier}.im`];
     const slot = isDeepest ? undefined : this.slot(graph, tier);
     const queued = slot === undefined ? undefined : graph.row(state.get(`queue.${tier}`)!, slot);
-    const frame = tierFrame(graph, weights, tier, stream, queued, {
+    const steered = steer(graph, stream, this.steering[tier]);
+    const frame = tierFrame(graph, weights, tier, steered, queued, {
       re: state.get(re)!,
       im: state.get(im)!,
     });

@@ -8,17 +8,16 @@ import type { GraphBuilder, Value } from './graph-builder.js';
 export class ModelWeights {
   readonly architecture: SashimiArchitecture;
   readonly levels: number;
+  /** Whether every tier is steered: the graphs have an input `cond.{k}` for each. */
+  readonly isConditioned: boolean;
   private readonly tensors: Bundle['tensors'];
 
-  /** Throws MODEL_UNSUPPORTED for what has no recurrent form or takes conditioning. */
+  /** Throws MODEL_UNSUPPORTED for what has no recurrent form. */
   constructor({ manifest, tensors }: Bundle) {
     const { architecture, conditioning, quantiser } = manifest;
     const reason = whyNotRecurrent(architecture);
     if (reason !== undefined) throw new ModelError('MODEL_UNSUPPORTED', `No ONNX graph can run ${reason}.`);
-    if (conditioning.length > 0) {
-      const input = conditioning[0]!.name;
-      throw new ModelError('MODEL_UNSUPPORTED', `The ONNX graphs cannot run conditioning input ${input}.`);
-    }
+    this.isConditioned = conditioning.length > 0;
     this.architecture = architecture;
     this.levels = quantiser.levels;
     this.tensors = tensors;

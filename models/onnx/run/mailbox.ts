@@ -30,6 +30,8 @@ export interface MailboxSize {
   readonly levels: number;
   /** Values of a voice's state. */
   readonly stateLength: number;
+  /** Values that steer `maxRows` rows, all tiers together; 0 without conditioning. */
+  readonly steeringLength: number;
 }
 
 const TURN = 0;
@@ -58,14 +60,16 @@ export class Mailbox {
   /** (rows, levels). */
   readonly logits: Float32Array;
   readonly state: Float32Array;
+  /** What steers the rows, tier after tier: (rows of the tier, H) each, as many rows as a run of `maxRows` has. */
+  readonly steering: Float32Array;
   private readonly words: Int32Array;
   private readonly fault: Uint8Array;
 
   /** Over `buffer`, or over new memory. */
   constructor(size: MailboxSize, buffer?: SharedArrayBuffer) {
-    const { maxRows, levels, stateLength } = size;
+    const { maxRows, levels, stateLength, steeringLength } = size;
     const lengths = [NUM_WORDS * 4, 4 * 8, maxRows * 8, maxRows * 4, maxRows * 4];
-    lengths.push(maxRows * levels * 4, stateLength * 4, MAX_FAULT_BYTES);
+    lengths.push(maxRows * levels * 4, stateLength * 4, MAX_FAULT_BYTES, steeringLength * 4);
     const starts: number[] = [];
     let bytes = 0;
     for (const length of lengths) {
@@ -73,8 +77,8 @@ export class Mailbox {
       bytes += Math.ceil(length / 8) * 8;
     }
     this.buffer = buffer ?? new SharedArrayBuffer(bytes);
-    const [words, sampling, uniforms, tokens, drawn, logits, state, fault] = starts as number[] & {
-      length: 8;
+    const [words, sampling, uniforms, tokens, drawn, logits, state, fault, steering] = starts as number[] & {
+      length: 9;
     };
     this.words = new Int32Array(this.buffer, words, NUM_WORDS);
     this.sampling = new Float64Array(this.buffer, sampling, 4);
@@ -83,6 +87,7 @@ export class Mailbox {
     this.drawn = new Int32Array(this.buffer, drawn, maxRows);
     this.logits = new Float32Array(this.buffer, logits, maxRows * levels);
     this.state = new Float32Array(this.buffer, state, stateLength);
+    this.steering = new Float32Array(this.buffer, steering, steeringLength);
     this.fault = new Uint8Array(this.buffer, fault, MAX_FAULT_BYTES);
   }
 

@@ -4,6 +4,7 @@ import type { Bundle } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { periodState, primeFrames, stateModel } from '../graph/state-layout.js';
 import type { OnnxProvider } from '../providers.js';
+import { steeringLayout, steeringLength, type TierRowsAt } from '../steering.js';
 import { type Command, Mailbox, type MailboxSize } from './mailbox.js';
 import type { RuntimeWorkerData, RuntimeWorkerReply } from './runtime-worker.js';
 
@@ -16,6 +17,8 @@ const LIMIT_MS = 120_000;
  */
 export class RuntimeThread {
   readonly mailbox: Mailbox;
+  /** Of the mailbox. */
+  readonly steeringLayout: readonly TierRowsAt[];
   readonly runtimeVersion: string;
   private readonly worker: Worker;
   private nextSlot = 0;
@@ -27,24 +30,33 @@ export class RuntimeThread {
   /** Rejects with MODEL_ONNX, MODEL_ONNX_PROVIDER, or what exporting the bundle throws. */
   static async open(bundle: Bundle, provider: OnnxProvider): Promise<RuntimeThread> {
     const { architecture, quantiser } = bundle.manifest;
+    const maxRows = primeFrames(architecture);
+    const layout = steeringLayout(bundle, maxRows);
     const size: MailboxSize = {
       // A longer block is several runs.
-      maxRows: primeFrames(architecture),
+      maxRows,
       levels: quantiser.levels,
       stateLength: periodState(stateModel(bundle))
         .map(({ shape }) => shape.reduce((product, n) => product * n, 1))
         .reduce((sum, length) => sum + length, 0),
+      steeringLength: steeringLength(layout, maxRows),
     };
     const mailbox = new Mailbox(size);
     const data: RuntimeWorkerData = { bundle, provider, size, buffer: mailbox.buffer };
     const worker = new Worker(new URL('./runtime-worker.js', import.meta.url), { workerData: data });
     const [reply] = (await once(worker, 'message')) as [RuntimeWorkerReply];
     if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);
-    return new RuntimeThread(mailbox, reply.runtimeVersion, worker);
+    return new RuntimeThread(mailbox, layout, reply.runtimeVersion, worker);
   }
 
-  private constructor(mailbox: Mailbox, runtimeVersion: string, worker: Worker) {
+  private constructor(
+    mailbox: Mailbox,
+    steeringLayout: readonly TierRowsAt[],
+    runtimeVersion: string,
+    worker: Worker,
+  ) {
     this.mailbox = mailbox;
+    this.steeringLayout = steeringLayout;
     this.runtimeVersion = runtimeVersion;
     this.worker = worker;
     // A fault there is a call without an answer here.

@@ -3,8 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Bundle } from '../../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../../errors.js';
 import { exportOnnx } from '../export.js';
-import { periodState, type StateTensor, stateModel } from '../graph/state-layout.js';
+import { periodState, type StateTensor, stateModel, steeringName } from '../graph/state-layout.js';
 import type { OnnxProvider } from '../providers.js';
+import { steeringLayout, type TierRowsAt } from '../steering.js';
 import { type Command, Mailbox, type MailboxSize } from './mailbox.js';
 import {
   loadOnnxRuntime,
@@ -38,6 +39,7 @@ interface VoiceStates {
 class RuntimeWorker {
   private readonly voices = new Map<number, VoiceStates>();
   private readonly layout: readonly StateTensor[];
+  private readonly steeringLayout: readonly TierRowsAt[];
   private prime: OnnxSession | undefined;
 
   constructor(
@@ -47,6 +49,7 @@ class RuntimeWorker {
     private readonly mailbox: Mailbox,
   ) {
     this.layout = periodState(stateModel(data.bundle));
+    this.steeringLayout = steeringLayout(data.bundle, data.size.maxRows);
   }
 
   /** Until it is told to close. Sleeps between commands; the event loop runs only while a session runs. */
@@ -112,6 +115,7 @@ class RuntimeWorker {
       temperature: new Tensor('float64', Float64Array.of(temperature), []),
       top_p: new Tensor('float64', Float64Array.of(topP), []),
       top_k: new Tensor('int64', BigInt64Array.of(BigInt(Math.trunc(topK))), []),
+      ...this.steering(rows),
       ...voice.now,
     };
     const fetches = { drawn: null, ...(wantsLogits ? { logits: null } : {}), ...this.nextOf(voice) };
@@ -125,13 +129,27 @@ class RuntimeWorker {
     const { bundle, provider } = this.data;
     this.prime ??= await openSession(this.runtime, exportOnnx(bundle, 'prime'), provider);
     const fetches = { logits: null, ...this.nextOf(voice) };
-    const results = await this.prime.run({ tokens: this.tokens(rows), ...voice.now }, fetches);
+    const results = await this.prime.run(
+      { tokens: this.tokens(rows), ...this.steering(rows), ...voice.now },
+      fetches,
+    );
     this.mailbox.logits.set(results.logits!.data as Float32Array);
   }
 
   private tokens(rows: number): OnnxTensor {
     const ids = BigInt64Array.from({ length: rows }, (_, row) => BigInt(this.mailbox.tokens[row]!));
     return new this.runtime.Tensor('int64', ids, [rows]);
+  }
+
+  private steering(rows: number): Record<string, OnnxTensor> {
+    const { Tensor } = this.runtime;
+    return Object.fromEntries(
+      this.steeringLayout.map(({ span, width, start }, k) => {
+        const count = rows / span;
+        const values = this.mailbox.steering.slice(start, start + count * width);
+        return [steeringName(k), new Tensor('float32', values, [count, width])];
+      }),
+    );
   }
 
   private nextOf(voice: VoiceStates): State {

@@ -7,7 +7,7 @@ import { providerOption, stepperOption } from './stepper-option.js';
 
 const explanation = `
 Bits per sample is how surprised the model is by each sample, in the mean: 8 is no idea at all, less is better.
-Files are mixed to mono and brought to the rate of the model.
+Files are mixed to mono and brought to the rate of the model. All conditioning is dropped.
 
 Example:
   sashimi model score models/zoo/shore waves.wav`;
@@ -53,6 +53,8 @@ export function modelScoreCommand(): Command {
           `${frames} frames`,
         ]);
         for (const line of textTable([...rows, [result.bitsPerSample.toFixed(3), 'all']])) printLine(line);
+        if (result.dropped.length > 0)
+          printLine(`without conditioning: ${result.dropped.join(', ')} dropped`);
       } finally {
         progress.end();
       }

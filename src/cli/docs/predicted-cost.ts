@@ -51,6 +51,8 @@ const paperSizes: ModelSizes = {
       },
     },
     quantiser: { kind: 'mu-law', levels: 256, startToken: 128 },
+    sampleRate: 16_000,
+    conditioning: [],
   },
 };
 

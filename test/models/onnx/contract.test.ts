@@ -1,8 +1,9 @@
 import type { Bundle } from '../../../models/index.js';
 import { createOnnxStepper } from '../../../models/onnx/onnx-stepper.js';
+import { describeConditioningContract } from '../../contract/conditioning-contract.js';
 import { describeStepperContract } from '../../contract/stepper-contract.js';
 import { needsOnnxRuntime } from '../../support/onnx-runtime.js';
-import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
 
 /** Between them: every branch of the graphs. */
 const models: Readonly<Record<string, TinyBundleOptions>> = {
@@ -16,6 +17,7 @@ const models: Readonly<Record<string, TinyBundleOptions>> = {
     outputActivation: 'none',
   },
   'a single tier': { pool: [], conjugatePairs: 3 },
+  conditioned: { dModel: 4, conditioning: TINY_CONDITIONING },
 };
 
 for (const [model, options] of Object.entries(models)) {
@@ -24,8 +26,10 @@ for (const [model, options] of Object.entries(models)) {
     made ??= tinyBundle(options);
     return made;
   };
-  describeStepperContract(`onnx, ${model}`, bundle, async (b, context) => {
+  const create = async (b: Bundle, context: Mocha.Context) => {
     await needsOnnxRuntime(context);
     return createOnnxStepper(b);
-  });
+  };
+  describeStepperContract(`onnx, ${model}`, bundle, create);
+  if (options.conditioning) describeConditioningContract(`onnx, ${model}`, bundle, create);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import { Mailbox } from '../../../models/onnx/run/mailbox.js';
 
-const size = { maxRows: 4, levels: 8, stateLength: 2 };
+const size = { maxRows: 4, levels: 8, stateLength: 2, steeringLength: 6 };
 /** The word that both sides sleep on lies first. */
 const TURN = 0;
 const THREAD = 1;

@@ -44,13 +44,13 @@ describe('reference stepper', () => {
     );
   });
 
-  it('refuses conditioning that it does not know', async () => {
+  it('refuses conditioning that has no weights', async () => {
     const bundle = tinyBundle();
     const manifest = { ...bundle.manifest, conditioning: [{ name: 'notes', dim: 178, rateHz: 250 }] };
     await assertModelError(
       () => createReferenceStepper({ ...bundle, manifest }),
-      'MODEL_UNSUPPORTED',
-      /notes/,
+      'MODEL_TENSOR_MISSING',
+      /cond\.notes/,
     );
   });
 });
