@@ -40,6 +40,7 @@
         'core/sashimi_voice.cc',
         'core/sashimi_weights.cc',
         'core/state_space_layout.cc',
+        'core/steering.cc',
         'core/voice_group.cc',
         'core/voice_state.cc',
         'kernels/dispatch.cc',

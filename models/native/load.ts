@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.js';
+import type { Conditioning } from '../stepper.js';
 
 /** Where the build leaves the addon, below the package root. */
 const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
@@ -76,17 +77,20 @@ export interface NativeVoice {
     topP: number,
     topK: number,
     ids?: Uint8Array,
+    conditioning?: Conditioning,
   ): void;
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void;
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void;
   snapshot(into: Uint8Array): void;
-  /** False when `from` is no snapshot of this model. */
-  restore(from: Uint8Array): boolean;
+  /** False when `from` is no snapshot of this model, or cannot go on as `frame`. */
+  restore(from: Uint8Array, frame?: number): boolean;
 }
 
 /** core/composite.h; all else as a voice. */
 export interface NativeComposite extends NativeVoice {
   /** (members); of a mixture at least 0, with the sum 1. */
   setWeights(weights: Float64Array): void;
+  /** (members): 0 or 1. */
+  setDropped(isDropped: Uint8Array): void;
 }
 
 /** core/voice_group.h. */
@@ -98,7 +102,12 @@ export interface NativeGroup {
   isActive(slot: number): boolean;
   frame(slot: number): number;
   /** `samplings`: temperature, topP, topK per slot. Of slots that are not active nothing is looked at. */
-  stepBlock(outs: readonly Float32Array[], numFrames: number, samplings: Float64Array): void;
+  stepBlock(
+    outs: readonly Float32Array[],
+    numFrames: number,
+    samplings: Float64Array,
+    conditionings?: readonly (Conditioning | undefined)[],
+  ): void;
   snapshot(slot: number, into: Uint8Array): void;
   /** False when `from` is no snapshot of this model. */
   restore(slot: number, from: Uint8Array): boolean;
@@ -141,6 +150,10 @@ export interface NativeRunAhead {
   read(out: Float32Array, numFrames: number): number;
   setSampling(temperature: number, topP: number, topK: number): void;
   planSampling(frame: number, temperature: number, topP: number, topK: number): void;
+  /** As `ModelStream` says; of an input that there is none of, or frames that are not there, nothing is taken. */
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
+  /** Reads whose conditioning found no room on its way to the thread, so that it went with a later one. */
+  readonly conditioningOverflows: number;
   reset(seed: number): void;
   /** Writes RUN_AHEAD_NUMBERS, without allocating. */
   tell(into: Float64Array): void;

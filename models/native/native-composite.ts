@@ -1,5 +1,5 @@
 import type { Composite, Mixing } from '../stepper.js';
-import { mixingWeights } from '../voices/mix-logits.js';
+import { checkDropped, mixingWeights } from '../voices/mix-logits.js';
 import type { NativeComposite } from './load.js';
 import type { NativeStepper } from './native-stepper.js';
 import { NativeStepperVoice } from './native-voice.js';
@@ -10,18 +10,21 @@ export class NativeCompositeVoice extends NativeStepperVoice implements Composit
   private readonly composite: NativeComposite;
   private readonly mixing: Mixing;
 
-  /** `steppers`: one per member, of one alphabet, at least one; `seed` keys the draws. */
+  /** `steppers`: one per member, of one alphabet and (those that take any) one conditioning, at least one; `seed` keys the draws. */
   constructor(steppers: readonly NativeStepper[], seed: number, mixing: Mixing) {
     const [first] = steppers;
     const models = steppers.map(({ model }) => model);
     const composite = first!.addon.createComposite(models, seed, mixing === 'mixture' ? 0 : 1);
-    super(composite, first!.levels);
+    super(composite, steppers.find(({ conditioning }) => conditioning.length > 0) ?? first!);
     this.numMembers = steppers.length;
     this.composite = composite;
     this.mixing = mixing;
   }
 
-  setDropped(): void {}
+  setDropped(isDropped: readonly boolean[]): void {
+    checkDropped(isDropped, this.numMembers);
+    this.composite.setDropped(Uint8Array.from(isDropped, Number));
+  }
 
   setWeights(weights: readonly number[]): void {
     this.composite.setWeights(mixingWeights(weights, this.numMembers, this.mixing));

@@ -1,7 +1,9 @@
+import { checkConditioning } from '../conditioning/block-rows.js';
 import { ModelError } from '../errors.js';
-import type { Sampling, VoiceGroup } from '../stepper.js';
+import type { Conditioning, Sampling, VoiceGroup } from '../stepper.js';
 import { checkLength } from './check-length.js';
 import type { NativeGroup, NativeModel } from './load.js';
+import type { VoiceKind } from './native-voice.js';
 
 /** Control values per slot, as addon/group.cc reads them. */
 const VALUES_PER_SLOT = 3;
@@ -16,7 +18,11 @@ export class NativeVoiceGroup implements VoiceGroup {
   private readonly samplings: Float64Array;
 
   /** Throws MODEL_ARGUMENT for a capacity that is not an integer from 1 to 256. */
-  constructor(model: NativeModel, capacity: number) {
+  constructor(
+    model: NativeModel,
+    private readonly kind: VoiceKind,
+    capacity: number,
+  ) {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
       throw new ModelError(
         'MODEL_ARGUMENT',
@@ -45,11 +51,21 @@ export class NativeVoiceGroup implements VoiceGroup {
     return this.group.frame(this.checked(slot));
   }
 
-  stepBlock(outs: readonly Float32Array[], numFrames: number, samplings: readonly Sampling[]): void {
+  stepBlock(
+    outs: readonly Float32Array[],
+    numFrames: number,
+    samplings: readonly Sampling[],
+    conditionings?: readonly (Conditioning | undefined)[],
+  ): void {
+    const { group, kind } = this;
     for (let slot = 0; slot < this.capacity; slot++) {
-      if (this.group.isActive(slot)) this.take(slot, outs[slot], numFrames, samplings[slot]);
+      if (!group.isActive(slot)) continue;
+      this.take(slot, outs[slot], numFrames, samplings[slot]);
+      const conditioning = conditionings?.[slot];
+      if (!conditioning) continue;
+      checkConditioning(kind.conditioning, kind.sampleRate, conditioning, group.frame(slot), numFrames);
     }
-    this.group.stepBlock(outs, numFrames, this.samplings);
+    group.stepBlock(outs, numFrames, this.samplings, conditionings);
   }
 
   snapshot(slot: number, into: Uint8Array): void {

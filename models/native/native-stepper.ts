@@ -34,11 +34,11 @@ export class NativeStepper implements Stepper {
   }
 
   createVoice(seed: number): Voice {
-    return new NativeStepperVoice(this.model.createVoice(seed), this.levels);
+    return new NativeStepperVoice(this.model.createVoice(seed), this);
   }
 
   createGroup(capacity: number): VoiceGroup {
-    return new NativeVoiceGroup(this.model, capacity);
+    return new NativeVoiceGroup(this.model, this, capacity);
   }
 
   /** The weights go when the last voice and stream are collected. */

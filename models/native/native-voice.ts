@@ -1,17 +1,21 @@
+import { checkConditioning } from '../conditioning/block-rows.js';
 import { ModelError } from '../errors.js';
-import type { Sampling, Voice } from '../stepper.js';
+import type { Conditioning, Sampling, Stepper, Voice } from '../stepper.js';
 import { checkLength } from './check-length.js';
 import type { NativeVoice } from './load.js';
+
+/** What a voice knows of its stepper. */
+export type VoiceKind = Pick<Stepper, 'levels' | 'conditioning' | 'sampleRate'>;
 
 /** One stream of a native model. */
 export class NativeStepperVoice implements Voice {
   readonly snapshotBytes: number;
   protected readonly voice: NativeVoice;
-  private readonly levels: number;
+  private readonly kind: VoiceKind;
 
-  constructor(voice: NativeVoice, levels: number) {
+  constructor(voice: NativeVoice, kind: VoiceKind) {
     this.voice = voice;
-    this.levels = levels;
+    this.kind = kind;
     this.snapshotBytes = voice.snapshotBytes;
   }
 
@@ -23,16 +27,25 @@ export class NativeStepperVoice implements Voice {
     this.voice.reset(seed);
   }
 
-  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    sampling: Sampling,
+    ids?: Uint8Array,
+    conditioning?: Conditioning,
+  ): void {
     checkLength('out', out.length, numFrames);
     if (ids) checkLength('ids', ids.length, numFrames);
-    this.voice.stepBlock(out, numFrames, sampling.temperature, sampling.topP, sampling.topK, ids);
+    if (conditioning) this.check(conditioning, numFrames);
+    const { temperature, topP, topK } = sampling;
+    this.voice.stepBlock(out, numFrames, temperature, topP, topK, ids, conditioning);
   }
 
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void {
     checkLength('ids', ids.length, numFrames);
-    if (logits) checkLength('logits', logits.length, numFrames * this.levels);
-    this.voice.forceBlock(ids, numFrames, logits);
+    if (logits) checkLength('logits', logits.length, numFrames * this.kind.levels);
+    if (conditioning) this.check(conditioning, numFrames);
+    this.voice.forceBlock(ids, numFrames, logits, conditioning);
   }
 
   snapshot(into: Uint8Array): void {
@@ -40,8 +53,17 @@ export class NativeStepperVoice implements Voice {
     this.voice.snapshot(into);
   }
 
-  restore(from: Uint8Array): void {
-    if (this.voice.restore(from)) return;
-    throw new ModelError('MODEL_SNAPSHOT', 'Expected a snapshot of a native voice of the same bundle.');
+  restore(from: Uint8Array, frame?: number): void {
+    const isFrame = frame === undefined || (Number.isSafeInteger(frame) && frame >= 0);
+    if (isFrame && this.voice.restore(from, frame)) return;
+    throw new ModelError(
+      'MODEL_SNAPSHOT',
+      `Expected a snapshot of a native voice of the same bundle${frame === undefined ? '' : ` that can go on as frame ${frame}`}.`,
+    );
+  }
+
+  private check(conditioning: Conditioning, numFrames: number): void {
+    const { kind, voice } = this;
+    checkConditioning(kind.conditioning, kind.sampleRate, conditioning, voice.frame, numFrames);
   }
 }

@@ -1,5 +1,6 @@
 import { modeSlots, tensorLayout } from '../bundle/layout.js';
 import type { Bundle, Tensor, WeightFormat } from '../bundle/types.js';
+import { hopFrames } from '../conditioning/block-rows.js';
 import { ModelError } from '../errors.js';
 
 /**
@@ -7,9 +8,8 @@ import { ModelError } from '../errors.js';
  * Throws MODEL_UNSUPPORTED for what the recurrent core cannot run.
  */
 export function configWords(bundle: Bundle): Int32Array {
-  const { architecture, quantiser, conditioning, weights } = bundle.manifest;
+  const { architecture, quantiser, conditioning, sampleRate, weights } = bundle.manifest;
   if (architecture.bidirectional) unsupported('a bidirectional model, which has no recurrent form');
-  if (conditioning.length > 0) unsupported(`conditioning input ${conditioning[0]!.name}`);
   return Int32Array.of(
     architecture.dModel,
     architecture.numLayers,
@@ -27,6 +27,8 @@ export function configWords(bundle: Bundle): Int32Array {
     modeSlots(architecture),
     architecture.pool.length,
     ...architecture.pool,
+    conditioning.length,
+    ...conditioning.flatMap((input) => [input.dim, hopFrames(input, sampleRate)]),
   );
 }
 

@@ -4,6 +4,7 @@ import {
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
+import type { ConditioningInput } from '../bundle/types.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
@@ -35,6 +36,7 @@ const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, in
 export class NativeStream implements ModelStream {
   readonly mode = 'threaded';
   readonly sampleRate: number;
+  readonly conditioning: readonly ConditioningInput[];
   readonly planAheadFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
@@ -51,6 +53,7 @@ export class NativeStream implements ModelStream {
   constructor(stepper: NativeStepper, options: NativeStreamOptions) {
     const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
+    this.conditioning = stepper.conditioning;
     this.thread = stepper.model.createStream(
       seed,
       stepper.sampleRate,
@@ -116,9 +119,16 @@ export class NativeStream implements ModelStream {
     this.thread.planSampling(frame, sampling.temperature, sampling.topP, sampling.topK);
   }
 
-  readonly conditioning = [];
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
+    // The thread's own checks throw, which nothing on the audio path may.
+    if (!(this.conditioning[input] && Number.isSafeInteger(firstFrame) && numFrames > 0)) return;
+    this.thread.setConditioning(input, firstFrame, frames, Math.min(numFrames, frames.length));
+  }
 
-  setConditioning(): void {}
+  /** Reads whose conditioning found no room on its way to the thread: it went with a later one, and none was lost. */
+  get conditioningOverflows(): number {
+    return this.thread.conditioningOverflows;
+  }
 
   reset(seed: number): void {
     if (this.isClosed) return;

@@ -11,15 +11,10 @@ import {
 } from '../../models/index.js';
 import { needsOnnxRuntime } from '../support/onnx-runtime.js';
 
-/** Steppers that take conditioning. */
-const conditionedChoices: readonly StepperChoice[] = ['reference', 'onnx'];
-
 /** Written by models/training/make_parity.py: small trained models and what PyTorch computes with them. */
 const goldens = STEPPER_CHOICES.filter((name) => name !== 'auto').flatMap((choice) => [
   { choice, golden: 'parity', given: [] },
-  ...(conditionedChoices.includes(choice)
-    ? [{ choice, golden: 'conditioned', given: ['roll', 'source'] }]
-    : []),
+  { choice, golden: 'conditioned', given: ['roll', 'source'] },
 ]);
 
 describe('parity with the PyTorch model that our recipe trains', () => {

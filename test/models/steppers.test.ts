@@ -14,7 +14,7 @@ import { blockConditioning } from '../support/conditioning-frames.js';
 import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../support/tiny-bundle.js';
 
 /** Every shape of model that a stepper must know, small. */
-const models: Readonly<Record<string, TinyBundleOptions>> = {
+const unconditionedModels: Readonly<Record<string, TinyBundleOptions>> = {
   s4d: {},
   'S4 of rank 1': { kind: 's4', pool: [2, 4] },
   'S4 with a diagonal form': { kind: 's4', hasModes: true, pool: [3, 2], numLayers: 2 },
@@ -44,14 +44,12 @@ const conditionedModels: Readonly<Record<string, TinyBundleOptions>> = {
   },
 };
 
-/** Steppers that take conditioning. */
-const conditionedKinds: readonly Kind[] = ['reference'];
+const models = { ...unconditionedModels, ...conditionedModels };
 
 type Kind = 'reference' | 'wasm' | 'native';
 
 for (const kind of ['reference', 'wasm', 'native'] as const) {
-  const takesConditioning = conditionedKinds.includes(kind);
-  for (const [model, options] of Object.entries({ ...models, ...(takesConditioning && conditionedModels) })) {
+  for (const [model, options] of Object.entries(models)) {
     let made: Bundle | undefined;
     const bundle = () => {
       made ??= tinyBundle(options);
@@ -65,11 +63,7 @@ for (const kind of ['reference', 'wasm', 'native'] as const) {
 
 describe('steppers agree with the reference', () => {
   for (const kind of ['wasm', 'native'] as const) {
-    const takesConditioning = conditionedKinds.includes(kind);
-    for (const [model, options] of Object.entries({
-      ...models,
-      ...(takesConditioning && conditionedModels),
-    })) {
+    for (const [model, options] of Object.entries(models)) {
       it(`${kind}, ${model}: logits within ${LOGITS_TOLERANCE} of their size`, async function () {
         const bundle = tinyBundle(options);
         const stepper = await stepperOf(kind, bundle, this);

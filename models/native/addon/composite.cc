@@ -1,5 +1,7 @@
 #include "../core/composite.h"
 
+#include <algorithm>
+
 #include "voice_methods.h"
 
 namespace sashimi::node {
@@ -10,7 +12,9 @@ constexpr uint32_t kMaxMembers = 64;
 
 struct CompositeHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C15ULL, 0x8F0C2B7D64E1A905ULL};
+  const Config& steered() const { return models[steered_member]->weights.config(); }
   std::vector<std::shared_ptr<const Model>> models;
+  size_t steered_member = 0;  ///< One that has conditioning inputs, when any has.
   Composite voice;
 };
 
@@ -24,6 +28,27 @@ napi_value set_weights(napi_env env, napi_callback_info info) {
   if (count != handle->voice.num_members()) return fail(env, "Expected a weight per member.");
   handle->voice.set_weights(weights);
   return nullptr;
+}
+
+/// setDropped(isDropped: Uint8Array): 0 or 1 per member.
+napi_value set_dropped(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  auto* handle = unwrap<CompositeHandle>(env, call.self());
+  uint8_t* flags = nullptr;
+  size_t count = 0;
+  if (!handle || !call.bytes(0, flags, count)) return nullptr;
+  if (count != handle->voice.num_members()) return fail(env, "Expected a flag per member.");
+  bool is_dropped[kMaxMembers];
+  std::transform(flags, flags + count, is_dropped, [](uint8_t flag) { return flag != 0; });
+  handle->voice.set_dropped(is_dropped);
+  return nullptr;
+}
+
+bool has_same_inputs(const Config& a, const Config& b) {
+  const auto is_same = [](const InputConfig& one, const InputConfig& other) {
+    return one.dim == other.dim && one.hop == other.hop;
+  };
+  return a.num_inputs == b.num_inputs && std::equal(a.inputs, a.inputs + a.num_inputs, b.inputs, is_same);
 }
 
 }  // namespace
@@ -50,12 +75,19 @@ napi_value create_composite(napi_env env, napi_callback_info info) {
     }
     members.push_back({&model->weights, model->kernels});
     handle->models.push_back(model);
+    const Config& config = model->weights.config();
+    if (config.num_inputs == 0) continue;
+    if (handle->steered().num_inputs == 0) handle->steered_member = i;
+    if (!has_same_inputs(config, handle->steered())) {
+      return fail(env, "Expected members of the same conditioning inputs, or of none.");
+    }
   }
   const float* decode = handle->models[0]->decode.data();
   if (!handle->voice.init(members, decode, static_cast<Mixing>(mixing), seed)) {
     return fail(env, "There is not enough memory for that many states.");
   }
-  return VoiceMethods<CompositeHandle>::wrap_voice(env, std::move(handle), method("setWeights", set_weights));
+  return VoiceMethods<CompositeHandle>::wrap_voice(env, std::move(handle), method("setWeights", set_weights),
+                                                   method("setDropped", set_dropped));
 }
 
 }  // namespace sashimi::node

@@ -1,5 +1,6 @@
 #include "../core/voice_group.h"
 
+#include "conditioning.h"
 #include "model.h"
 
 namespace sashimi::node {
@@ -16,6 +17,7 @@ struct GroupHandle {
   // Where stepBlock gathers its arguments.
   std::vector<float*> outs;
   std::vector<Sampling> samplings;
+  std::vector<Conditioning> conditionings;
 };
 
 /// The group, with its argument `slot`; null with a pending error.
@@ -58,8 +60,8 @@ napi_value frame(napi_env env, napi_callback_info info) {
   return group ? number(env, static_cast<double>(group->frame(slot))) : nullptr;
 }
 
-/// stepBlock(outs: Float32Array[], numFrames, samplings: Float64Array): temperature, topP, topK per slot. Of slots
-/// that are not active `outs` is not looked at.
+/// stepBlock(outs: Float32Array[], numFrames, samplings: Float64Array, conditionings?: (conditioning | undefined)[]):
+/// temperature, topP, topK per slot. Of slots that are not active only `samplings` is looked at.
 napi_value step_block(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   auto* handle = unwrap<GroupHandle>(env, call.self());
@@ -69,6 +71,7 @@ napi_value step_block(napi_env env, napi_callback_info info) {
   if (!handle || !call.size(1, num_frames) || !call.doubles(2, values, num_values)) return nullptr;
   const size_t capacity = handle->group.capacity();
   if (num_values < capacity * kSamplingValues) return fail(env, "Expected three values per slot in samplings.");
+  const bool is_steered = !call.is_undefined(3);
   for (size_t slot = 0; slot < capacity; ++slot) {
     if (!handle->group.is_active(slot)) continue;
     napi_value element = nullptr;
@@ -78,8 +81,15 @@ napi_value step_block(napi_env env, napi_callback_info info) {
     if (length < num_frames) return fail(env, "Expected room for numFrames in every array of outs.");
     const double* sampling = values + slot * kSamplingValues;
     handle->samplings[slot] = {sampling[0], sampling[1], static_cast<uint32_t>(sampling[2])};
+    if (!is_steered) continue;
+    napi_get_element(env, call.argument(3), static_cast<uint32_t>(slot), &element);
+    if (!conditioning_of(env, element, handle->model->weights.config(), handle->group.frame(slot), num_frames,
+                         handle->conditionings[slot])) {
+      return nullptr;
+    }
   }
-  handle->group.step_block(handle->outs.data(), num_frames, handle->samplings.data());
+  handle->group.step_block(handle->outs.data(), num_frames, handle->samplings.data(),
+                           is_steered ? handle->conditionings.data() : nullptr);
   return nullptr;
 }
 
@@ -120,6 +130,7 @@ napi_value create_group(napi_env env, const std::shared_ptr<const Model>& model,
   handle->model = model;
   handle->outs.resize(capacity);
   handle->samplings.resize(capacity);
+  handle->conditionings.resize(capacity);
   if (!handle->group.init(model->weights, *model->kernels, model->decode.data(), capacity)) {
     return fail(env, "There is not enough memory for that many voices.");
   }

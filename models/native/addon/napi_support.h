@@ -44,6 +44,12 @@ inline bool floats_of(napi_env env, napi_value value, float*& data, size_t& leng
   return typed_array(env, value, napi_float32_array, "Expected a Float32Array.", data, length);
 }
 
+inline bool is_undefined(napi_env env, napi_value value) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, value, &type);
+  return type == napi_undefined;
+}
+
 /// The arguments of one call, and its `this`.
 class Call {
  public:
@@ -87,11 +93,15 @@ class Call {
   bool int32s(size_t index, int32_t*& data, size_t& length) const {
     return array(index, napi_int32_array, "Expected an Int32Array.", data, length);
   }
-  bool is_undefined(size_t index) const {
-    napi_valuetype type = napi_undefined;
-    napi_typeof(env_, arguments_[index], &type);
-    return type == napi_undefined;
+  /// Of a stream's samples or conditioning frames: exact in a double.
+  bool frame(size_t index, uint64_t& out) const {
+    double value = 0.0;
+    if (!number(index, value)) return false;
+    if (!(value >= 0.0 && value <= 9007199254740991.0)) return refuse("Expected a frame.");
+    out = static_cast<uint64_t>(value);
+    return true;
   }
+  bool is_undefined(size_t index) const { return node::is_undefined(env_, arguments_[index]); }
   napi_value argument(size_t index) const { return arguments_[index]; }
 
  private:

@@ -12,14 +12,21 @@ namespace {
 /// One voice as the source of a run-ahead thread.
 class VoiceSource : public FrameSource {
  public:
-  /// False when there is no memory.
-  bool init(const std::shared_ptr<const Model>& model, uint32_t seed) {
+  /// `conditioning`, null for a model without inputs, must outlive it. False when there is no memory.
+  bool init(const std::shared_ptr<const Model>& model, uint32_t seed, StreamConditioning* conditioning) {
     model_ = model;
+    conditioning_ = conditioning;
     return voice_.init(model->weights, *model->kernels, model->decode.data(), seed);
   }
   void reset(uint32_t seed) override { voice_.reset(seed); }
   void step(float* out, size_t num_frames, const Sampling& sampling) override {
-    voice_.step_block(out, num_frames, sampling, nullptr);
+    if (!conditioning_) return voice_.step_block(out, num_frames, sampling, nullptr);
+    for (size_t done = 0; done < num_frames;) {
+      Conditioning conditioning;
+      const size_t count = conditioning_->lend(voice_.frame(), num_frames - done, conditioning);
+      voice_.step_block(out + done, count, sampling, nullptr, conditioning);
+      done += count;
+    }
   }
   size_t snapshot_bytes() const override { return voice_.snapshot_bytes(); }
   void snapshot(unsigned char* into) const override { voice_.snapshot(into); }
@@ -27,13 +34,17 @@ class VoiceSource : public FrameSource {
 
  private:
   std::shared_ptr<const Model> model_;
+  StreamConditioning* conditioning_ = nullptr;
   Voice voice_;
 };
 
 struct StreamHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C13ULL, 0x8F0C2B7D64E1A903ULL};
-  StreamHandle(std::unique_ptr<FrameSource> source, const RunAheadOptions& options)
-      : run_ahead(std::move(source), options) {}
+  /// `conditioning` is that of the options, null for a model without inputs.
+  StreamHandle(std::unique_ptr<StreamConditioning> conditioning, std::unique_ptr<FrameSource> source,
+               const RunAheadOptions& options)
+      : conditioning(std::move(conditioning)), run_ahead(std::move(source), options) {}
+  const std::unique_ptr<StreamConditioning> conditioning;
   RunAhead run_ahead;
 };
 
@@ -80,6 +91,34 @@ napi_value plan_sampling(napi_env env, napi_callback_info info) {
   if (!(frame >= 0.0 && frame < 9e15)) return fail(env, "Expected a frame.");
   stream->plan_sampling(static_cast<uint64_t>(frame), sampling);
   return nullptr;
+}
+
+/// setConditioning(input, firstFrame, frames: Float32Array, numFrames). Of frames that are not there nothing is taken.
+napi_value set_conditioning(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  size_t input = 0;
+  double first_frame = 0.0;
+  float* frames = nullptr;
+  size_t length = 0;
+  size_t num_frames = 0;
+  if (!handle || !call.size(0, input) || !call.number(1, first_frame) || !call.floats(2, frames, length) ||
+      !call.size(3, num_frames)) {
+    return nullptr;
+  }
+  if (!(first_frame > -9e15 && first_frame < 9e15)) return fail(env, "Expected a frame.");
+  const size_t dim = handle->conditioning ? handle->conditioning->dim(input) : 0;
+  if (dim == 0) return nullptr;
+  num_frames = std::min(num_frames, length / dim);
+  stream_of(call)->set_conditioning(input, static_cast<int64_t>(first_frame), frames, num_frames);
+  return nullptr;
+}
+
+napi_value get_conditioning_overflows(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  if (!handle) return nullptr;
+  return number(env, handle->conditioning ? static_cast<double>(handle->conditioning->overflows()) : 0.0);
 }
 
 /// reset(seed)
@@ -180,9 +219,15 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
   }
   if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
   options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
+  std::unique_ptr<StreamConditioning> conditioning;
+  if (const Config& config = model->weights.config(); config.num_inputs > 0) {
+    conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
+    if (!conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
+  }
+  options.conditioning = conditioning.get();
   auto source = std::make_unique<VoiceSource>();
-  if (!source->init(model, seed)) return fail(env, "There is not enough memory for a voice.");
-  auto handle = std::make_unique<StreamHandle>(std::move(source), options);
+  if (!source->init(model, seed, conditioning.get())) return fail(env, "There is not enough memory for a voice.");
+  auto handle = std::make_unique<StreamHandle>(std::move(conditioning), std::move(source), options);
   if (!handle->run_ahead.is_running()) {
     return fail(env, "There is not enough memory for a stream, or the system starts no further thread.");
   }
@@ -190,10 +235,12 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
       method("read", read),
       method("setSampling", set_sampling),
       method("planSampling", plan_sampling),
+      method("setConditioning", set_conditioning),
       method("reset", reset),
       method("close", close),
       method("tell", tell),
       getter("availableFrames", get_available),
+      getter("conditioningOverflows", get_conditioning_overflows),
       getter("position", get_position),
       getter("lookAheadFrames", get_look_ahead),
       getter("planAheadFrames", get_plan_ahead),

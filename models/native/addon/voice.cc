@@ -6,6 +6,7 @@ namespace {
 
 struct VoiceHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C12ULL, 0x8F0C2B7D64E1A902ULL};
+  const Config& steered() const { return models[0]->weights.config(); }
   std::shared_ptr<const Model> models[1];
   Voice voice;
 };

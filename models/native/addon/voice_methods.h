@@ -1,11 +1,12 @@
 #pragma once
 
+#include "conditioning.h"
 #include "model.h"
 
 namespace sashimi::node {
 
 /// The methods that JavaScript sees of anything that is a voice. Handle has a `voice` with the methods of
-/// sashimi::Voice, and `models`, of which the first has the alphabet.
+/// sashimi::Voice, `models`, of which the first has the alphabet, and `steered()`, the configuration with the conditioning inputs.
 template <class Handle>
 struct VoiceMethods {
   static napi_value get_frame(napi_env env, napi_callback_info info) {
@@ -29,7 +30,7 @@ struct VoiceMethods {
     return nullptr;
   }
 
-  /// stepBlock(out: Float32Array, numFrames, temperature, topP, topK, ids?: Uint8Array)
+  /// stepBlock(out: Float32Array, numFrames, temperature, topP, topK, ids?: Uint8Array, conditioning?: (Float32Array | undefined)[])
   static napi_value step_block(napi_env env, napi_callback_info info) {
     const Call call(env, info);
     auto* handle = unwrap<Handle>(env, call.self());
@@ -46,11 +47,15 @@ struct VoiceMethods {
     if (!call.is_undefined(5) && !call.bytes(5, ids, num_ids)) return nullptr;
     if (num_out < num_frames) return fail(env, "Expected room for numFrames in out.");
     if (ids && num_ids < num_frames) return fail(env, "Expected room for numFrames in ids.");
-    handle->voice.step_block(out, num_frames, sampling, ids);
+    Conditioning conditioning;
+    if (!conditioning_of(env, call.argument(6), handle->steered(), handle->voice.frame(), num_frames, conditioning)) {
+      return nullptr;
+    }
+    handle->voice.step_block(out, num_frames, sampling, ids, conditioning);
     return nullptr;
   }
 
-  /// forceBlock(ids: Uint8Array, numFrames, logits?: Float32Array)
+  /// forceBlock(ids: Uint8Array, numFrames, logits?: Float32Array, conditioning?: (Float32Array | undefined)[])
   static napi_value force_block(napi_env env, napi_callback_info info) {
     const Call call(env, info);
     auto* handle = unwrap<Handle>(env, call.self());
@@ -67,7 +72,11 @@ struct VoiceMethods {
     for (size_t t = 0; t < num_frames; ++t) {
       if (ids[t] >= levels) return fail(env, "Expected ids below levels.");
     }
-    handle->voice.force_block(ids, num_frames, logits);
+    Conditioning conditioning;
+    if (!conditioning_of(env, call.argument(3), handle->steered(), handle->voice.frame(), num_frames, conditioning)) {
+      return nullptr;
+    }
+    handle->voice.force_block(ids, num_frames, logits, conditioning);
     return nullptr;
   }
 
@@ -83,14 +92,17 @@ struct VoiceMethods {
     return nullptr;
   }
 
-  /// restore(from: Uint8Array): boolean, false when it is no snapshot of this model.
+  /// restore(from: Uint8Array, frame?): boolean, false when it is no snapshot of this model, or not to go on as that frame.
   static napi_value restore(napi_env env, napi_callback_info info) {
     const Call call(env, info);
     auto* handle = unwrap<Handle>(env, call.self());
     uint8_t* from = nullptr;
     size_t length = 0;
     if (!handle || !call.bytes(0, from, length)) return nullptr;
-    return boolean(env, length == handle->voice.snapshot_bytes() && handle->voice.restore(from));
+    if (length != handle->voice.snapshot_bytes()) return boolean(env, false);
+    if (call.is_undefined(1)) return boolean(env, handle->voice.restore(from));
+    uint64_t frame = 0;
+    return call.frame(1, frame) ? boolean(env, handle->voice.restore(from, frame)) : nullptr;
   }
 
   /// An object of them all, and `more`.

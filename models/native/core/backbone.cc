@@ -81,7 +81,9 @@ void Backbone::consume(VoiceState* const* voices, size_t num_voices, const uint3
 
   // Down: a tier runs a frame for every window that the tier above closes.
   size_t deepest = 0;
-  while (deepest < config.num_pools) {
+  for (;;) {
+    if (config.num_inputs > 0) steer(voices, num_voices, deepest);
+    if (deepest == config.num_pools) break;
     if (weights_->tier(deepest).down_pairs) run_down_pairs(voices, num_voices, deepest);
     const size_t windows = fill_windows(voices, num_voices, deepest);
     if (windows == 0) break;
@@ -103,6 +105,22 @@ void Backbone::consume(VoiceState* const* voices, size_t num_voices, const uint3
   for (size_t v = 0; v < num_voices; ++v) {
     copy(voices[v]->features(), features_ + ((v + 1) * num_frames - 1) * padded, padded);
     voices[v]->header().consumed += num_frames;
+  }
+}
+
+/// Adds its conditioning to the input of tier `k`. A frame of a tier belongs to the sample that closes its window.
+void Backbone::steer(VoiceState* const* voices, size_t num_voices, size_t k) {
+  const Tier& tier = tiers_[k];
+  const size_t padded = weights_->tier(k).padded;
+  const uint64_t pooled = weights_->config().pooled(k);
+  for (size_t v = 0; v < num_voices; ++v) {
+    const VoiceHeader& header = voices[v]->header();
+    const Run& run = tier.runs[v];
+    // The frame count of a voice and what it has consumed differ after forcing, and after a restore to another time.
+    uint64_t sample = (tier.frames[v] + 1) * pooled - 1 + (header.frame - header.consumed);
+    for (size_t t = 0; t < run.count; ++t, sample += pooled) {
+      voices[v]->steering().add(*kernels_, k, sample, tier.x + (run.first + t) * padded);
+    }
   }
 }
 

@@ -13,8 +13,8 @@ class Backbone {
   /// outlive it. Allocates. False when there is no memory.
   bool init(const Weights& weights, const Kernels& kernels, size_t max_voices, size_t max_frames);
 
-  /// Takes `tokens` (num_voices, num_frames) in, advancing the voices; `features` of each voice become those of its
-  /// last frame. A voice's numbers depend neither on the voices beside it nor on how its frames are divided into calls.
+  /// Takes `tokens` (num_voices, num_frames) in as those that the voices consume from their `frame` on, steered as each
+  /// voice's `steering` says, advancing the voices; `features` of each voice become those of its last frame. A voice's numbers depend neither on the voices beside it nor on how its frames are divided into calls.
   void consume(VoiceState* const* voices, size_t num_voices, const uint32_t* tokens, size_t num_frames);
 
   /// Predictions after the frames of the last `consume`: row c is column c = voice * num_frames + frame.
@@ -42,6 +42,7 @@ class Backbone {
 
   void layout(Arena& arena);
   size_t tier_columns(size_t k) const;
+  void steer(VoiceState* const* voices, size_t num_voices, size_t k);
   size_t fill_windows(VoiceState* const* voices, size_t num_voices, size_t k);
   void take_queues(VoiceState* const* voices, size_t num_voices, size_t k, bool is_refilled);
   void run_pairs(VoiceState* const* voices, size_t num_voices, size_t k);

@@ -20,7 +20,7 @@ bool Composite::init(const std::vector<CompositeMember>& members, const float* d
     Ensemble& ensemble = ensembles_[at];
     auto state = std::make_unique<VoiceState>();
     if (!state->init(*member.weights, seed)) return false;
-    members_.push_back({at, ensemble.states.size(), state.get()});
+    members_.push_back({at, ensemble.states.size(), state.get(), false});
     ensemble.stepping.push_back(state.get());
     ensemble.tokens.push_back(0);
     ensemble.states.push_back(std::move(state));
@@ -37,6 +37,16 @@ void Composite::reset(uint32_t seed) {
 
 void Composite::set_weights(const double* weights) {
   for (size_t k = 0; k < members_.size(); ++k) weights_[k] = weights[k];
+}
+
+void Composite::set_dropped(const bool* is_dropped) {
+  for (size_t k = 0; k < members_.size(); ++k) members_[k].is_dropped = is_dropped[k];
+}
+
+void Composite::begin(const Conditioning& conditioning) {
+  for (const Member& member : members_) {
+    member.state->steering().begin(member.is_dropped ? Conditioning{} : conditioning, frame());
+  }
 }
 
 void Composite::consume(uint32_t token) {
@@ -80,8 +90,10 @@ void Composite::mix_probabilities() {
   ensembles_[0].kernels->logarithms(sums_, levels_, logits_);
 }
 
-void Composite::step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids) {
+void Composite::step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids,
+                           const Conditioning& conditioning) {
   const FlushDenormals flush;
+  begin(conditioning);
   VoiceHeader& header = members_[0].state->header();
   for (size_t t = 0; t < num_frames; ++t) {
     if (!header.is_forced) consume(header.token);
@@ -98,8 +110,9 @@ void Composite::step_block(float* out, size_t num_frames, const Sampling& sampli
   }
 }
 
-void Composite::force_block(const uint8_t* ids, size_t num_frames, float* logits) {
+void Composite::force_block(const uint8_t* ids, size_t num_frames, float* logits, const Conditioning& conditioning) {
   const FlushDenormals flush;
+  begin(conditioning);
   for (size_t t = 0; t < num_frames; ++t) {
     consume(ids[t]);
     for (const Member& member : members_) {
@@ -123,6 +136,19 @@ void Composite::snapshot(unsigned char* into) const {
     member.state->snapshot(into);
     into += member.state->bytes();
   }
+}
+
+bool Composite::restore(const unsigned char* from, uint64_t frame) {
+  const unsigned char* at = from;
+  for (const Member& member : members_) {
+    if (!member.state->accepts(at, frame)) return false;
+    at += member.state->bytes();
+  }
+  for (const Member& member : members_) {
+    member.state->restore(from, frame);
+    from += member.state->bytes();
+  }
+  return true;
 }
 
 bool Composite::restore(const unsigned char* from) {

@@ -33,16 +33,21 @@ class Composite {
   uint64_t frame() const { return members_[0].state->header().frame; }
   /// (num_members)
   void set_weights(const double* weights);
+  /// (num_members): whether all conditioning of a member is dropped.
+  void set_dropped(const bool* is_dropped);
 
-  /// As Voice.
-  void step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids);
+  /// As Voice. Members that have conditioning inputs have the same.
+  void step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids,
+                  const Conditioning& conditioning = {});
   /// As Voice; a row of `logits` is the mixed prediction.
-  void force_block(const uint8_t* ids, size_t num_frames, float* logits);
+  void force_block(const uint8_t* ids, size_t num_frames, float* logits, const Conditioning& conditioning = {});
 
   size_t snapshot_bytes() const;
   void snapshot(unsigned char* into) const;
   /// False, and nothing changed, when `from` is of other models.
   bool restore(const unsigned char* from);
+  /// As Voice.
+  bool restore(const unsigned char* from, uint64_t frame);
 
  private:
   /// The members of one model.
@@ -58,8 +63,10 @@ class Composite {
     size_t ensemble;
     size_t row;  ///< Among the states of its ensemble.
     VoiceState* state;
+    bool is_dropped = false;
   };
 
+  void begin(const Conditioning& conditioning);
   void consume(uint32_t token);
   const Real* predict();
   void mix_probabilities();

@@ -6,6 +6,9 @@ namespace {
 
 constexpr size_t kFixedWords = 14;
 constexpr int32_t kMaxWidth = 16384;
+constexpr int32_t kMaxDim = 4096;
+constexpr int32_t kMaxHop = 1 << 30;
+constexpr size_t kWordsPerInput = 2;
 
 /// 32-bit FNV-1a.
 uint32_t hash(const int32_t* words, size_t count) {
@@ -26,7 +29,12 @@ const char* Config::parse(const int32_t* words, size_t count) {
   if (count < kFixedWords) return "the configuration is too short";
   const int32_t pools = words[13];
   if (!within(pools, 0, static_cast<int32_t>(kMaxPools))) return "0 to 6 pools are supported";
-  if (count != kFixedWords + static_cast<size_t>(pools)) return "the configuration has the wrong length";
+  const size_t inputs_at = kFixedWords + static_cast<size_t>(pools);
+  if (count <= inputs_at) return "the configuration is too short";
+  if (!within(words[inputs_at], 0, static_cast<int32_t>(kMaxInputs))) return "0 to 8 conditioning inputs are supported";
+  if (count != inputs_at + 1 + kWordsPerInput * static_cast<size_t>(words[inputs_at])) {
+    return "the configuration has the wrong length";
+  }
   if (!within(words[0], 1, 4096)) return "dModel must be 1 to 4096";
   if (!within(words[1], 1, static_cast<int32_t>(kMaxLayers))) return "numLayers must be 1 to 64";
   if (!within(words[2], 1, 8)) return "expand must be 1 to 8";
@@ -60,6 +68,13 @@ const char* Config::parse(const int32_t* words, size_t count) {
     if (!within(words[kFixedWords + k], 1, 64)) return "a pooling factor must be 1 to 64";
     pool[k] = static_cast<size_t>(words[kFixedWords + k]);
     if (width(k + 1) > static_cast<size_t>(kMaxWidth)) return "the deepest tier is wider than 16384 channels";
+  }
+  num_inputs = static_cast<size_t>(words[inputs_at]);
+  for (size_t i = 0; i < num_inputs; ++i) {
+    const int32_t* const input = words + inputs_at + 1 + kWordsPerInput * i;
+    if (!within(input[0], 1, kMaxDim)) return "a conditioning frame must have 1 to 4096 numbers";
+    if (!within(input[1], 1, kMaxHop)) return "a conditioning frame must last 1 to 2^30 samples";
+    inputs[i] = {static_cast<size_t>(input[0]), static_cast<size_t>(input[1])};
   }
   return nullptr;
 }

@@ -13,6 +13,13 @@ enum class WeightFormat : int32_t { f32 = 0, bf16 = 1, int8 = 2, int4 = 3 };
 inline constexpr size_t kMaxPools = 6;
 inline constexpr size_t kMaxLevels = 256;
 inline constexpr size_t kMaxLayers = 64;
+inline constexpr size_t kMaxInputs = 8;
+
+/// A conditioning input.
+struct InputConfig {
+  size_t dim = 0;  ///< Numbers per frame.
+  size_t hop = 0;  ///< Samples per frame: frame k belongs to the samples from k * hop on.
+};
 
 /// Shape of a model, as docs/bundle-format.md words it. Filled from the integers that
 /// pack.ts writes; nothing here comes from a file unchecked.
@@ -32,6 +39,8 @@ struct Config {
   uint32_t signature = 0;  ///< Hash of all words: marks the snapshots of this shape and these weights.
   size_t num_pools = 0;
   size_t pool[kMaxPools] = {};  ///< Frames of tier k per frame of tier k + 1.
+  size_t num_inputs = 0;
+  InputConfig inputs[kMaxInputs] = {};
 
   size_t num_tiers() const { return num_pools + 1; }
   /// Whether tier `tier` has pairs on the way down as well.
@@ -41,6 +50,12 @@ struct Config {
     size_t width = d_model;
     for (size_t k = 0; k < tier; ++k) width *= expand;
     return width;
+  }
+  /// Samples per frame of tier `tier`.
+  uint64_t pooled(size_t tier) const {
+    uint64_t samples = 1;
+    for (size_t k = 0; k < tier; ++k) samples *= pool[k];
+    return samples;
   }
 
   /// Reads the integers in the order of `configWords` in pack.ts.

@@ -18,9 +18,11 @@ bool Voice::init(const Weights& weights, const Kernels& kernels, const float* de
   return state_.init(weights, seed) && backbone_.init(weights, kernels, 1, kForcedFrames);
 }
 
-void Voice::step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids) {
+void Voice::step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids,
+                       const Conditioning& conditioning) {
   const FlushDenormals flush;
   VoiceHeader& header = state_.header();
+  state_.steering().begin(conditioning, header.frame);
   VoiceState* const voice = &state_;
   const size_t levels = weights_->config().levels;
   for (size_t t = 0; t < num_frames; ++t) {
@@ -35,8 +37,9 @@ void Voice::step_block(float* out, size_t num_frames, const Sampling& sampling, 
   }
 }
 
-void Voice::force_block(const uint8_t* ids, size_t num_frames, Real* logits) {
+void Voice::force_block(const uint8_t* ids, size_t num_frames, Real* logits, const Conditioning& conditioning) {
   const FlushDenormals flush;
+  state_.steering().begin(conditioning, state_.header().frame);
   VoiceState* const voice = &state_;
   const size_t levels = weights_->config().levels;
   for (size_t start = 0; start < num_frames; start += kForcedFrames) {
@@ -45,6 +48,7 @@ void Voice::force_block(const uint8_t* ids, size_t num_frames, Real* logits) {
     uint32_t tokens[kForcedFrames];
     for (size_t t = 0; t < count; ++t) tokens[t] = ids[start + t];
     backbone_.consume(&voice, 1, tokens, count);
+    state_.header().frame += count;
     if (!logits) continue;
     backbone_.predict_columns(0, count);
     for (size_t t = 0; t < count; ++t) {
@@ -53,7 +57,6 @@ void Voice::force_block(const uint8_t* ids, size_t num_frames, Real* logits) {
   }
   if (num_frames == 0) return;
   state_.header().is_forced = 1;
-  state_.header().frame += num_frames;
 }
 
 }  // namespace sashimi

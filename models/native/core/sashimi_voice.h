@@ -17,16 +17,19 @@ class Voice {
   void reset(uint32_t seed) { state_.reset(seed); }
   uint64_t frame() const { return state_.header().frame; }
 
-  /// Draws `num_frames` tokens into `out` (amplitude) and, where not null, `ids`.
-  void step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids);
+  /// Draws `num_frames` tokens into `out` (amplitude) and, where not null, `ids`. Without conditioning all inputs are dropped.
+  void step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids,
+                  const Conditioning& conditioning = {});
   /// Consumes `ids`, many frames at a time as matrix products; row t of `logits` (num_frames, levels), where
   /// not null, is the prediction after ids[t]. Ids must be below `levels`. The state is the one that single steps give.
-  void force_block(const uint8_t* ids, size_t num_frames, Real* logits);
+  void force_block(const uint8_t* ids, size_t num_frames, Real* logits, const Conditioning& conditioning = {});
 
   size_t snapshot_bytes() const { return state_.bytes(); }
   void snapshot(unsigned char* into) const { state_.snapshot(into); }
   /// False, and nothing changed, when `from` is of another shape of model.
   bool restore(const unsigned char* from) { return state_.restore(from); }
+  /// As frame `frame`; refused, too, unless it is congruent to the snapshot's own modulo the pools of all tiers.
+  bool restore(const unsigned char* from, uint64_t frame) { return state_.restore(from, frame); }
 
  private:
   const Weights* weights_ = nullptr;

@@ -26,10 +26,16 @@ class Weights::Loader {
     weights_.widest_input_ = weights_.diagonal_layers_ = weights_.rank_one_layers_ = 0;
     embedding(config);
     for (size_t k = 0; k < config.num_tiers(); ++k) {
+      weights_.tiers_[k].width = config.width(k);
+      weights_.tiers_[k].padded = align_up(config.width(k), kLanes);
+    }
+    for (size_t i = 0; i < config.num_inputs; ++i) {
+      for (size_t k = 0; k < config.num_tiers(); ++k) {
+        weights_.tiers_[k].inputs[i] = projection(config.width(k), config.inputs[i].dim);
+      }
+    }
+    for (size_t k = 0; k < config.num_pools; ++k) {
       TierWeights& tier = weights_.tiers_[k];
-      tier.width = config.width(k);
-      tier.padded = align_up(tier.width, kLanes);
-      if (k == config.num_pools) break;
       const Axis window{tier.width * config.pool[k], Axis::Order::channel_major, config.pool[k]};
       const Axis below{config.width(k + 1)};
       tier.down = matrix(below, window);
@@ -40,12 +46,10 @@ class Weights::Loader {
       const bool has_down_pairs = config.has_down_pairs(k);
       tier.pairs = arena_.take<PairWeights>(config.num_layers);
       tier.down_pairs = has_down_pairs ? arena_.take<PairWeights>(config.num_layers) : nullptr;
-      for (size_t i = 0; i < config.num_layers; ++i) {
+      const size_t sides = has_down_pairs ? 2 : 1;
+      for (size_t i = 0; i < sides * config.num_layers; ++i) {
         const PairWeights pair = read_pair(config, tier.width);
-        if (arena_.placing()) tier.pairs[i] = pair;
-        if (!has_down_pairs) continue;
-        const PairWeights down_pair = read_pair(config, tier.width);
-        if (arena_.placing()) tier.down_pairs[i] = down_pair;
+        if (arena_.placing()) (i % sides == 0 ? tier.pairs : tier.down_pairs)[i / sides] = pair;
       }
     }
     weights_.final_norm_ = layer_norm(config.d_model);
@@ -83,6 +87,21 @@ class Weights::Loader {
       for (size_t h = 0; h < config.d_model; ++h) rows[token * row + h] = source[token * config.d_model + h];
     }
     weights_.embedding_ = rows;
+  }
+
+  /// (width, dim), then what stands for a dropped input (width).
+  Projection projection(size_t width, size_t dim) {
+    Projection projection;
+    projection.dim = dim;
+    projection.padded = align_up(width, kLanes);
+    Real* columns = arena_.take<Real>(dim * projection.padded);
+    const float* source = next(width * dim);
+    for (size_t d = 0; source && d < dim; ++d) {
+      for (size_t h = 0; h < width; ++h) columns[d * projection.padded + h] = source[h * dim + d];
+    }
+    projection.columns = columns;
+    projection.dropped = vector(width);
+    return projection;
   }
 
   PairWeights read_pair(const Config& config, size_t width) {

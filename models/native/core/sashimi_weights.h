@@ -26,6 +26,7 @@ struct TierWeights {
   /// by frame first (frame * padded + channel), so that windows and queues are plain rows.
   Matrix down;
   Matrix up;
+  Projection inputs[kMaxInputs];  ///< Of the conditioning inputs, in their order.
 };
 
 /// All weights of one model in the layout of the kernels: read-only once loaded, shared by

@@ -29,9 +29,15 @@ bool VoiceGroup::restore(size_t slot, const unsigned char* from) {
   return true;
 }
 
-void VoiceGroup::step_block(float* const* outs, size_t num_frames, const Sampling* samplings) {
+void VoiceGroup::step_block(float* const* outs, size_t num_frames, const Sampling* samplings,
+                            const Conditioning* conditionings) {
   const FlushDenormals flush;
   const size_t levels = weights_->config().levels;
+  for (size_t slot = 0; slot < capacity_; ++slot) {
+    VoiceState& state = slots_[slot].state;
+    const Conditioning conditioning = conditionings ? conditionings[slot] : Conditioning{};
+    if (slots_[slot].is_active) state.steering().begin(conditioning, state.header().frame);
+  }
   for (size_t t = 0; t < num_frames; ++t) {
     size_t count = 0;
     for (size_t slot = 0; slot < capacity_; ++slot) {

@@ -23,7 +23,9 @@ class VoiceGroup {
   uint64_t frame(size_t slot) const { return slots_[slot].state.header().frame; }
 
   /// Steps every active voice by `num_frames`: outs[slot] (num_frames) receives amplitude; of the others it may be null.
-  void step_block(float* const* outs, size_t num_frames, const Sampling* samplings);
+  /// Null `conditionings` drop all inputs of all voices.
+  void step_block(float* const* outs, size_t num_frames, const Sampling* samplings,
+                  const Conditioning* conditionings = nullptr);
 
   size_t snapshot_bytes() const { return slots_[0].state.bytes(); }
   void snapshot(size_t slot, unsigned char* into) const { slots_[slot].state.snapshot(into); }

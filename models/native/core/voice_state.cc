@@ -11,7 +11,7 @@ bool VoiceState::init(const Weights& weights, uint32_t seed) {
   Arena place(block_);
   layout(place);
   reset(seed);
-  return true;
+  return steering_.init(weights);
 }
 
 void VoiceState::layout(Arena& arena) {
@@ -48,9 +48,24 @@ bool VoiceState::accepts(const unsigned char* from) const {
   return header.signature == weights_->config().signature && header.token < weights_->config().levels;
 }
 
+bool VoiceState::accepts(const unsigned char* from, uint64_t frame) const {
+  VoiceHeader header;
+  __builtin_memcpy(&header, from, sizeof header);
+  const Config& config = weights_->config();
+  const uint64_t pooled = config.pooled(config.num_pools);
+  return header.frame % pooled == frame % pooled && accepts(from);
+}
+
 bool VoiceState::restore(const unsigned char* from) {
-  if (!accepts(from)) return false;
+  VoiceHeader header;
+  __builtin_memcpy(&header, from, sizeof header);
+  return restore(from, header.frame);
+}
+
+bool VoiceState::restore(const unsigned char* from, uint64_t frame) {
+  if (!accepts(from, frame)) return false;
   __builtin_memcpy(block_.data(), from, block_.bytes());
+  header_->frame = frame;
   return true;
 }
 

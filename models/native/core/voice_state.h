@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sashimi_weights.h"
+#include "steering.h"
 
 namespace sashimi {
 
@@ -14,7 +15,7 @@ struct VoiceHeader {
   uint32_t is_forced;  ///< The last step was forced: its prediction has not been drawn from.
 };
 
-/// All that one stream of one model remembers, in one block, which is its snapshot.
+/// All that one stream of one model remembers, in one block, which is its snapshot; and what steers it during a call.
 class VoiceState {
  public:
   /// What one tier remembers between frames.
@@ -36,13 +37,17 @@ class VoiceState {
   /// State space of pair `i` of tier `k`, on the way up or down.
   Real* ssm(size_t k, size_t i) { return ssm_[k][i]; }
   Real* down_ssm(size_t k, size_t i) { return down_ssm_[k][i]; }
+  Steering& steering() { return steering_; }
 
   size_t bytes() const { return block_.bytes(); }
   void snapshot(unsigned char* into) const;
   /// Whether `from` is a snapshot of this model.
   bool accepts(const unsigned char* from) const;
+  /// And whether it can go on as frame `frame`: congruent to its own modulo the pools of all tiers.
+  bool accepts(const unsigned char* from, uint64_t frame) const;
   /// False, and nothing changed, when it is not.
   bool restore(const unsigned char* from);
+  bool restore(const unsigned char* from, uint64_t frame);
 
  private:
   void layout(Arena& arena);
@@ -54,6 +59,7 @@ class VoiceState {
   Tier tiers_[kMaxPools + 1];
   Real* ssm_[kMaxPools + 1][kMaxLayers] = {};
   Real* down_ssm_[kMaxPools + 1][kMaxLayers] = {};
+  Steering steering_;
 };
 
 }  // namespace sashimi

@@ -56,6 +56,14 @@ struct Norm {
   const Real* mask = nullptr;    ///< (padded), 1 for a channel, 0 for padding
 };
 
+/// What a conditioning input adds to a tier: W frame, or `dropped` without a frame.
+struct Projection {
+  size_t dim = 0;  ///< Numbers per frame.
+  size_t padded = 0;
+  const Real* columns = nullptr;  ///< (dim, padded), W column by column.
+  const Real* dropped = nullptr;  ///< (padded)
+};
+
 /// Frames of a diagonal state space between two updates of its state.
 inline constexpr size_t kChunk = 4;
 /// Which frame of its chunk a layer is at: layers take turns, so that the updates spread over the frames.
@@ -117,6 +125,8 @@ struct Kernels {
   void (*state_space)(const StateSpace& ssm, const Run* runs, size_t num_runs, const Real* u, Real* z, size_t stride);
   /// x += value * sigmoid(gate); a column of `halves` is the value, then the gate, `padded` each.
   void (*glu_add)(const Real* halves, size_t padded, Real* x, size_t columns);
+  /// y (padded) = W frame, added up in the order of the frame's numbers; those that are 0 are passed over.
+  void (*project)(const Projection& projection, const float* frame, Real* y);
   /// sum = a + b; `sum` may be `a` or `b`.
   void (*add)(const Real* a, const Real* b, size_t count, Real* sum);
   /// The largest of `count` values.

@@ -4,6 +4,7 @@
 #include "kernels.h"
 #include "matmul.h"
 #include "matmul_codes.h"
+#include "project.h"
 #include "simd.h"
 #include "state_space.h"
 
@@ -46,6 +47,7 @@ void matmul(const Matrix& matrix, Epilogue epilogue, const Real* x, size_t x_str
       ::sashimi::normalise,                                                    \
       ::sashimi::state_space,                                                  \
       ::sashimi::glu_add,                                                      \
+      ::sashimi::project,                                                      \
       ::sashimi::add,                                                          \
       ::sashimi::largest,                                                      \
       ::sashimi::exponentials,                                                 \

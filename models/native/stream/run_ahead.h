@@ -13,6 +13,7 @@
 #include "lane_pair.h"
 #include "lane_reader.h"
 #include "snapshot_ring.h"
+#include "stream_conditioning.h"
 #include "thread_priority.h"
 #include "xruns.h"
 
@@ -29,11 +30,13 @@ struct RunAheadOptions {
   double min_speed = 1.5;          ///< Times real time, below which nothing is rolled back.
   double fade_ms = 4.0;            ///< Of a change that comes late.
   Sampling sampling;               ///< Until the first set_sampling.
+  /// What the source asks for its conditioning, when it takes any. Must outlive the stream.
+  StreamConditioning* conditioning = nullptr;
 };
 
 /// Steps a source on a thread of its own, a look-ahead in front of its reader.
 ///
-/// One thread, the reader, calls read, available, position, set_sampling, plan_sampling and reset: each
+/// One thread, the reader, calls read, available, position, set_sampling, plan_sampling, set_conditioning and reset: each
 /// is wait-free, allocates nothing and does not enter the system while the reader plays. Only the first
 /// read after a pause wakes the stepping thread; otherwise that naps for half a sub-block at a time while
 /// the ring is full, since waking a real-time thread from `read` would hand it the reader's processor in
@@ -43,7 +46,7 @@ struct RunAheadOptions {
 /// frame that was stepped already makes the thread go back: it restores the nearest snapshot, steps up to
 /// that frame with what was in force then, goes on with what is in force now, and puts the result into the
 /// second lane, to which the reader goes over (lane_reader.h). So the reader never waits for it. One goes
-/// back at a time; what is said meanwhile waits and counts as one.
+/// back at a time; what is said meanwhile waits and counts as one. Frames of conditioning are control like the others.
 class RunAhead {
  public:
   /// Starts the thread. Allocates. What it has not got is told by `is_running` alone.
@@ -69,7 +72,11 @@ class RunAhead {
   /// Reader. Applies from `frame` on, counted as `position`, and replaces all plans for that frame and later
   /// ones. What comes too late for its frame is treated as set.
   void plan_sampling(uint64_t frame, const Sampling& sampling);
-  /// Reader. Drops what is in the ring, all plans too, and starts the source anew with the last values said.
+  /// Reader. `frames` (num_frames, dim) of conditioning input `input` from its frame `first_frame` on, counted since the start or
+  /// the last reset, instead of all that was said of these and later ones. Applies to no sample before the end of the next
+  /// read, nor, without rollback, before the write head. Copies.
+  void set_conditioning(size_t input, int64_t first_frame, const float* frames, size_t num_frames);
+  /// Reader. Drops what is in the ring, all plans and all conditioning too, and starts the source anew with the last values said.
   /// Until the thread has done so, reads give nothing.
   void reset(uint32_t seed);
   /// Any thread. A plan that reaches so far beyond `position` is never overtaken by the write head.
@@ -111,6 +118,7 @@ class RunAhead {
   void run();
   void obey_reset();
   void take_controls();
+  void take_conditioning();
   void judge_head_room();
   void go_back();
   bool is_snapshot_due(uint64_t head) const;
@@ -129,6 +137,7 @@ class RunAhead {
   const bool can_go_back_;
   LanePair lanes_;
   ControlQueue controls_;
+  StreamConditioning* const conditioning_;
   Xruns xruns_;
 
   // A reset travels as one word: generation in the upper half, seed in the lower.

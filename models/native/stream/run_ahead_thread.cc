@@ -25,6 +25,7 @@ void RunAhead::run() {
   while (!is_closing_.load(std::memory_order_relaxed)) {
     obey_reset();
     take_controls();
+    if (conditioning_) take_conditioning();
     xruns_.explain(head_room_.load());
     if (changed_from_ != ControlTimeline::kNever && lanes_.can_begin()) go_back();
     if (has_room()) {
@@ -46,6 +47,7 @@ void RunAhead::obey_reset() {
   stream_start_ = std::max(lanes_.head(), lanes_.taken());
   lanes_.restart(stream_start_);
   timeline_.restart(stream_start_, timeline_.last());
+  if (conditioning_) conditioning_->restart();
   snapshots_.clear();
   changed_from_ = ControlTimeline::kNever;
   xruns_.restarted();
@@ -65,6 +67,13 @@ void RunAhead::take_controls() {
     }
     controls_.pop();
   }
+}
+
+void RunAhead::take_conditioning() {
+  const uint64_t written = lanes_.head() - stream_start_;
+  const uint64_t earliest = head_room_.state() == Rollback::ready ? 0 : written;
+  const uint64_t changed = conditioning_->take(generation_, earliest, written);
+  if (changed != StreamConditioning::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
 }
 
 /// Goes back to the first frame that was stepped with other values than are in force there now.
@@ -120,7 +129,9 @@ void RunAhead::step_sub_block() {
     restless_frames_ -= std::min(restless_frames_, sub_block_);
     if (restless_frames_ == 0 && rollback() == Rollback::ready) ahead_.store(look_ahead_, std::memory_order_relaxed);
   }
-  timeline_.forget_before(snapshots_.is_empty() ? head + sub_block_ : snapshots_.oldest());
+  const uint64_t oldest = snapshots_.is_empty() ? head + sub_block_ : snapshots_.oldest();
+  timeline_.forget_before(oldest);
+  if (conditioning_) conditioning_->forget_before(oldest - stream_start_);
 
   const double ended = now_seconds();
   head_room_.stepped(ended - step_started, static_cast<double>(sub_block_) / sample_rate_);

@@ -8,6 +8,7 @@
 #include "../kernels/simd.h"
 #include "instruction_sets.h"
 #include "random_model.h"
+#include "track.h"
 
 namespace sashimi::test {
 namespace {
@@ -142,7 +143,8 @@ void voices(const Kernels& kernels) {
     CHECK(voice.init(model.weights(), kernels, model.decode(), 5));
     std::vector<float> whole(kFrames);
     std::vector<uint8_t> ids(kFrames);
-    voice.step_block(whole.data(), kFrames, sampling, ids.data());
+    const Track track(model.config(), kFrames);
+    voice.step_block(whole.data(), kFrames, sampling, ids.data(), track.at(0));
     CHECK(voice.frame() == kFrames);
     CHECK(*std::max_element(ids.begin(), ids.end()) > *std::min_element(ids.begin(), ids.end()));
 
@@ -150,25 +152,99 @@ void voices(const Kernels& kernels) {
       voice.reset(5);
       std::vector<float> parts(kFrames);
       for (size_t t = 0; t < kFrames; t += block) {
-        voice.step_block(parts.data() + t, std::min(block, kFrames - t), sampling, nullptr);
+        voice.step_block(parts.data() + t, std::min(block, kFrames - t), sampling, nullptr, track.at(t));
       }
       CHECK(parts == whole);
     }
 
     voice.reset(5);
-    voice.step_block(whole.data(), 77, sampling, nullptr);
+    voice.step_block(whole.data(), 77, sampling, nullptr, track.at(0));
     std::vector<unsigned char> snapshot(voice.snapshot_bytes());
     voice.snapshot(snapshot.data());
     std::vector<float> ahead(100);
     std::vector<float> again(100);
-    voice.step_block(ahead.data(), 100, sampling, nullptr);
+    voice.step_block(ahead.data(), 100, sampling, nullptr, track.at(77));
     CHECK(voice.restore(snapshot.data()));
-    voice.step_block(again.data(), 100, sampling, nullptr);
+    voice.step_block(again.data(), 100, sampling, nullptr, track.at(77));
     CHECK(ahead == again);
 
     std::vector<float> logits(50 * model.config().levels);
     voice.force_block(ids.data(), 50, logits.data());
     for (const float logit : logits) CHECK(std::isfinite(logit));
+  }
+}
+
+void conditioned(const Kernels& kernels) {
+  section("conditioning: every input is heard, at its frame, and dropped is not the same as zeros");
+  const size_t kFrames = 200;
+  for (const Shape& shape : shapes()) {
+    const RandomModel model(shape);
+    const size_t levels = model.config().levels;
+    const std::vector<uint8_t> ids(kFrames, static_cast<uint8_t>(levels / 3));
+    Voice voice;
+    CHECK(voice.init(model.weights(), kernels, model.decode(), 5));
+    const auto logits_of = [&](const Conditioning& conditioning) {
+      std::vector<float> logits(kFrames * levels);
+      voice.reset(5);
+      voice.force_block(ids.data(), kFrames, logits.data(), conditioning);
+      return logits;
+    };
+    const Track track(model.config(), kFrames);
+    const std::vector<float> all = logits_of(track.at(0));
+    for (size_t i = 0; i < model.config().num_inputs; ++i) {
+      Conditioning without = track.at(0);
+      without.rows[i] = nullptr;
+      const std::vector<float> dropped = logits_of(without);
+      CHECK(!std::equal(all.begin(), all.begin() + static_cast<ptrdiff_t>(levels), dropped.begin()));
+      const std::vector<float> zeros(kFrames * model.config().inputs[i].dim);
+      without.rows[i] = zeros.data();
+      CHECK(logits_of(without) != dropped);
+
+      // One frame that differs: nothing changes before its first sample, and that one does.
+      const InputConfig& input = model.config().inputs[i];
+      if (input.hop >= kFrames / 3) continue;
+      const size_t changed = kFrames / 2 / input.hop;
+      std::vector<float> rows(track.at(0).rows[i], track.at(0).rows[i] + (kFrames / input.hop + 1) * input.dim);
+      rows[changed * input.dim] += 1.0F;
+      without.rows[i] = rows.data();
+      const std::vector<float> other = logits_of(without);
+      size_t first = 0;
+      while (first < other.size() && other[first] == all[first]) ++first;
+      CHECK(first / levels == changed * input.hop);
+    }
+  }
+}
+
+void rebased(const Kernels& kernels) {
+  section("restore at another frame: its draws, its conditioning, and only where the pools allow it");
+  const Sampling sampling{0.9, 0.95, 0};
+  for (const Shape& shape : shapes()) {
+    const RandomModel model(shape);
+    const uint64_t pooled = model.config().pooled(model.config().num_pools);
+    Voice voice;
+    CHECK(voice.init(model.weights(), kernels, model.decode(), 5));
+    const Track track(model.config(), 1000);
+    std::vector<float> out(100);
+    voice.step_block(out.data(), 77, sampling, nullptr, track.at(0));
+    std::vector<unsigned char> snapshot(voice.snapshot_bytes());
+    voice.snapshot(snapshot.data());
+    CHECK(pooled == 1 || !voice.restore(snapshot.data(), 78));
+    CHECK(voice.frame() == 77);
+    for (const uint64_t frame : {77 + 9 * pooled, 77 % pooled}) {
+      CHECK(voice.restore(snapshot.data(), frame));
+      CHECK(voice.frame() == frame);
+      voice.step_block(out.data(), 100, sampling, nullptr, track.at(frame));
+      CHECK(voice.restore(snapshot.data(), frame));
+      std::vector<float> parts(100);
+      for (size_t t = 0; t < 100; t += 10) {
+        voice.step_block(&parts[t], 10, sampling, nullptr, track.at(frame + t));
+      }
+      CHECK(parts == out);
+    }
+    CHECK(voice.restore(snapshot.data()));
+    std::vector<float> plain(100);
+    voice.step_block(plain.data(), 100, sampling, nullptr, track.at(77));
+    CHECK(plain != out);
   }
 }
 
@@ -189,16 +265,28 @@ void foreign_snapshot(const Kernels& kernels) {
 void bad_configurations() {
   section("config: wrong words are refused with a sentence");
   Config config;
-  const int32_t good[] = {16, 1, 2, 2, 0, 1, 0, 4, 0, 256, 128, 0, 4, 2, 4, 4};
-  CHECK(config.parse(good, 16) == nullptr);
-  CHECK(config.parse(good, 15) != nullptr);
+  const int32_t good[] = {16, 1, 2, 2, 0, 1, 0, 4, 0, 256, 128, 0, 4, 2, 4, 4, 1, 5, 64};
+  constexpr size_t kWords = sizeof good / sizeof good[0];
+  CHECK(config.parse(good, kWords) == nullptr);
+  CHECK(config.num_inputs == 1 && config.inputs[0].dim == 5 && config.inputs[0].hop == 64);
+  for (size_t count = 0; count < kWords; ++count) CHECK(config.parse(good, count) != nullptr);
   for (const size_t at : {size_t{0}, size_t{1}, size_t{4}, size_t{7}, size_t{8}, size_t{9}, size_t{10},
-                          size_t{12}, size_t{13}, size_t{14}}) {
-    int32_t bad[16];
-    std::memcpy(bad, good, sizeof bad);
-    bad[at] = -1;
-    CHECK(config.parse(bad, 16) != nullptr);
+                          size_t{12}, size_t{13}, size_t{14}, size_t{16}, size_t{17}, size_t{18}}) {
+    for (const int32_t wrong : {-1, 1 << 30 | 1}) {
+      int32_t bad[kWords];
+      std::memcpy(bad, good, sizeof bad);
+      bad[at] = wrong;
+      CHECK(config.parse(bad, kWords) != nullptr);
+    }
   }
+  // As many inputs as fit, and one more.
+  std::vector<int32_t> words(good, good + kWords - 3);
+  words.push_back(static_cast<int32_t>(kMaxInputs));
+  for (size_t i = 0; i < kMaxInputs; ++i) words.insert(words.end(), {4096, 1 << 30});
+  CHECK(config.parse(words.data(), words.size()) == nullptr);
+  words[kWords - 3] += 1;
+  words.insert(words.end(), {1, 1});
+  CHECK(config.parse(words.data(), words.size()) != nullptr);
 }
 
 }  // namespace
@@ -212,6 +300,8 @@ int main() {
   test::for_each_instruction_set([](const Kernels& kernels) {
     test::draws(kernels);
     test::voices(kernels);
+    test::conditioned(kernels);
+    test::rebased(kernels);
     test::foreign_snapshot(kernels);
   });
   CHECK(find_kernels("no such set") == nullptr);

@@ -17,6 +17,7 @@
 #include "history_source.h"
 #include "instruction_sets.h"
 #include "players.h"
+#include "steered_source.h"
 
 namespace {
 
@@ -184,6 +185,44 @@ void going_back() {
   CHECK(stream.rollbacks() > 0);
 }
 
+void steering() {
+  section("saying conditioning, with its thread");
+  std::minstd_rand generator(1);
+  SteeredStream stream(256);
+  float block[64];
+  while (stream->read(block, 64) == 0) std::this_thread::yield();
+  const Saying slow = random_saying(generator, 0, 0, 100);
+  const Saying fast = random_saying(generator, 1, 0, 2000);
+  CHECK(counted([&] {
+          for (int64_t round = 1; round < 1000; ++round) {
+            stream->set_conditioning(0, round, slow.rows.data(), slow.num_frames());
+            stream->set_conditioning(1, 40 * round, fast.rows.data(), fast.num_frames());
+            stream->read(block, 64);
+            if (round % 100 == 0) stream->reset(static_cast<uint32_t>(round));
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+          }
+        }) == 0);
+  CHECK(stream->rollbacks() > 0);
+}
+
+/// The same of a reader that says conditioning.
+int entries_while_steering() {
+  std::minstd_rand generator(2);
+  SteeredStream stream(256);
+  float block[64];
+  while (stream->read(block, 64) == 0) std::this_thread::yield();
+  const Saying fast = random_saying(generator, 1, 0, 500);
+  int entered = 0;
+  for (int64_t round = 1; round < 500; ++round) {
+    entered += entries_of([&] {
+      stream->set_conditioning(1, 40 * round, fast.rows.data(), fast.num_frames());
+      stream->read(block, 40);
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+  }
+  return entered;
+}
+
 void reader_stays_outside() {
   section("a reader that plays never enters the system");
   CHECK(entries_of([] { std::this_thread::yield(); }) > 0);
@@ -207,6 +246,7 @@ void reader_stays_outside() {
     wakings += entered;
     std::this_thread::sleep_for(std::chrono::microseconds(300));
   }
+  wakings += entries_while_steering();
   // Only a machine that stood still makes a pause long enough for the thread to fall asleep.
   CHECK(wakings < 20);
   CHECK(stream.rollbacks() > 0);
@@ -230,6 +270,7 @@ int main() {
   for_each_instruction_set(stepping);
   streaming();
   going_back();
+  steering();
   reader_stays_outside();
   without_a_thread();
   std::puts("no-allocation: ok");

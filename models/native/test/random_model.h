@@ -17,10 +17,11 @@ struct Shape {
   std::vector<int32_t> pool;
   WeightFormat format = WeightFormat::f32;
   bool has_modes = false;
+  std::vector<InputConfig> inputs = {};
 };
 
 /// Every branch of the core: kinds, norms, activations, unet, widths that need padding, pools or none, weight formats,
-/// an s4 that runs as diagonal.
+/// an s4 that runs as diagonal, conditioning at several rates.
 inline std::vector<Shape> shapes() {
   return {
       {16, 1, 2, 2, 0, 1, 0, 4, 0, 256, {4, 4}},
@@ -36,6 +37,9 @@ inline std::vector<Shape> shapes() {
       {40, 2, 2, 2, 0, 1, 0, 3, 0, 256, {4, 2}, WeightFormat::int8},
       {5, 1, 3, 1, 1, 0, 0, 1, 1, 17, {2, 4}, WeightFormat::int8},
       {40, 2, 2, 2, 0, 1, 0, 3, 0, 256, {4, 2}, WeightFormat::int4},
+      {24, 1, 2, 2, 0, 1, 0, 3, 0, 256, {4, 4}, WeightFormat::f32, false, {{5, 16}, {3, 1}}},
+      {5, 1, 3, 1, 1, 0, 1, 1, 1, 17, {2, 3}, WeightFormat::int8, false, {{20, 7}}},
+      {112, 1, 1, 1, 0, 0, 0, 2, 0, 64, {}, WeightFormat::f32, false, {{1, 1}, {2, 5}, {40, 1000}}},
   };
 }
 
@@ -44,6 +48,11 @@ inline Config config_of(const Shape& shape) {
                                 shape.glu,     shape.is_s4,  shape.pairs,  shape.unet,   shape.levels,
                                 shape.levels / 2, 12345,    shape.pairs + 2, static_cast<int32_t>(shape.pool.size())};
   words.insert(words.end(), shape.pool.begin(), shape.pool.end());
+  words.push_back(static_cast<int32_t>(shape.inputs.size()));
+  for (const InputConfig& input : shape.inputs) {
+    words.push_back(static_cast<int32_t>(input.dim));
+    words.push_back(static_cast<int32_t>(input.hop));
+  }
   Config config;
   CHECK(config.parse(words.data(), words.size()) == nullptr);
   return config;
@@ -56,6 +65,9 @@ class RandomData {
   explicit RandomData(const Shape& shape) : shape_(shape) {
     const Config config = config_of(shape);
     append(config.levels * config.d_model);
+    for (const InputConfig& input : shape.inputs) {
+      for (size_t k = 0; k < config.num_tiers(); ++k) append(config.width(k) * (input.dim + 1));
+    }
     for (size_t k = 0; k < config.num_pools; ++k) {
       const size_t window = config.width(k) * config.pool[k];
       matrix(config.width(k + 1), window, shape.format);

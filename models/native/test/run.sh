@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core, kernels, voices (widest vectors) and rollback under the address and undefined-behaviour sanitizers
-#   run.sh thread    stream and rollback tests under the thread and undefined-behaviour sanitizers
+#   run.sh address   core, kernels, voices (widest vectors), rollback and conditioning under the address and undefined-behaviour sanitizers
+#   run.sh thread    stream, rollback and conditioning tests under the thread and undefined-behaviour sanitizers
 #   run.sh plain     the first three with every instruction set, optimised as the addon is; no allocation, no system call
 #   run.sh           all three
 set -eu
@@ -15,7 +15,7 @@ trap 'rm -rf "$out"' EXIT
 strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 speed='-fno-math-errno -fno-trapping-math'
 core='../core/backbone.cc ../core/composite.cc ../core/config.cc ../core/matrix_layout.cc ../core/memory.cc ../core/sampling.cc
-      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_group.cc
+      ../core/sashimi_voice.cc ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/steering.cc ../core/voice_group.cc
       ../core/voice_state.cc ../kernels/dispatch.cc'
 stream='../stream/lane_reader.cc ../stream/run_ahead.cc ../stream/run_ahead_thread.cc ../stream/thread_clock.cc
         ../stream/thread_priority.cc'
@@ -34,15 +34,17 @@ address() {
     "$cxx" $strict $speed "$@" "${test}_test.cc" "$out"/checked_*.o "$out/kernels.o" -o "$out/$test"
     "$out/$test"
   done
-  "$cxx" $strict "$@" rollback_test.cc $stream ../core/memory.cc -pthread -o "$out/rollback"
-  "$out/rollback"
+  for test in rollback conditioning; do
+    "$cxx" $strict "$@" ${test}_test.cc $stream ../core/memory.cc -pthread -o "$out/$test"
+    "$out/$test"
+  done
 }
 
 thread() {
   # The sanitizer cannot place its shadow memory under some kernels' address randomisation.
   still=
   if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
-  for test in rollback stream; do
+  for test in rollback conditioning stream; do
     "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
       ${test}_test.cc $stream ../core/memory.cc -pthread -o "$out/$test"
     $still "$out/$test"

@@ -6,6 +6,7 @@
 #include "../core/voice_group.h"
 #include "instruction_sets.h"
 #include "random_model.h"
+#include "track.h"
 
 namespace sashimi::test {
 namespace {
@@ -17,7 +18,7 @@ std::vector<float> solo(const RandomModel& model, const Kernels& kernels, uint32
   Voice voice;
   CHECK(voice.init(model.weights(), kernels, model.decode(), seed));
   std::vector<float> out(num_frames);
-  voice.step_block(out.data(), num_frames, kSampling, nullptr);
+  voice.step_block(out.data(), num_frames, kSampling, nullptr, Track(model.config(), kFrames, seed).at(0));
   return out;
 }
 
@@ -34,13 +35,14 @@ void forcing(const Kernels& kernels) {
     CHECK(parts.init(model.weights(), kernels, model.decode(), 1));
     std::vector<float> expected(kFrames * levels);
     std::vector<float> logits(kFrames * levels);
-    for (size_t t = 0; t < kFrames; ++t) parts.force_block(&ids[t], 1, &expected[t * levels]);
-    whole.force_block(ids.data(), kFrames, logits.data());
+    const Track track(model.config(), 2 * kFrames);
+    for (size_t t = 0; t < kFrames; ++t) parts.force_block(&ids[t], 1, &expected[t * levels], track.at(t));
+    whole.force_block(ids.data(), kFrames, logits.data(), track.at(0));
     CHECK(logits == expected);
     std::vector<float> a(50);
     std::vector<float> b(50);
-    whole.step_block(a.data(), 50, kSampling, nullptr);
-    parts.step_block(b.data(), 50, kSampling, nullptr);
+    whole.step_block(a.data(), 50, kSampling, nullptr, track.at(kFrames));
+    parts.step_block(b.data(), 50, kSampling, nullptr, track.at(kFrames));
     CHECK(a == b);
   }
 }
@@ -57,14 +59,19 @@ void groups(const Kernels& kernels) {
     std::vector<float> outs[kSlots];
     for (auto& out : outs) out.resize(kFrames);
     const std::vector<Sampling> samplings(kSlots, kSampling);
+    std::vector<Track> tracks;
+    for (uint32_t slot = 0; slot < kSlots; ++slot) tracks.emplace_back(model.config(), kFrames, slot + 3);
     for (size_t t = 0; t < kFrames; ++t) {
       float* at[kSlots] = {};
+      Conditioning conditionings[kSlots];
       for (size_t slot = 0; slot < kSlots; ++slot) {
         if (t == starts[slot]) group.start(slot, static_cast<uint32_t>(slot) + 3);
         if (t == stops[slot]) group.stop(slot);
-        if (group.is_active(slot)) at[slot] = &outs[slot][t];
+        if (!group.is_active(slot)) continue;
+        at[slot] = &outs[slot][t];
+        conditionings[slot] = tracks[slot].at(group.frame(slot));
       }
-      group.step_block(at, 1, samplings.data());
+      group.step_block(at, 1, samplings.data(), conditionings);
     }
     for (size_t slot = 0; slot < kSlots; ++slot) {
       const size_t length = stops[slot] - starts[slot];
@@ -95,6 +102,14 @@ void group_snapshots(const Kernels& kernels) {
   CHECK(second == again);
   const std::vector<float> expected = solo(model, kernels, 9, 100);
   CHECK(std::equal(second.begin(), second.end(), expected.begin() + 37));
+}
+
+/// One that has conditioning.
+Shape steered_shape() {
+  for (const Shape& shape : shapes()) {
+    if (!shape.inputs.empty()) return shape;
+  }
+  return {};
 }
 
 void composites(const Kernels& kernels) {
@@ -149,6 +164,36 @@ void composites(const Kernels& kernels) {
       }
     }
   }
+
+  section("composite: members take the same conditioning, apart from those that are dropped");
+  const RandomModel steered(steered_shape());
+  const CompositeMember c{&steered.weights(), &kernels};
+  const Track track(steered.config(), kFrames);
+  const auto steered_logits = [&](const Conditioning& conditioning) {
+    Voice voice;
+    CHECK(voice.init(steered.weights(), kernels, steered.decode(), 1));
+    std::vector<float> logits(kFrames * levels);
+    voice.force_block(ids.data(), kFrames, logits.data(), conditioning);
+    return logits;
+  };
+  const std::vector<float> with = steered_logits(track.at(0));
+  const std::vector<float> without = steered_logits({});
+  Composite guided;
+  CHECK(guided.init({c, a, c}, steered.decode(), Mixing::product, 1));
+  const double guidance[3] = {2.0, 0.0, -1.0};
+  const bool is_dropped[3] = {false, false, true};
+  guided.set_weights(guidance);
+  guided.set_dropped(is_dropped);
+  std::vector<float> mixed(kFrames * levels);
+  for (size_t t = 0; t < kFrames; t += 10) guided.force_block(&ids[t], 10, &mixed[t * levels], track.at(t));
+  for (size_t i = 0; i < mixed.size(); ++i) {
+    const double expected = 2.0 * static_cast<double>(with[i]) - static_cast<double>(without[i]);
+    CHECK(std::abs(static_cast<double>(mixed[i]) - expected) < 1e-5);
+  }
+  std::vector<unsigned char> guided_snapshot(guided.snapshot_bytes());
+  guided.snapshot(guided_snapshot.data());
+  CHECK(!guided.restore(guided_snapshot.data(), kFrames + 1));
+  CHECK(guided.restore(guided_snapshot.data(), kFrames + 32) && guided.frame() == kFrames + 32);
 
   section("composite: snapshots, resets, block sizes");
   Composite composite;

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 
 sources='../core/backbone.cc ../core/config.cc ../core/matrix_layout.cc ../core/sampling.cc ../core/sashimi_voice.cc
-         ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/voice_state.cc
+         ../core/sashimi_weights.cc ../core/state_space_layout.cc ../core/steering.cc ../core/voice_state.cc
          ../kernels/kernels_baseline.cc exports.cc memory.cc'
 
 # Object files and debug names would carry paths into the module: compile and link in one go, stripped.

@@ -51,19 +51,21 @@ SASHIMI_EXPORT(voice_frame) double voice_frame(const sashimi::Voice* voice) {
 
 SASHIMI_EXPORT(voice_reset) void voice_reset(sashimi::Voice* voice, uint32_t seed) { voice->reset(seed); }
 
+/// Of both: `conditioning` may be null.
 SASHIMI_EXPORT(voice_step)
 void voice_step(sashimi::Voice* voice, float* out, size_t num_frames, double temperature, double top_p,
-                uint32_t top_k, uint8_t* ids) {
+                uint32_t top_k, uint8_t* ids, const sashimi::Conditioning* conditioning) {
   sashimi::Sampling sampling;
   sampling.temperature = temperature;
   sampling.top_p = top_p;
   sampling.top_k = top_k;
-  voice->step_block(out, num_frames, sampling, ids);
+  voice->step_block(out, num_frames, sampling, ids, conditioning ? *conditioning : sashimi::Conditioning{});
 }
 
 SASHIMI_EXPORT(voice_force)
-void voice_force(sashimi::Voice* voice, const uint8_t* ids, size_t num_frames, float* logits) {
-  voice->force_block(ids, num_frames, logits);
+void voice_force(sashimi::Voice* voice, const uint8_t* ids, size_t num_frames, float* logits,
+                 const sashimi::Conditioning* conditioning) {
+  voice->force_block(ids, num_frames, logits, conditioning ? *conditioning : sashimi::Conditioning{});
 }
 
 SASHIMI_EXPORT(voice_snapshot_bytes) size_t voice_snapshot_bytes(const sashimi::Voice* voice) {
@@ -74,6 +76,8 @@ SASHIMI_EXPORT(voice_snapshot) void voice_snapshot(const sashimi::Voice* voice, 
   voice->snapshot(into);
 }
 
-SASHIMI_EXPORT(voice_restore) int32_t voice_restore(sashimi::Voice* voice, const unsigned char* from) {
-  return voice->restore(from) ? 1 : 0;
+/// As `frame`, or, below 0, as the frame that the snapshot was made at.
+SASHIMI_EXPORT(voice_restore)
+int32_t voice_restore(sashimi::Voice* voice, const unsigned char* from, double frame) {
+  return frame < 0.0 ? voice->restore(from) : voice->restore(from, static_cast<uint64_t>(frame));
 }

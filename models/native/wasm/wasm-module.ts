@@ -32,11 +32,13 @@ export interface WasmExports {
     topP: number,
     topK: number,
     ids: number,
+    conditioning: number,
   ): void;
-  voice_force(voice: number, ids: number, numFrames: number, logits: number): void;
+  voice_force(voice: number, ids: number, numFrames: number, logits: number, conditioning: number): void;
   voice_snapshot_bytes(voice: number): number;
   voice_snapshot(voice: number, into: number): void;
-  voice_restore(voice: number, from: number): number;
+  /** `frame` below 0: the snapshot's own. */
+  voice_restore(voice: number, from: number, frame: number): number;
 }
 
 /** The part of the WebAssembly interface that is used: Node's own types leave it to the browser's. */

@@ -1,10 +1,11 @@
 import type { Bundle, ConditioningInput, Quantiser } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
-import type { Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
+import type { Conditioning, Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
 import { SeparateVoices } from '../../voices/separate-voices.js';
 import { checkLength } from '../check-length.js';
 import { configWords, type PackedModel, packModel } from '../pack.js';
+import { WasmConditioning } from './wasm-conditioning.js';
 import { instantiateWasm, type WasmExports } from './wasm-module.js';
 
 /** Frames that cross between JavaScript and the module's memory at once. */
@@ -67,7 +68,7 @@ class WasmStepper implements Stepper {
   }
 
   createVoice(seed: number): Voice {
-    return new WasmVoice(this.wasm, this.levels, seed);
+    return new WasmVoice(this.wasm, this, seed);
   }
 
   createGroup(capacity: number): VoiceGroup {
@@ -87,11 +88,14 @@ class WasmVoice implements Voice {
   private readonly idsAt: number;
   private readonly logitsAt: number;
   private readonly snapshotAt: number;
+  private readonly conditioning: WasmConditioning;
   /** Views of the whole memory: made anew when another voice has made it grow. */
   private floats!: Float32Array;
+  private words!: Uint32Array;
   private bytes!: Uint8Array;
 
-  constructor(wasm: WasmExports, levels: number, seed: number) {
+  constructor(wasm: WasmExports, stepper: Stepper, seed: number) {
+    const { levels } = stepper;
     this.wasm = wasm;
     this.levels = levels;
     this.voice = claim(wasm.voice_create(seed >>> 0));
@@ -100,7 +104,8 @@ class WasmVoice implements Voice {
     this.idsAt = claim(wasm.allocate(CHUNK_FRAMES));
     this.logitsAt = claim(wasm.allocate(CHUNK_FRAMES * levels * 4));
     this.snapshotAt = claim(wasm.allocate(this.snapshotBytes));
-    const pointers = [this.outAt, this.idsAt, this.logitsAt, this.snapshotAt];
+    this.conditioning = new WasmConditioning(stepper, CHUNK_FRAMES, (bytes) => claim(wasm.allocate(bytes)));
+    const pointers = [this.outAt, this.idsAt, this.logitsAt, this.snapshotAt, ...this.conditioning.pointers];
     collected.register(this, { wasm, pointers, voice: this.voice });
     this.look();
   }
@@ -113,34 +118,45 @@ class WasmVoice implements Voice {
     this.wasm.voice_reset(this.voice, seed >>> 0);
   }
 
-  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    sampling: Sampling,
+    ids?: Uint8Array,
+    conditioning?: Conditioning,
+  ): void {
+    const { frame } = this;
     checkLength('out', out.length, numFrames);
     if (ids) checkLength('ids', ids.length, numFrames);
+    this.conditioning.check(conditioning, frame, numFrames);
     this.look();
-    const { wasm, voice, outAt, idsAt, floats, bytes } = this;
+    const { wasm, voice, outAt, idsAt, floats, words, bytes } = this;
     const { temperature, topP, topK } = sampling;
     for (let start = 0; start < numFrames; start += CHUNK_FRAMES) {
       const n = Math.min(CHUNK_FRAMES, numFrames - start);
-      wasm.voice_step(voice, outAt, n, temperature, topP, topK, idsAt);
+      const steered = this.conditioning.place(conditioning, frame, start, n, words, floats);
+      wasm.voice_step(voice, outAt, n, temperature, topP, topK, idsAt, steered);
       for (let t = 0; t < n; t++) out[start + t] = floats[outAt / 4 + t]!;
       if (ids) for (let t = 0; t < n; t++) ids[start + t] = bytes[idsAt + t]!;
     }
   }
 
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
-    const { wasm, voice, levels, idsAt, logitsAt } = this;
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void {
+    const { wasm, voice, levels, idsAt, logitsAt, frame } = this;
     checkLength('ids', ids.length, numFrames);
     if (logits) checkLength('logits', logits.length, numFrames * levels);
     for (let t = 0; t < numFrames; t++) {
       if (ids[t]! >= levels)
         throw new ModelError('MODEL_ARGUMENT', `Expected ids below ${levels} but received ${ids[t]}.`);
     }
+    this.conditioning.check(conditioning, frame, numFrames);
     this.look();
-    const { floats, bytes } = this;
+    const { floats, words, bytes } = this;
     for (let start = 0; start < numFrames; start += CHUNK_FRAMES) {
       const n = Math.min(CHUNK_FRAMES, numFrames - start);
       for (let t = 0; t < n; t++) bytes[idsAt + t] = ids[start + t]!;
-      wasm.voice_force(voice, idsAt, n, logits ? logitsAt : 0);
+      const steered = this.conditioning.place(conditioning, frame, start, n, words, floats);
+      wasm.voice_force(voice, idsAt, n, logits ? logitsAt : 0, steered);
       if (!logits) continue;
       for (let i = 0; i < n * levels; i++) logits[start * levels + i] = floats[logitsAt / 4 + i]!;
     }
@@ -153,13 +169,17 @@ class WasmVoice implements Voice {
     for (let i = 0; i < this.snapshotBytes; i++) into[i] = this.bytes[this.snapshotAt + i]!;
   }
 
-  restore(from: Uint8Array): void {
-    if (from.length === this.snapshotBytes) {
+  restore(from: Uint8Array, frame?: number): void {
+    const isFrame = frame === undefined || (Number.isSafeInteger(frame) && frame >= 0);
+    if (isFrame && from.length === this.snapshotBytes) {
       this.look();
       this.bytes.set(from, this.snapshotAt);
-      if (this.wasm.voice_restore(this.voice, this.snapshotAt) === 1) return;
+      if (this.wasm.voice_restore(this.voice, this.snapshotAt, frame ?? -1) === 1) return;
     }
-    throw new ModelError('MODEL_SNAPSHOT', 'Expected a snapshot of a wasm voice of the same bundle.');
+    throw new ModelError(
+      'MODEL_SNAPSHOT',
+      `Expected a snapshot of a wasm voice of the same bundle${frame === undefined ? '' : ` that can go on as frame ${frame}`}.`,
+    );
   }
 
   /** Allocates only after the memory has grown, which only createVoice makes it do. */
@@ -168,6 +188,7 @@ class WasmVoice implements Voice {
     if (this.bytes?.buffer === buffer) return;
     this.bytes = new Uint8Array(buffer);
     this.floats = new Float32Array(buffer);
+    this.words = new Uint32Array(buffer);
   }
 }
 

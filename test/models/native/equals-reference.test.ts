@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createReferenceStepper } from '../../../models/sashimi/reference-stepper.js';
 import type { Sampling } from '../../../models/stepper.js';
 import { LOGITS_TOLERANCE, largestDifference } from '../../../models/verify.js';
+import { blockConditioning } from '../../support/conditioning-frames.js';
 import { seededRandom } from '../../support/random.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
 import { nativeMissing, shapes, variants } from './variants.js';
@@ -19,12 +20,13 @@ describe(`the C++ core equals the reference${nativeMissing}`, () => {
       const bundle = tinyBundle(shape);
       const ids = randomIds(NUM_FRAMES);
       const expected = new Float32Array(NUM_FRAMES * 256);
-      createReferenceStepper(bundle).createVoice(1).forceBlock(ids, NUM_FRAMES, expected);
+      const given = blockConditioning(bundle.manifest, 0, NUM_FRAMES);
+      createReferenceStepper(bundle).createVoice(1).forceBlock(ids, NUM_FRAMES, expected, given);
 
       for (const { name, create } of variants) {
         it(`${name}: logits within ${LOGITS_TOLERANCE}`, async () => {
           const logits = new Float32Array(expected.length);
-          (await create(bundle)).createVoice(1).forceBlock(ids, NUM_FRAMES, logits);
+          (await create(bundle)).createVoice(1).forceBlock(ids, NUM_FRAMES, logits, given);
           const worst = largestDifference(logits, expected);
           assert.ok(worst <= LOGITS_TOLERANCE, `largest difference ${worst}`);
           assert.ok(worst > 0, 'float32 and float64 cannot agree to the bit');

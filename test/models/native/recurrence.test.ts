@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { ModelError } from '../../../models/errors.js';
 import type { Sampling } from '../../../models/stepper.js';
+import { blockConditioning } from '../../support/conditioning-frames.js';
 import { tinyBundle } from '../../support/tiny-bundle.js';
 import { nativeMissing, shapes, variants } from './variants.js';
 
@@ -11,17 +12,23 @@ const NUM_FRAMES = 1200;
 describe(`voices of the C++ core${nativeMissing}`, () => {
   for (const { name, create } of variants) {
     describe(name, () => {
-      for (const shape of [...shapes.slice(0, 4), ...shapes.filter((shape) => shape.unet)]) {
+      for (const shape of [
+        ...shapes.slice(0, 4),
+        ...shapes.filter(({ unet, conditioning }) => unet || conditioning),
+      ]) {
         it(`gives the same bits at any block size: ${JSON.stringify(shape)}`, async () => {
-          const voice = (await create(tinyBundle(shape))).createVoice(11);
+          const stepper = await create(tinyBundle(shape));
+          const voice = stepper.createVoice(11);
           const whole = new Float32Array(NUM_FRAMES);
-          voice.stepBlock(whole, NUM_FRAMES, SAMPLING);
+          const given = (t: number, n: number) => blockConditioning(stepper, t, n);
+          voice.stepBlock(whole, NUM_FRAMES, SAMPLING, undefined, given(0, NUM_FRAMES));
           assert.ok(new Set(whole).size > 20, 'the model makes sound');
           for (const block of [1, 7, 64, 128, 1000]) {
             voice.reset(11);
             const parts = new Float32Array(NUM_FRAMES);
             for (let t = 0; t < NUM_FRAMES; t += block) {
-              voice.stepBlock(parts.subarray(t), Math.min(block, NUM_FRAMES - t), SAMPLING);
+              const n = Math.min(block, NUM_FRAMES - t);
+              voice.stepBlock(parts.subarray(t), n, SAMPLING, undefined, given(t, n));
             }
             assert.deepEqual(parts, whole, `block ${block}`);
           }

@@ -4,7 +4,7 @@ import { loadNative } from '../../../models/native/load.js';
 import { createNativeStepper } from '../../../models/native/native-stepper.js';
 import { createWasmStepper } from '../../../models/native/wasm/wasm-stepper.js';
 import type { Stepper } from '../../../models/stepper.js';
-import type { TinyBundleOptions } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, type TinyBundleOptions } from '../../support/tiny-bundle.js';
 
 export interface Variant {
   readonly name: string;
@@ -27,7 +27,7 @@ export const wasmVariant: Variant = { name: 'wasm', create: (bundle) => createWa
 
 export const variants: readonly Variant[] = [...nativeVariants, wasmVariant];
 
-/** Every branch of the core: both kinds of state space, both norms, with and without GLU, padded widths, unet, pools or none. */
+/** Every branch of the core: both kinds of state space, both norms, with and without GLU, padded widths, unet, pools or none, conditioning. */
 export const shapes: readonly TinyBundleOptions[] = [
   { kind: 's4d' },
   { kind: 's4' },
@@ -38,4 +38,6 @@ export const shapes: readonly TinyBundleOptions[] = [
   { kind: 's4', dModel: 48, expand: 1, ff: 3, pool: [] },
   { unet: true, kind: 's4d', numLayers: 3, pool: [2, 3] },
   { unet: true, kind: 's4', dModel: 12, numLayers: 2, norm: 'scalar', pool: [2, 4, 4] },
+  { kind: 's4d', dModel: 24, pool: [2, 3], conditioning: TINY_CONDITIONING },
+  { unet: true, kind: 's4', dModel: 5, expand: 3, pool: [], conditioning: TINY_CONDITIONING },
 ];
