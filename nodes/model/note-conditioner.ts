@@ -156,12 +156,11 @@ export class NoteConditioner {
     this.#playedFrame++;
   }
 
-  /** The first model frame that what is said now can reach, where `end` is the end of the next read. */
+  /** The first model frame that what is said now is sure to reach, where `end` is the end of the next read. */
   #firstSteerable(end: number): number {
     const stream = this.#stream;
     if (stream.mode === 'inline' || stream.state.rollback === 'ready') return 0;
-    // The ring when full, and a step or two of the thread that fills it.
-    return end + Math.min(stream.planAheadFrames, stream.lookAheadFrames + 2 * NOTE_HOP);
+    return end + stream.lookAheadFrames;
   }
 
   #isPlayable({ type, pitch }: GraphEvent): boolean {

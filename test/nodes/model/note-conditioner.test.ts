@@ -169,7 +169,7 @@ describe('notes to conditioning', () => {
     // The onset is one frame: it must lie beyond everything that may have been stepped when it was said.
     const onset = player.stream.said.find(({ input, frames }) => input === 0 && frames[88 + 39]! > 0)!;
     assert.ok(onset.firstFrame * NOTE_HOP >= onset.position + lookAheadFrames);
-    assert.ok(onset.firstFrame * NOTE_HOP <= onset.position + lookAheadFrames + 43 + 2 * NOTE_HOP);
+    assert.ok(onset.firstFrame * NOTE_HOP <= onset.position + lookAheadFrames + 43 + NOTE_HOP);
     const put = asPlayed([on(0, 60), off(0, 60)], () => onset.firstFrame);
     assert.deepEqual(framesSaid(player.stream.said, 100), noteFrames(put, 100));
   });
