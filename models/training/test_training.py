@@ -85,7 +85,7 @@ class DataTest(unittest.TestCase):
         self.assertAlmostEqual(float(np.abs(whole).max()), 10 ** (-6 / 20), places=4)
         self.assertEqual(len(held_out_windows(clips, 1000, 100)), 8)
         self.assertEqual(shift(np.array([[7, 8, 9]])).tolist(), [[128, 7, 8]])
-        inputs, targets = CropSampler(clips, seed=1).batch(3, 100)
+        inputs, targets, _, _ = CropSampler(clips, seed=1).batch(3, 100)
         self.assertTrue((inputs[:, 1:] == targets[:, :-1]).all())
 
     def test_unreadable_audio_is_named(self):

@@ -72,7 +72,8 @@ def load_sounds(recipe: dict) -> tuple[CropSampler | NoteSampler, list[Window]]:
     if "midi" in data:
         train, held = load_performances(data)
         bank = NoteBank(Path(data.get("soundFont", DEFAULT_SOUND_FONT)))
-        sampler = NoteSampler(train, bank, data["gain"], training["seed"], training["dropConditioning"])
+        sampler = NoteSampler(train, bank, data["gain"], training["seed"], training["dropConditioning"],
+                              tuple(training["inputNoise"]))
         return sampler, held_out_note_windows(held, bank, data["gain"], MEASURE_LENGTH, MEASURE_WINDOWS)
     clips = load_clips(data)
     sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
