@@ -2,20 +2,17 @@ import { ModelError } from '../errors.js';
 import { NativeCompositeVoice } from '../native/native-composite.js';
 import { NativeStepper } from '../native/native-stepper.js';
 import type { Composite, Mixing, Stepper } from '../stepper.js';
-import { PlainComposite } from './plain-composite.js';
+import { type CompositeMember, PlainComposite } from './plain-composite.js';
 
-export interface CompositeMember {
-  readonly stepper: Stepper;
-  /** Of the member's stream. The first one keys the draws of the composite. */
-  readonly seed: number;
-}
+export type { CompositeMember };
 
 /**
  * Makes one voice of several models (or several times the same), which step in lockstep: every frame all consume the
  * same token, their logits are mixed, and one token is drawn. `weights` (members) as `Mixing` says. The steppers are
  * the caller's and must outlive the composite. Allocates; call off the audio path.
  *
- * Throws MODEL_ARGUMENT for no members, members that differ in quantiser or sample rate, and weights out of range.
+ * Throws MODEL_ARGUMENT for no members, members that differ in quantiser, sample rate or (those that take any) in
+ * conditioning, and weights out of range.
  */
 export function createComposite(
   members: readonly CompositeMember[],
@@ -25,8 +22,12 @@ export function createComposite(
   const [first] = members;
   if (first === undefined)
     throw new ModelError('MODEL_ARGUMENT', 'Expected members of a composite but received none.');
-  for (const { stepper } of members) checkSameAlphabet(first.stepper, stepper);
-  const composite = nativeComposite(members, mixing) ?? plainComposite(members, mixing);
+  const steered = members.find(({ stepper }) => stepper.conditioning.length > 0) ?? first;
+  for (const { stepper } of members) {
+    checkSameAlphabet(first.stepper, stepper);
+    if (stepper.conditioning.length > 0) checkSameInputs(steered.stepper, stepper);
+  }
+  const composite = nativeComposite(members, mixing) ?? new PlainComposite(members, mixing);
   composite.setWeights(weights);
   return composite;
 }
@@ -40,12 +41,6 @@ function nativeComposite(members: readonly CompositeMember[], mixing: Mixing): C
   return new NativeCompositeVoice(steppers, members[0]!.seed, mixing);
 }
 
-function plainComposite(members: readonly CompositeMember[], mixing: Mixing): Composite {
-  const [first] = members;
-  const voices = members.map(({ stepper, seed }) => stepper.createVoice(seed));
-  return new PlainComposite(voices, first!.stepper.quantiser, mixing, first!.seed);
-}
-
 /** Tokens that mean different sounds cannot be mixed, nor can frames of different length. */
 function checkSameAlphabet(one: Stepper, other: Stepper): void {
   const describe = ({ quantiser, sampleRate }: Stepper) =>
@@ -55,5 +50,19 @@ function checkSameAlphabet(one: Stepper, other: Stepper): void {
     'MODEL_ARGUMENT',
     `Expected members of one quantiser and sample rate but received ${describe(one)} and ${describe(other)}.`,
     { remedy: 'Choose models that were trained with the same quantiser at the same rate.' },
+  );
+}
+
+/** One frame must mean the same to all whom it steers. */
+function checkSameInputs(one: Stepper, other: Stepper): void {
+  const describe = ({ conditioning }: Stepper) =>
+    conditioning
+      .map(({ name, dim, rateHz, kind }) => `${name} (${dim} at ${rateHz} Hz${kind ? `, ${kind}` : ''})`)
+      .join(', ');
+  if (describe(one) === describe(other)) return;
+  throw new ModelError(
+    'MODEL_ARGUMENT',
+    `Expected members of the same conditioning but received ${describe(one)} and ${describe(other)}.`,
+    { remedy: 'Mix models that take the same inputs, or with models that take none.' },
   );
 }

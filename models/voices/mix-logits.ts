@@ -73,6 +73,12 @@ export function mixingWeights(weights: readonly number[], numMembers: number, mi
   return Float64Array.from(weights, (weight) => (isMixture ? weight / sum : weight));
 }
 
+/** Throws MODEL_ARGUMENT unless there is a boolean for each of `numMembers` members. */
+export function checkDropped(isDropped: readonly boolean[], numMembers: number): void {
+  if (isDropped.length === numMembers && isDropped.every((dropped) => typeof dropped === 'boolean')) return;
+  refuse(`Expected a boolean for each of ${numMembers} members but received ${isDropped.length} values.`);
+}
+
 function refuse(message: string): never {
   throw new ModelError('MODEL_ARGUMENT', message);
 }

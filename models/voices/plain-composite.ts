@@ -1,14 +1,20 @@
-import type { Quantiser } from '../bundle/types.js';
+import { SampleRows } from '../conditioning/sample-rows.js';
 import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
-import { SnapshotHeader, snapshotFault } from '../snapshot-header.js';
-import type { Composite, Mixing, Sampling, Voice } from '../stepper.js';
-import { LogitMixer } from './mix-logits.js';
+import { restoredFrame, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
+import type { Composite, Conditioning, Mixing, Sampling, Stepper, Voice } from '../stepper.js';
+import { checkDropped, LogitMixer } from './mix-logits.js';
 
 /** Told apart from zeros and from snapshots of single voices. */
 const MARK = 0x5a51a3d1;
+
+export interface CompositeMember {
+  readonly stepper: Stepper;
+  /** Of the member's stream. The first one keys the draws of the composite. */
+  readonly seed: number;
+}
 
 /**
  * A composite over any voices: each is forced, a frame at a time, with what was drawn from all. Allocates nothing while
@@ -17,6 +23,7 @@ const MARK = 0x5a51a3d1;
 export class PlainComposite implements Composite {
   readonly numMembers: number;
   readonly snapshotBytes: number;
+  private readonly voices: readonly Voice[];
   private readonly levels: number;
   private readonly startToken: number;
   private readonly amplitudes: Float32Array;
@@ -27,25 +34,32 @@ export class PlainComposite implements Composite {
   private readonly allLogits: Float32Array;
   private readonly memberLogits: readonly Float32Array[];
   private readonly mixed: Float32Array;
+  private readonly conditioning: SampleRows;
+  /** By member, 1: it takes conditioning, and it is dropped for it. */
+  private readonly isConditioned: Uint8Array;
+  private readonly isDropped: Uint8Array;
   /** The token to consume next, where `forceBlock` of a member reads it. */
   private readonly token = new Uint8Array(1);
   private readonly header = new SnapshotHeader();
   private readonly logitBytes: Uint8Array;
-  /** Where the states of all members but the last are kept while a snapshot is restored. */
+  /** Where the states of the members are kept while a snapshot is restored. */
   private readonly backups: readonly Uint8Array[];
   private seed = 0;
   private frameIndex = 0;
   /** The last token was forced: its prediction has not been drawn from, and none is due. */
   private isForced = false;
 
-  /** `voices` become the composite's own. */
-  constructor(
-    private readonly voices: readonly Voice[],
-    quantiser: Quantiser,
-    mixing: Mixing,
-    seed: number,
-  ) {
+  /** Members as `createComposite` has checked them, at least one. */
+  constructor(members: readonly CompositeMember[], mixing: Mixing) {
+    const { stepper, seed } = members[0]!;
+    const { quantiser, sampleRate } = stepper;
     const { levels } = quantiser;
+    const voices = members.map((member) => member.stepper.createVoice(member.seed));
+    const inputs = members.map((member) => member.stepper.conditioning);
+    this.voices = voices;
+    this.conditioning = new SampleRows(inputs.find(({ length }) => length > 0) ?? [], sampleRate);
+    this.isConditioned = Uint8Array.from(inputs, ({ length }) => (length > 0 ? 1 : 0));
+    this.isDropped = new Uint8Array(members.length);
     this.numMembers = voices.length;
     this.levels = levels;
     this.startToken = quantiser.startToken;
@@ -56,7 +70,7 @@ export class PlainComposite implements Composite {
     this.memberLogits = voices.map((_, k) => this.allLogits.subarray(k * levels, (k + 1) * levels));
     this.mixed = new Float32Array(levels);
     this.logitBytes = new Uint8Array(this.allLogits.buffer);
-    this.backups = voices.slice(0, -1).map((voice) => new Uint8Array(voice.snapshotBytes));
+    this.backups = voices.map((voice) => new Uint8Array(voice.snapshotBytes));
     const ownBytes = this.header.bytes.length + this.logitBytes.length;
     this.snapshotBytes = voices.reduce((sum, voice) => sum + voice.snapshotBytes, ownBytes);
     this.begin(seed);
@@ -66,7 +80,10 @@ export class PlainComposite implements Composite {
     return this.frameIndex;
   }
 
-  setDropped(): void {}
+  setDropped(isDropped: readonly boolean[]): void {
+    checkDropped(isDropped, this.numMembers);
+    for (let k = 0; k < this.numMembers; k++) this.isDropped[k] = isDropped[k] ? 1 : 0;
+  }
 
   setWeights(weights: readonly number[]): void {
     this.mixer.setWeights(weights);
@@ -77,9 +94,16 @@ export class PlainComposite implements Composite {
     this.begin(seed);
   }
 
-  stepBlock(out: Float32Array, numFrames: number, sampling: Sampling, ids?: Uint8Array): void {
+  stepBlock(
+    out: Float32Array,
+    numFrames: number,
+    sampling: Sampling,
+    ids?: Uint8Array,
+    conditioning?: Conditioning,
+  ): void {
     checkLength('out', out.length, numFrames);
     if (ids) checkLength('ids', ids.length, numFrames);
+    this.conditioning.begin(conditioning, this.frameIndex, numFrames);
     const { amplitudes, token, mixed } = this;
     for (let t = 0; t < numFrames; t++) {
       if (!this.isForced) this.consume();
@@ -93,10 +117,11 @@ export class PlainComposite implements Composite {
     }
   }
 
-  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void {
+  forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void {
     const { levels, token, mixed } = this;
     checkLength('ids', ids.length, numFrames);
     if (logits) checkLength('logits', logits.length, numFrames * levels);
+    this.conditioning.begin(conditioning, this.frameIndex, numFrames);
     for (let t = 0; t < numFrames; t++) {
       token[0] = ids[t]!;
       this.consume();
@@ -127,33 +152,39 @@ export class PlainComposite implements Composite {
   }
 
   /** Makes a view of `from` per member. */
-  restore(from: Uint8Array): void {
+  restore(from: Uint8Array, frame?: number): void {
     const { logitBytes } = this;
     const { values: header, bytes: headerBytes } = this.header;
     if (from.length !== this.snapshotBytes) snapshotFault(`${this.snapshotBytes} bytes`, `${from.length}`);
     this.header.read(from);
     if (header[0] !== MARK) snapshotFault('a composite', 'something else');
     this.header.check(this.levels);
+    const frameIndex = restoredFrame(header[2]!, frame, 1);
     const membersAt = headerBytes.length + logitBytes.length;
-    this.restoreMembers(from.subarray(membersAt));
+    this.restoreMembers(from.subarray(membersAt), Math.abs(frameIndex - header[2]!));
     logitBytes.set(from.subarray(headerBytes.length, membersAt));
     this.begin(header[1]!);
-    this.frameIndex = header[2]!;
+    this.frameIndex = frameIndex;
     this.token[0] = header[3]!;
     this.isForced = header[4] === 1;
   }
 
-  /** All of them, or none: a voice that refuses is as it was, those before it are put back. */
-  private restoreMembers(from: Uint8Array): void {
+  /**
+   * All of them, or none: when one refuses, it and those before it are put back. That the frame is moved, by
+   * `shift` either way, is for the members to allow: nothing else depends on which frame they believe in.
+   */
+  private restoreMembers(from: Uint8Array, shift: number): void {
     const { voices, backups } = this;
     let at = 0;
     for (let k = 0; k < voices.length; k++) {
       const voice = voices[k]!;
-      if (k < backups.length) voice.snapshot(backups[k]!);
+      voice.snapshot(backups[k]!);
       try {
-        voice.restore(from.subarray(at, at + voice.snapshotBytes));
+        const own = from.subarray(at, at + voice.snapshotBytes);
+        voice.restore(own);
+        if (shift !== 0) voice.restore(own, voice.frame + shift);
       } catch (error) {
-        for (let j = 0; j < k; j++) voices[j]!.restore(backups[j]!);
+        for (let j = 0; j <= k; j++) voices[j]!.restore(backups[j]!);
         throw error;
       }
       at += voice.snapshotBytes;
@@ -170,8 +201,11 @@ export class PlainComposite implements Composite {
 
   /** One step of every member, with `token`. */
   private consume(): void {
-    for (let k = 0; k < this.voices.length; k++)
-      this.voices[k]!.forceBlock(this.token, 1, this.memberLogits[k]!);
+    const rows = this.conditioning.at(this.frameIndex);
+    for (let k = 0; k < this.voices.length; k++) {
+      const isGiven = this.isConditioned[k] === 1 && this.isDropped[k] === 0;
+      this.voices[k]!.forceBlock(this.token, 1, this.memberLogits[k]!, isGiven ? rows : undefined);
+    }
   }
 }
 

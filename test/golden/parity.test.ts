@@ -6,26 +6,37 @@ import {
   loadNative,
   packageRoot,
   STEPPER_CHOICES,
+  type StepperChoice,
   verifyGolden,
 } from '../../models/index.js';
 import { needsOnnxRuntime } from '../support/onnx-runtime.js';
 
-/** Written by models/training/make_parity.py: a small trained model and what PyTorch computes with it. */
-const folder = join(packageRoot(), 'test', 'golden', 'parity');
+/** Steppers that take conditioning. */
+const conditionedChoices: readonly StepperChoice[] = ['reference'];
+
+/** Written by models/training/make_parity.py: small trained models and what PyTorch computes with them. */
+const goldens = STEPPER_CHOICES.filter((name) => name !== 'auto').flatMap((choice) => [
+  { choice, golden: 'parity', given: [] },
+  ...(conditionedChoices.includes(choice)
+    ? [{ choice, golden: 'conditioned', given: ['roll', 'source'] }]
+    : []),
+]);
 
 describe('parity with the PyTorch model that our recipe trains', () => {
-  for (const choice of STEPPER_CHOICES.filter((name) => name !== 'auto')) {
-    it(`${choice}: logits within the tolerance, greedy ids equal`, async function () {
+  for (const { choice, golden, given } of goldens) {
+    it(`${choice}, ${golden}: logits within the tolerance, greedy ids equal`, async function () {
       const native = loadNative();
       if (choice === 'native' && !native.ok) {
         this.test!.title += ` (skipped: ${native.reason})`;
         this.skip();
       }
       if (choice === 'onnx') await needsOnnxRuntime(this);
+      const folder = join(packageRoot(), 'test', 'golden', golden);
       const bundle = await loadBundle(join(folder, 'bundle'));
       const { stepper } = await chooseStepper(bundle, choice);
       const report = await verifyGolden(bundle, folder, stepper);
       assert.ok(report.rows > 0);
+      assert.deepEqual(report.given, given);
       assert.equal(report.greedyEqual, true);
       assert.ok(report.ok, JSON.stringify(report));
     });

@@ -8,9 +8,10 @@ import {
   type Tensor,
   verifyGolden,
 } from '../../models/index.js';
+import { blockConditioning } from '../support/conditioning-frames.js';
 import { assertModelError } from '../support/model-errors.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { tinyBundle } from '../support/tiny-bundle.js';
+import { TINY_CONDITIONING, tinyBundle } from '../support/tiny-bundle.js';
 
 const NUM_FRAMES = 50;
 const GREEDY = { temperature: 0, topP: 1, topK: 0 };
@@ -65,6 +66,39 @@ describe('verification against a golden', () => {
         ]),
       );
       await assertModelError(() => verifyGolden(bundle, folder, stepper), 'MODEL_GOLDEN', /3 rows of 256/);
+    }));
+
+  it('gives the frames that the golden has, and refuses too few of them', () =>
+    withTemporaryFolder(async (folder) => {
+      const conditioned = tinyBundle({ conditioning: TINY_CONDITIONING });
+      const stepper = createReferenceStepper(conditioned);
+      const [roll] = blockConditioning(stepper, 0, NUM_FRAMES);
+      const ids = Uint8Array.from({ length: NUM_FRAMES }, (_, t) => (t * 37) & 255);
+      const logits = new Float32Array(NUM_FRAMES * 256);
+      stepper.createVoice(0).forceBlock(ids, NUM_FRAMES, logits, [roll, undefined]);
+      const write = (frames: Float32Array) =>
+        writeFile(
+          join(folder, 'io.safetensors'),
+          encodeSafetensors([
+            ['input_ids', { shape: [1, NUM_FRAMES], data: Float32Array.from(ids) }],
+            ['logits_step', { shape: [1, NUM_FRAMES, 256], data: logits }],
+            ['roll', { shape: [frames.length / 5, 5], data: frames }],
+          ]),
+        );
+      await write(roll!);
+      const report = await verifyGolden(conditioned, folder, stepper);
+      assert.deepEqual(
+        { ok: report.ok, given: report.given, maxAbsLogits: report.maxAbsLogits },
+        { ok: true, given: ['roll'], maxAbsLogits: 0 },
+      );
+      await write(roll!.map((value) => -value));
+      assert.equal((await verifyGolden(conditioned, folder, stepper)).ok, false);
+      await write(roll!.slice(5));
+      await assertModelError(
+        () => verifyGolden(conditioned, folder, stepper),
+        'MODEL_GOLDEN',
+        /4 frames of 5/,
+      );
     }));
 });
 

@@ -5,6 +5,7 @@ import { providerOption, stepperOption } from './stepper-option.js';
 
 const explanation = `
 A golden is a folder with io.safetensors: the inputs and logits of the official code for the same model.
+Of a model with conditioning, its frames under the names of the inputs: one that is not there is dropped.
 Exits with 1 when the logits are further away than the tolerance, or a greedy id differs.
 
 Example:
@@ -42,5 +43,7 @@ export function modelVerifyCommand(): Command {
         `largest difference of a logit: ${report.maxAbsLogits} (at most ${report.tolerance}), ${report.rows} rows`,
       );
       printLine(`greedy ids: ${greedy}`);
+      if (bundle.manifest.conditioning.length > 0)
+        printLine(`conditioning: ${report.given.join(', ') || 'all dropped, the golden has no frames'}`);
     });
 }

@@ -1,5 +1,6 @@
 import { blockPrefix, tierWidth } from '../../../models/bundle/layout.js';
 import type { Bundle, SashimiArchitecture } from '../../../models/bundle/types.js';
+import type { Conditioning } from '../../../models/index.js';
 import { erf } from '../../../models/sashimi/erf.js';
 
 /** A sequence: one row per frame. */
@@ -10,21 +11,35 @@ type Layer = (x: Frames) => Frames;
 /**
  * The model as the paper draws it, over a whole sequence, layer by layer, in float64: state spaces as convolutions,
  * pools as reshapes with a shift, skips as a stack. It shares no schedule, no state and no queue with the steppers.
- * Row t is the logits after ids[t]. The length of `ids` must be a multiple of the product of the pools.
+ * Row t is the logits after ids[t]. The length of `ids` must be a multiple of the product of the pools; `conditioning`
+ * has all frames of it.
  */
-export function wholeSequenceLogits(bundle: Bundle, ids: ArrayLike<number>): Frames {
+export function wholeSequenceLogits(
+  bundle: Bundle,
+  ids: ArrayLike<number>,
+  conditioning: Conditioning = [],
+): Frames {
   const { architecture } = bundle.manifest;
   const embedding = matrix(bundle, 'embedding.weight');
-  const x = Array.from(ids, (id) => embedding[id]!);
-  const backbone = architecture.unet ? unet(bundle, architecture, x) : ladder(bundle, architecture, x);
+  const x = steer(bundle, conditioning, 0)(Array.from(ids, (id) => embedding[id]!));
+  const down = (k: number): Layer => {
+    const [pool, steered] = [downPool(bundle, architecture, k), steer(bundle, conditioning, k + 1)];
+    return (y) => steered(pool(y));
+  };
+  const backbone = (architecture.unet ? unet : ladder)(bundle, architecture, x, down);
   return linear(bundle, 'decoder')(layerNorm(bundle, 'norm')(backbone));
 }
 
 /** Blocks on the way up alone. */
-function ladder(bundle: Bundle, architecture: SashimiArchitecture, input: Frames): Frames {
+function ladder(
+  bundle: Bundle,
+  architecture: SashimiArchitecture,
+  input: Frames,
+  downTo: (k: number) => Layer,
+): Frames {
   const numPools = architecture.pool.length;
   const inputs = [input];
-  for (let k = 0; k < numPools; k++) inputs.push(downPool(bundle, architecture, k)(inputs[k]!));
+  for (let k = 0; k < numPools; k++) inputs.push(downTo(k)(inputs[k]!));
   let x = inputs[numPools]!;
   for (let k = numPools; k >= 0; k--) {
     if (k < numPools) x = sum(upPool(bundle, architecture, k)(x), inputs[k]!);
@@ -39,7 +54,12 @@ function ladder(bundle: Bundle, architecture: SashimiArchitecture, input: Frames
 }
 
 /** As the training code of the paper's unet: one stack of the input and all outputs on the way down. */
-function unet(bundle: Bundle, architecture: SashimiArchitecture, input: Frames): Frames {
+function unet(
+  bundle: Bundle,
+  architecture: SashimiArchitecture,
+  input: Frames,
+  downTo: (k: number) => Layer,
+): Frames {
   const numPools = architecture.pool.length;
   const tiers = Array.from({ length: numPools }, (_, k) => k);
   const down = tiers.flatMap((k) => [
@@ -48,7 +68,7 @@ function unet(bundle: Bundle, architecture: SashimiArchitecture, input: Frames):
       architecture,
       numLayersOf(architecture, (i) => `blocks.down.${k}.${i}`),
     ),
-    downPool(bundle, architecture, k),
+    downTo(k),
   ]);
   const up = tiers.reverse().flatMap((k) => [
     upPool(bundle, architecture, k),
@@ -98,6 +118,24 @@ function through(layers: readonly Layer[], x: Frames): Frames {
 
 function sum(a: Frames, b: Frames): Frames {
   return a.map((row, t) => row.map((value, h) => value + b[t]![h]!));
+}
+
+/** Adds to every frame of a tier what steers it: the conditioning of its last sample. */
+function steer(bundle: Bundle, conditioning: Conditioning, tier: number): Layer {
+  const { architecture, conditioning: inputs, sampleRate } = bundle.manifest;
+  const span = architecture.pool.slice(0, tier).reduce((a, b) => a * b, 1);
+  return (x) =>
+    inputs.reduce((sofar, { name, dim, rateHz }, i) => {
+      const rows = conditioning[i];
+      const weight = matrix(bundle, `cond.${name}.${tier}.weight`);
+      const dropped = Array.from(bundle.tensors.get(`cond.${name}.${tier}.dropped`)!.data);
+      const added = x.map((_, j) => {
+        const frame = Math.floor((((j + 1) * span - 1) * rateHz) / sampleRate);
+        if (!rows) return dropped;
+        return weight.map((row) => row.reduce((total, w, d) => total + w * rows[frame * dim + d]!, 0));
+      });
+      return sum(sofar, added);
+    }, x);
 }
 
 /** (T, H) to (T / pool, H'): input index h * pool + s. */

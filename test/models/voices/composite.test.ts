@@ -1,17 +1,19 @@
 /** What the contract of composites cannot ask of one stepper: members that differ. */
 import assert from 'node:assert/strict';
 import {
+  type Conditioning,
   createComposite,
   createReferenceStepper,
   type Sampling,
   type Stepper,
   TokenDraw,
+  type Voice,
 } from '../../../models/index.js';
 import { createWasmStepper } from '../../../models/native/wasm/wasm-stepper.js';
 import { LogitMixer } from '../../../models/voices/mix-logits.js';
 import { bytesPerCall } from '../../support/heap.js';
 import { assertModelError } from '../../support/model-errors.js';
-import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
 
 const PLAIN: Sampling = { temperature: 1, topP: 1, topK: 0 };
 const LEVELS = 256;
@@ -21,10 +23,10 @@ function stepperOf(options: TinyBundleOptions): Stepper {
 }
 
 /** The prediction after these ids, (levels). */
-function prediction(voice: { forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array): void }) {
+function prediction(voice: Pick<Voice, 'forceBlock'>, conditioning?: Conditioning) {
   const ids = Uint8Array.of(128, 3, 200, 90);
   const logits = new Float32Array(ids.length * LEVELS);
-  voice.forceBlock(ids, ids.length, logits);
+  voice.forceBlock(ids, ids.length, logits, conditioning);
   return logits.slice(-LEVELS);
 }
 
@@ -93,6 +95,30 @@ describe('composites of different models', () => {
       /mu-law, 256 levels, start 128, 16000 Hz and linear/,
     ));
 
+  it('steers the members that take conditioning, beside others', () => {
+    const steered = stepperOf({ seed: 3, conditioning: TINY_CONDITIONING });
+    const composite = createComposite([members[0]!, { stepper: steered, seed: 1 }], 'product', [0.5, 0.5]);
+    const rows = [new Float32Array(5).fill(0.7), new Float32Array(12).fill(-0.4)];
+    const mixed = prediction(composite, rows);
+    const [l, m] = [prediction(one.createVoice(0)), prediction(steered.createVoice(0), rows)];
+    for (let id = 0; id < LEVELS; id++) assert.equal(mixed[id], Math.fround(0.5 * l[id]! + 0.5 * m[id]!));
+  });
+
+  it('refuses members of other conditioning, and says which', () =>
+    assertModelError(
+      () =>
+        createComposite(
+          [TINY_CONDITIONING, TINY_CONDITIONING.slice(1)].map((conditioning) => ({
+            stepper: stepperOf({ conditioning }),
+            seed: 1,
+          })),
+          'mixture',
+          [1, 1],
+        ),
+      'MODEL_ARGUMENT',
+      /roll \(5 at 1000 Hz\), source \(3 at 16000 Hz\) and source/,
+    ));
+
   it('a snapshot of other models changes no member', async () => {
     const [mine, theirs] = [
       createComposite([members[0]!, { stepper: stepperOf({ seed: 3 }), seed: 1 }], 'mixture', [1, 1]),
@@ -120,7 +146,8 @@ describe('composites of different models', () => {
 
 describe('groups and composites allocate nothing while they play', function () {
   this.timeout(60_000);
-  const stepper = stepperOf({});
+  const stepper = stepperOf({ conditioning: TINY_CONDITIONING });
+  const rows = TINY_CONDITIONING.map(({ dim }) => new Float32Array(65 * dim).fill(0.3));
   const outs = [0, 1, 2].map(() => new Float32Array(64));
   /** As for a voice: numbers are boxed here and there, 16 bytes each. */
   const staysSmall = (body: () => void) => {
@@ -131,10 +158,11 @@ describe('groups and composites allocate nothing while they play', function () {
   it('a group', () => {
     const group = stepper.createGroup(3);
     const samplings = [PLAIN, PLAIN, PLAIN];
+    const conditionings = [rows, rows, rows];
     const snapshot = new Uint8Array(group.snapshotBytes);
     for (const slot of [0, 2]) group.start(slot, slot);
     staysSmall(() => {
-      group.stepBlock(outs, 64, samplings);
+      group.stepBlock(outs, 64, samplings, conditionings);
       group.snapshot(0, snapshot);
       group.restore(2, snapshot);
       group.stop(0);
@@ -150,9 +178,11 @@ describe('groups and composites allocate nothing while they play', function () {
         [0.4, 0.6],
       );
       const weights = [0.3, 0.7];
+      const isDropped = [true, false];
       staysSmall(() => {
         composite.setWeights(weights);
-        composite.stepBlock(outs[0]!, 64, PLAIN);
+        composite.setDropped(isDropped);
+        composite.stepBlock(outs[0]!, 64, PLAIN, undefined, rows);
       });
     });
   }
