@@ -1,7 +1,9 @@
 /** A model played over OSC: messages that are done or refused, notes on their frame, sound within the stated time. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../models/index.js';
 import { startEngineUnderTest } from '../../src/cli/bench/latency/engine-under-test.js';
 import { latencyPatch, noteScenario } from '../../src/cli/bench/latency/scenario.js';
 import { noteTrials } from '../../src/cli/bench/latency/trials.js';
@@ -140,7 +142,7 @@ describe('a model that is played', function () {
       assert.deepEqual(told(warning), ['/event/warning', 'model', 'NOTE_OUT_OF_RANGE']);
     });
 
-    it('hears oscsend', async function () {
+    it('hears the lines of README.md, sent by oscsend', async function () {
       if (spawnSync('oscsend', ['--help']).error !== undefined) {
         console.log('      oscsend is not installed (apt install liblo-tools): skipped');
         return this.skip();
@@ -152,9 +154,11 @@ describe('a model that is played', function () {
         return 'value' in found && found.value;
       };
       const before = await refused();
-      for (const line of ['note ii 60 100', 'pedal T', 'note ff 60 0', 'note/off i 60', 'notes/off']) {
-        const [address, ...args] = line.split(' ');
-        const sent = spawnSync('oscsend', ['127.0.0.1', port, `/node/keys/${address}`, ...args]);
+      const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
+      const lines = [...readme.matchAll(/^oscsend localhost 9010 (\/node\/keys\/.+)$/gm)];
+      assert.ok(lines.length >= 4);
+      for (const [, line = ''] of lines) {
+        const sent = spawnSync('oscsend', ['127.0.0.1', port, ...line.split(' ')]);
         assert.equal(sent.status, 0, line);
       }
       await synced(4);
