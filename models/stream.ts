@@ -44,6 +44,8 @@ export interface StreamState {
   /** Reads that got fewer frames than they asked for, and why; the causes may lag behind for a moment. */
   readonly xruns: number;
   readonly xrunCauses: Readonly<Record<XrunCause, number>>;
+  /** Frames of conditioning that were said and not kept: too far ahead, or more at once than the stream could take. */
+  readonly conditioningLost: number;
   /** Once there, it stays; what is missing from then on is no xrun. */
   readonly fault: StreamFault | undefined;
 }
@@ -90,7 +92,7 @@ export interface ModelStream {
    * said. Frames said no later than for `position` + `planAheadFrames` samples ahead need no rollback. What differs from
    * what samples were stepped with already is rolled back from the first sample not read that it touches, or, without
    * rollback, holds from the first sample not yet stepped. A stream keeps at least two seconds beyond that sample: frames
-   * said for later are not taken. Copied during the call.
+   * said for later are not kept. Copied during the call.
    */
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
   /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold, conditioning is dropped. */

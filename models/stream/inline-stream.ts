@@ -19,7 +19,7 @@ export class InlineStream implements ModelStream {
   readonly planAheadFrames = 0;
   readonly availableFrames = 0;
   readonly conditioning: readonly ConditioningInput[];
-  readonly state: StreamState = streamNumbers();
+  private readonly told = streamNumbers();
   private readonly sampling: PlannedSampling;
   private readonly planned: PlannedConditioning;
   private voice: Voice | undefined;
@@ -35,6 +35,10 @@ export class InlineStream implements ModelStream {
     this.sampling = new PlannedSampling(sampling);
     this.planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, PART_FRAMES);
     this.part = new Float32Array(PART_FRAMES);
+  }
+
+  get state(): StreamState {
+    return this.told;
   }
 
   get position(): number {
@@ -71,7 +75,7 @@ export class InlineStream implements ModelStream {
   }
 
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
-    this.planned.say(input, firstFrame, frames, numFrames, this.frame);
+    this.told.conditioningLost += this.planned.say(input, firstFrame, frames, numFrames, this.frame);
   }
 
   reset(seed: number): void {

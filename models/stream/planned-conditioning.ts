@@ -5,6 +5,11 @@ import type { Conditioning } from '../stepper.js';
 /** How far beyond the next sample frames are kept. */
 const KEPT_SECONDS = 2;
 
+/** Frames of an input that a stream keeps, from that of the next sample on. */
+export function keptFrames({ rateHz }: ConditioningInput): number {
+  return Math.ceil(rateHz * KEPT_SECONDS) + 1;
+}
+
 /**
  * Conditioning that waits for its samples, as `ModelStream.setConditioning` says, for streams that step where it is kept.
  * Allocates once.
@@ -17,17 +22,19 @@ export class PlannedConditioning {
 
   /** `maxFrames`: the longest block that will be taken. */
   constructor(inputs: readonly ConditioningInput[], sampleRate: number, maxFrames: number) {
-    this.timelines = inputs.map((input) => {
-      const capacity = Math.ceil(input.rateHz * KEPT_SECONDS) + 1;
-      return new Timeline(input.dim, hopFrames(input, sampleRate), capacity, maxFrames);
-    });
+    this.timelines = inputs.map(
+      (input) => new Timeline(input.dim, hopFrames(input, sampleRate), keptFrames(input), maxFrames),
+    );
     this.entries = inputs.map(() => undefined);
     this.block = this.entries;
   }
 
-  /** `next` is the first sample that is not stepped yet. An input that there is none of is not looked at. */
-  say(input: number, firstFrame: number, frames: Float32Array, numFrames: number, next: number): void {
-    this.timelines[input]?.say(firstFrame, frames, numFrames, next);
+  /**
+   * `next` is the first sample that is not stepped yet. How many frames are too far beyond it to be kept. An input that
+   * there is none of is not looked at.
+   */
+  say(input: number, firstFrame: number, frames: Float32Array, numFrames: number, next: number): number {
+    return this.timelines[input]?.say(firstFrame, frames, numFrames, next) ?? 0;
   }
 
   /** Fills `block` for the samples from `next` on; of how many, 1 to `numFrames`, is returned. */
@@ -64,11 +71,12 @@ class Timeline {
     this.block = new Float32Array((Math.ceil(maxFrames / hop) + 1) * dim);
   }
 
-  say(firstFrame: number, frames: Float32Array, numFrames: number, next: number): void {
+  say(firstFrame: number, frames: Float32Array, numFrames: number, next: number): number {
     const { dim, capacity } = this;
     const count = Math.min(numFrames, Math.floor(frames.length / dim));
     const now = Math.floor(next / this.hop);
-    if (!(count >= 1 && Number.isInteger(firstFrame) && firstFrame < now + capacity)) return;
+    if (!(count >= 1 && Number.isInteger(firstFrame))) return 0;
+    if (firstFrame >= now + capacity) return count;
     if (firstFrame <= this.first) {
       this.first = firstFrame;
       this.end = firstFrame;
@@ -84,6 +92,7 @@ class Timeline {
       for (let j = 0; j < dim; j++) this.rows[target + j] = frames[source + j]!;
       this.end = frame + 1;
     }
+    return firstFrame + count - to;
   }
 
   /** Makes the timeline end before `frame`: with its last frame until there, from `now` on, or cut off. */

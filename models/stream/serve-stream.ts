@@ -1,8 +1,11 @@
 import { parentPort } from 'node:worker_threads';
+import type { ConditioningInput } from '../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, Stepper } from '../stepper.js';
+import { PlannedConditioning } from './planned-conditioning.js';
 import type { PortableKind } from './portable-stepper.js';
+import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
 
 export interface StreamWorkerData {
@@ -18,7 +21,14 @@ export interface StreamWorkerData {
 
 /** The first message of the worker: what it runs, or why it cannot. A second one only tells why it stopped. */
 export type StreamWorkerReply =
-  | { readonly ok: true; readonly instructionSet: string; readonly sampleRate: number }
+  | {
+      readonly ok: true;
+      readonly instructionSet: string;
+      readonly sampleRate: number;
+      readonly conditioning: readonly ConditioningInput[];
+      /** Of the SharedFrames. */
+      readonly frames: SharedArrayBuffer;
+    }
   | StreamWorkerFailure;
 
 export interface StreamWorkerFailure {
@@ -37,9 +47,11 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
   let stepper: Stepper | undefined;
   try {
     stepper = await open();
-    const { instructionSet, sampleRate } = stepper;
-    parentPort?.postMessage({ ok: true, instructionSet, sampleRate } satisfies StreamWorkerReply);
-    run(ring, data, stepper);
+    const { instructionSet, sampleRate, conditioning } = stepper;
+    const frames = new SharedFrames(conditioning);
+    const reply = { ok: true, instructionSet, sampleRate, conditioning, frames: frames.buffer } as const;
+    parentPort?.postMessage(reply satisfies StreamWorkerReply);
+    run(ring, data, stepper, frames);
   } catch (error) {
     ring.tellEnd();
     // A clone of the error would lose its code.
@@ -51,10 +63,15 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
 }
 
 /** Blocks this thread, whose event loop has nothing else to do. */
-function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
+function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames: SharedFrames): void {
   const voice = stepper.createVoice(data.seed);
   const sampling = { ...data.sampling };
   const block = new Float32Array(ring.subBlockFrames);
+  const part = new Float32Array(ring.subBlockFrames);
+  const planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, block.length);
+  const plan = (input: number, frame: number, row: Float32Array): void => {
+    ring.tellLost(planned.say(input, frame, row, 1, voice.frame));
+  };
   const blockMs = (1000 * block.length) / stepper.sampleRate;
   const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
   let generation = 0;
@@ -64,15 +81,22 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper): void {
     if (wanted !== generation) {
       generation = wanted;
       voice.reset(ring.wantedSeed());
+      planned.restart();
       ring.confirmReset(generation);
     }
+    frames.take(generation, plan);
     if (!ring.hasRoom()) {
       ring.sleep(blockMs / 2);
       continue;
     }
     const startedMs = performance.now();
     ring.takeSampling(sampling);
-    voice.stepBlock(block, block.length, sampling);
+    for (let done = 0; done < block.length; ) {
+      const count = planned.take(voice.frame, block.length - done);
+      voice.stepBlock(part, count, sampling, undefined, planned.block);
+      for (let i = 0; i < count; i++) block[done + i] = part[i]!;
+      done += count;
+    }
     ring.write(block);
     load += ((performance.now() - startedMs) / blockMs - load) * share;
     ring.tellLoad(load);

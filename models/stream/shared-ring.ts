@@ -21,7 +21,8 @@ const LOAD_PER_MILLE = 8;
 /** Never changes: the writer sleeps on it with a time limit, so that the reader need not wake anybody. */
 const SLEEP = 9;
 const HAS_ENDED = 10;
-const NUM_WORDS = 11;
+const LOST = 11;
+const NUM_WORDS = 12;
 
 /** Places in the value table (float64). */
 const TEMPERATURE = 0;
@@ -106,6 +107,11 @@ export class SharedRing {
     return Atomics.load(this.words, LOAD_PER_MILLE) / 1000;
   }
 
+  /** Frames of conditioning that the writer has not kept. */
+  lost(): number {
+    return Atomics.load(this.words, LOST);
+  }
+
   /** The writer has failed: it writes no more. */
   hasEnded(): boolean {
     return Atomics.load(this.words, HAS_ENDED) === 1;
@@ -184,6 +190,11 @@ export class SharedRing {
 
   tellLoad(load: number): void {
     Atomics.store(this.words, LOAD_PER_MILLE, Math.round(load * 1000));
+  }
+
+  /** That many more frames of conditioning were not kept. */
+  tellLost(count: number): void {
+    if (count > 0) Atomics.add(this.words, LOST, count);
   }
 
   sleep(ms: number): void {

@@ -17,6 +17,7 @@ export function streamNumbers(): StreamNumbers {
     framesSteppedAgain: 0,
     xruns: 0,
     xrunCauses: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
+    conditioningLost: 0,
     fault: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { ConditioningInput } from '../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
@@ -7,6 +8,7 @@ import type { ModelStream, StreamState } from '../stream.js';
 import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
 import type { StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
+import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
 import { streamNumbers } from './stream-numbers.js';
 
@@ -28,7 +30,7 @@ export interface WorkerStreamOptions {
 /**
  * Live, for steppers without native code: a voice on a worker thread which keeps a shared ring full. It is never
  * rolled back: what is set applies at the write head, what is planned when that comes to its frame, to within a
- * read.
+ * read; conditioning to the sample, if it is there before the write head.
  */
 export class WorkerStream implements ModelStream {
   readonly mode = 'threaded';
@@ -38,12 +40,16 @@ export class WorkerStream implements ModelStream {
   readonly subBlockFrames: number;
   /** Of the stepper in the worker. */
   readonly instructionSet: string;
+  readonly conditioning: readonly ConditioningInput[];
   private readonly ring: SharedRing;
+  private readonly frames: SharedFrames;
   private readonly worker: Worker;
   private readonly exited: Promise<unknown>;
   private readonly sampling: PlannedSampling;
   private readonly told = streamNumbers();
   private framesRead = 0;
+  /** Of conditioning, on the way to the worker. */
+  private framesLost = 0;
   private hasBeenFull = false;
   private isClosed = false;
 
@@ -68,17 +74,18 @@ export class WorkerStream implements ModelStream {
     const worker = new Worker(workerFile, { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
     if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);
-    return new WorkerStream(ring, worker, reply.instructionSet, reply.sampleRate, sampling);
+    return new WorkerStream(ring, worker, reply, sampling);
   }
 
   private constructor(
     ring: SharedRing,
     worker: Worker,
-    instructionSet: string,
-    sampleRate: number,
+    { instructionSet, sampleRate, conditioning, frames }: Extract<StreamWorkerReply, { readonly ok: true }>,
     sampling: Sampling,
   ) {
     this.ring = ring;
+    this.frames = new SharedFrames(conditioning, frames);
+    this.conditioning = conditioning;
     this.sampling = new PlannedSampling(sampling);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', resolve));
@@ -108,11 +115,13 @@ export class WorkerStream implements ModelStream {
     this.told.load = this.isClosed || this.told.fault ? 0 : this.ring.load();
     this.told.lookAheadFrames = this.lookAheadFrames;
     this.told.controlLatencyFrames = this.lookAheadFrames;
+    this.told.conditioningLost = this.framesLost + this.ring.lost();
     return this.told;
   }
 
   read(out: Float32Array, numFrames: number): number {
     if (this.isClosed) return 0;
+    this.frames.flush();
     const asked = Math.min(numFrames, out.length);
     const available = this.ring.available();
     // Until the next read the write head moves by what this one takes: in the middle of that the error is least.
@@ -135,9 +144,10 @@ export class WorkerStream implements ModelStream {
     this.sampling.plan(frame, sampling);
   }
 
-  readonly conditioning = [];
-
-  setConditioning(): void {}
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
+    const generation = this.ring.wantedGeneration();
+    this.framesLost += this.frames.post(input, generation, firstFrame, frames, numFrames);
+  }
 
   reset(seed: number): void {
     if (this.isClosed) return;
@@ -145,6 +155,7 @@ export class WorkerStream implements ModelStream {
     this.hasBeenFull = false;
     this.sampling.restart();
     this.ring.postSampling(this.sampling.current);
+    this.frames.forget();
     this.ring.requestReset(seed);
   }
 

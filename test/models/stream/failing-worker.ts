@@ -25,6 +25,7 @@ if (data !== null) {
   const stepper = {
     sampleRate: 16000,
     instructionSet: 'none',
+    conditioning: [],
     createVoice: () => ({ stepBlock, reset: () => undefined }),
     dispose: () => undefined,
   } as unknown as Stepper;

@@ -7,7 +7,7 @@ import type { Sampling } from '../../../models/stepper.js';
 import type { StepperChoice } from '../../../models/stream/choose-stepper.js';
 import { openStream } from '../../../models/stream/open.js';
 import type { ModelStream } from '../../../models/stream.js';
-import { tinyBundleParts } from '../../support/tiny-bundle.js';
+import { type TinyBundleOptions, tinyBundleParts } from '../../support/tiny-bundle.js';
 
 const native = loadNative();
 
@@ -21,8 +21,8 @@ export const threadedChoices: readonly StepperChoice[] = native.ok
 export const SAMPLING: Sampling = { temperature: 0.9, topP: 0.95, topK: 0 };
 
 /** Writes a tiny bundle to `folder` and gives what openStream takes. */
-export async function tinyOptions(folder: string) {
-  const { draft, tensors } = tinyBundleParts({ dModel: 8 });
+export async function tinyOptions(folder: string, options: TinyBundleOptions = {}) {
+  const { draft, tensors } = tinyBundleParts({ dModel: 8, ...options });
   await writeBundle(folder, draft, tensors, '# Tiny\n');
   return {
     bundle: await loadBundle(folder),
