@@ -113,11 +113,17 @@ export const sashimi = defineNode({
         gaps.count(now);
       });
 
-      const notes = ctx.isConnected('notes')
-        ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
-            ctx.warn('NOTE_OUT_OF_RANGE', `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`),
-          )
-        : undefined;
+      const hasNotes = ctx.isConnected('notes');
+      const takesNotes = stream.conditioning.some((input) => isFedByNotes(input, stream.sampleRate));
+      const notes =
+        hasNotes && takesNotes
+          ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
+              ctx.warn(
+                'NOTE_OUT_OF_RANGE',
+                `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`,
+              ),
+            )
+          : undefined;
       const restart = (seed: number): void => {
         reader.restart(seed);
         plan.restart();
@@ -130,7 +136,7 @@ export const sashimi = defineNode({
       plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
       restart(ctx.seed);
-      tellWhatDoesNotFit(stream, notes !== undefined, ctx.warn);
+      tellWhatDoesNotFit(stream, hasNotes, ctx.warn);
 
       return ({ tick, in: inputs }) => {
         now = tick.startFrame;

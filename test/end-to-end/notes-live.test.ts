@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ActionValue } from '../../graph/index.js';
 import { packageRoot } from '../../models/index.js';
 import { startEngineUnderTest } from '../../src/cli/bench/latency/engine-under-test.js';
 import { latencyPatch, noteScenario } from '../../src/cli/bench/latency/scenario.js';
@@ -30,7 +31,7 @@ describe('a model that is played', function () {
   });
 
   it('the same notes at the same frames make the same samples, whatever the blocks', async () => {
-    const note = (frame: number, name: string, ...args: number[]): TimedAction => ({
+    const note = (frame: number, name: string, ...args: ActionValue[]): TimedAction => ({
       frame,
       nodeId: 'keys',
       name,
@@ -39,10 +40,10 @@ describe('a model that is played', function () {
     const actions = [
       note(1000, 'note', 60, 100),
       note(1000, 'note', 64, 90),
-      note(1300, 'pedal', 1),
+      note(1300, 'pedal', true),
       note(1500, 'note', 60, 0),
       note(6001, 'note/off', 64),
-      note(9000, 'pedal', 0),
+      note(9000, 'pedal', false),
       note(9100, 'note', 21, 127),
       note(12000, 'notes/off'),
     ];

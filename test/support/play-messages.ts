@@ -1,4 +1,4 @@
-import type { Patch } from '../../graph/index.js';
+import type { ActionValue, Patch } from '../../graph/index.js';
 import { createEngineParts } from '../../src/container/index.js';
 import type { ControlMessage } from '../../src/control/index.js';
 import { Engine } from '../../src/engine/engine.js';
@@ -9,7 +9,7 @@ export interface TimedAction {
   readonly frame: number;
   readonly nodeId: string;
   readonly name: string;
-  readonly args: readonly number[];
+  readonly args: readonly ActionValue[];
 }
 
 export interface PlayedSound {
