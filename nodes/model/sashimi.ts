@@ -119,7 +119,7 @@ export const sashimi = defineNode({
         hasNotes && takesNotes
           ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
               ctx.warn(
-                'NOTE_OUT_OF_RANGE',
+                'MODEL_NO_SUCH_KEY',
                 `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`,
               ),
             )
@@ -170,6 +170,6 @@ function tellWhatDoesNotFit(
     warn('MODEL_NOT_STEERED', `nothing can feed ${others.join(', ')} of this model: it plays without`);
   }
   if (hasNotes && others.length === conditioning.length) {
-    warn('NOTES_IGNORED', 'notes are connected, but this model takes none');
+    warn('MODEL_TAKES_NO_NOTES', 'notes are connected, but this model takes none');
   }
 }

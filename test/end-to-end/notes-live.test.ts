@@ -140,7 +140,7 @@ describe('a model that is played', function () {
       await client.send('/node/keys/note', [i(20), i(100)]);
       while (!answers.some(({ address }) => address === '/event/warning')) await synced(3);
       const warning = answers.find(({ address }) => address === '/event/warning')!;
-      assert.deepEqual(told(warning), ['/event/warning', 'model', 'NOTE_OUT_OF_RANGE']);
+      assert.deepEqual(told(warning), ['/event/warning', 'model', 'MODEL_NO_SUCH_KEY']);
     });
 
     it('hears the lines of README.md, sent by oscsend', async function () {

@@ -69,7 +69,7 @@ describe('note-osc', () => {
     for (let n = 0; n < 200; n++) await send('note', n % 88, 64);
     assert.deepEqual(
       refused,
-      Array.from({ length: 8 }, () => 'NOTE_QUEUE_FULL'),
+      Array.from({ length: 8 }, () => 'NODE_QUEUE_FULL'),
     );
     refused.length = 0;
     for (let n = 0; n < 60; n++) await send('note/off', n);

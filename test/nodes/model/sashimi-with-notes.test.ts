@@ -137,7 +137,7 @@ describe('sashimi with a model that takes notes', () => {
     const codes = async (...args: Parameters<typeof told>) => (await told(...args)).map(({ code }) => code);
     const mood = { name: 'mood', dim: 2, rateHz: 100 };
     const keyed = () => new FakeStream({ conditioning: NOTE_CONDITIONING });
-    assert.deepEqual(await codes(new FakeStream(), [note(0)]), ['NOTES_IGNORED']);
+    assert.deepEqual(await codes(new FakeStream(), [note(0)]), ['MODEL_TAKES_NO_NOTES']);
     assert.deepEqual(await codes(new FakeStream()), []);
     assert.deepEqual(await codes(keyed(), [note(0)]), []);
     assert.deepEqual(await codes(keyed()), []);
@@ -147,10 +147,10 @@ describe('sashimi with a model that takes notes', () => {
     assert.equal(notice!.message, 'nothing can feed mood of this model: it plays without');
     assert.deepEqual(await codes(new FakeStream({ conditioning: [mood] }), [note(0)]), [
       'MODEL_NOT_STEERED',
-      'NOTES_IGNORED',
+      'MODEL_TAKES_NO_NOTES',
     ]);
     const [low] = await told(keyed(), [note(0, 20)]);
-    assert.equal(low!.code, 'NOTE_OUT_OF_RANGE');
+    assert.equal(low!.code, 'MODEL_NO_SUCH_KEY');
     assert.equal(low!.message, 'note 20 was ignored: this model has the keys 21 to 108');
   });
 });
