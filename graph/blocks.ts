@@ -53,8 +53,9 @@ function inspectEvents(block: EventBlock, numFrames: number): BlockFault {
   }
   let earliest = 0;
   for (let i = 0; i < block.count; i++) {
-    const { frameOffset } = block.events[i]!;
+    const { frameOffset, pitch, velocity } = block.events[i]!;
     if (!(frameOffset >= earliest && frameOffset < numFrames)) return 'shape';
+    if (pitch * 0 + velocity * 0 !== 0) return 'not-finite';
     earliest = frameOffset;
   }
   return 'none';

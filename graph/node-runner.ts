@@ -1,6 +1,7 @@
 /** One node at work: its input, its operator and the boundary that keeps its faults to itself. */
 import type { Subscription } from 'rxjs';
 import { type AnyBlock, inspectBlock, silenceOf } from './blocks.js';
+import type { CompiledPort } from './compile.js';
 import { condFrameAt } from './cond-frames.js';
 import { GraphError, type GraphErrorCode, isCodedError, messageOf } from './errors.js';
 import { Inlet } from './inlet.js';
@@ -226,16 +227,17 @@ export class NodeRunner {
   private context(): NodeContext {
     const { compiled, context } = this.prepared;
     const { params, actions } = this;
-    const channelsOf = (ports: readonly { name: string; channels: number }[], name: string): number => {
+    const portOf = <P extends CompiledPort>(ports: readonly P[], name: string): P => {
       const port = ports.find((p) => p.name === name);
       if (port === undefined)
         throw new GraphError('GRAPH_UNKNOWN_PORT', `${compiled.id} has no port "${name}"`);
-      return port.channels;
+      return port;
     };
     return {
       ...context,
-      inputChannels: (port) => channelsOf(compiled.inputs, port),
-      outputChannels: (port) => channelsOf(compiled.outputs, port),
+      inputChannels: (port) => portOf(compiled.inputs, port).channels,
+      outputChannels: (port) => portOf(compiled.outputs, port).channels,
+      isConnected: (port) => portOf(compiled.inputs, port).source !== undefined,
       params: {
         get: (name) => params.get(name) as never,
         ramp: (name, out, numFrames) => params.ramp(name, out, numFrames),

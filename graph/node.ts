@@ -19,15 +19,19 @@ export interface CondBlock {
   readonly numFrames: number;
 }
 
-/** A note or trigger inside this tick. `id` pairs an off with its on. */
+/**
+ * Something that happens inside this tick. `pedal` is the sustain pedal; `all-notes-off` lets every key go and the pedal
+ * up. Whoever reads events passes over the types that mean nothing to it.
+ */
 export interface GraphEvent {
   /** [0, tick.numFrames) */
   frameOffset: number;
-  type: 'note-on' | 'note-off' | 'trigger';
-  /** MIDI key number, fractional allowed. */
+  type: 'note-on' | 'note-off' | 'pedal' | 'all-notes-off' | 'trigger';
+  /** MIDI key number, fractional allowed; 0 where there is none. */
   pitch: number;
-  /** 0 to 1. */
+  /** 0 to 1, of a note-on above 0. Of a pedal: 0 up, 1 down. */
   velocity: number;
+  /** Pairs an off with its on; 0 where there is none. */
   id: number;
 }
 
@@ -176,6 +180,8 @@ export interface NodeContext<
   inputChannels(port: string): number;
   /** Channels of an audio output as compiled. */
   outputChannels(port: string): number;
+  /** Whether something feeds this input; what is not fed reads silence. */
+  isConnected(port: string): boolean;
   readonly params: {
     /** The smoothed value at the end of this tick, modulation included. */
     get<K extends keyof P & string>(name: K): ParamValue<P[K]>;

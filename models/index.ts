@@ -44,6 +44,15 @@ export {
   WEIGHTS_FILE,
   writeBundle,
 } from './bundle/write.js';
+export {
+  HIGHEST_PITCH,
+  LOWEST_PITCH,
+  NOTE_HOP,
+  NOTE_PARTIALS_DIM,
+  NOTE_ROLL_DIM,
+  NOTE_SAMPLE_RATE,
+  NoteRoll,
+} from './conditioning/note-roll.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';

@@ -30,6 +30,22 @@ const ownErrors = {
     summary: 'A model did not step fast enough: its ring ran dry and the sound had a faded gap.',
     remedy: 'Raise --look-ahead, use a smaller model, or stop what else uses the processor.',
   },
+  MODEL_NOT_STEERED: {
+    summary: 'A model has a conditioning input that its node cannot feed; it plays without it.',
+    remedy: 'Use a model whose inputs are notes, or play on: it was trained to do without, too.',
+  },
+  MODEL_TAKES_NO_NOTES: {
+    summary: 'Notes lead to a model that takes none; they are ignored.',
+    remedy: 'Choose a bundle with notes, such as keys, or remove the edge from the patch.',
+  },
+  MODEL_NO_SUCH_KEY: {
+    summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
+    remedy: 'Play the keys that the message names.',
+  },
+  NODE_QUEUE_FULL: {
+    summary: 'More notes came between two ticks than are taken at once; this one was refused.',
+    remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
+  },
 } as const satisfies Readonly<Record<string, NodeErrorEntry>>;
 
 /** The whole catalogue. */

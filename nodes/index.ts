@@ -2,6 +2,7 @@
 import type { AnyNodeDescriptor } from '../graph/index.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
+import { noteOsc } from './conditioning/note-osc.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
@@ -16,6 +17,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
   constant,
   lfo,
+  noteOsc,
   gain,
   mix,
   pan,

@@ -1,5 +1,6 @@
 import type { Tick } from '../../graph/index.js';
 import type { ModelStream } from '../../models/index.js';
+import { ModelClock } from './model-clock.js';
 
 /** What a plan asks of its node's params. */
 export interface ControlParams {
@@ -25,7 +26,7 @@ const MAX_SLOTS = 192;
 export class ControlPlan {
   readonly #stream: ModelStream;
   readonly #params: ControlParams;
-  readonly #engineFramesPerModelFrame: number;
+  readonly #clock: ModelClock;
   readonly #slotFrames: number;
   /** What was said for slot j, at j % MAX_SLOTS. */
   readonly #temperatures = new Float64Array(MAX_SLOTS);
@@ -33,15 +34,13 @@ export class ControlPlan {
   /** Slots [#first, #end) are said; none when equal. */
   #first = 0;
   #end = 0;
-  /** Engine frame of model frame 0. */
-  #origin = Number.NaN;
   /** The last thing said, planned or not. */
   readonly #said = { temperature: Number.NaN, topP: Number.NaN, topK: Number.NaN };
 
   constructor(stream: ModelStream, engineRate: number, params: ControlParams) {
     this.#stream = stream;
     this.#params = params;
-    this.#engineFramesPerModelFrame = engineRate / stream.sampleRate;
+    this.#clock = new ModelClock(stream.sampleRate, engineRate);
     this.#slotFrames = Math.max(
       1,
       Math.round((SLOT_MS * stream.sampleRate) / 1000),
@@ -52,7 +51,7 @@ export class ControlPlan {
   /** The stream begins anew, at position 0. */
   restart(): void {
     this.#end = this.#first;
-    this.#origin = Number.NaN;
+    this.#clock.restart();
   }
 
   /** What holds now, before the first tick. */
@@ -68,7 +67,7 @@ export class ControlPlan {
       return;
     }
     const { position, planAheadFrames } = this.#stream;
-    this.#anchor(startFrame, position);
+    this.#clock.anchor(startFrame, position);
     const from = Math.floor(position / this.#slotFrames);
     const until = Math.floor((position + numModelFrames + planAheadFrames) / this.#slotFrames);
     const last = Math.min(until, from + MAX_SLOTS - 1);
@@ -120,14 +119,6 @@ export class ControlPlan {
   }
 
   #ahead(name: 'temperature' | 'topP', slot: number): number {
-    const frame = this.#origin + slot * this.#slotFrames * this.#engineFramesPerModelFrame;
-    return this.#params.ahead(name, Math.round(frame));
-  }
-
-  /** Ticks do not begin on model frames, so the origin stays unless it is off by more than that: after a gap. */
-  #anchor(startFrame: number, position: number): void {
-    const origin = startFrame - position * this.#engineFramesPerModelFrame;
-    const slack = 2 * this.#engineFramesPerModelFrame + 1;
-    if (!(Math.abs(origin - this.#origin) <= slack)) this.#origin = origin;
+    return this.#params.ahead(name, this.#clock.engineFrame(slot * this.#slotFrames));
   }
 }

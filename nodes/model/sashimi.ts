@@ -1,4 +1,5 @@
 import { defineNode, msToFrames, perBlock } from '../../graph/index.js';
+import type { ModelStream } from '../../models/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
@@ -6,6 +7,7 @@ import { MODEL_STREAMS } from '../services.js';
 import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
+import { isFedByNotes, MODEL_KEYS, NoteConditioner } from './note-conditioner.js';
 import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
@@ -45,7 +47,8 @@ const params = {
 export const sashimi = defineNode({
   type: 'sashimi',
   role: 'source',
-  summary: 'A SaShiMi model that makes sound, one sample at a time.',
+  summary:
+    'A SaShiMi model that makes sound, one sample at a time; notes play one that was trained for them.',
   params,
   settings: {
     bundle: { type: 'string', label: 'Model bundle: a name in models/zoo, or a path', default: 'shore' },
@@ -64,7 +67,9 @@ export const sashimi = defineNode({
       ],
     },
   },
-  inputs: {},
+  inputs: {
+    notes: { kind: 'event', optional: true, label: 'Notes, for a model that is played by them' },
+  },
   outputs: { audio: { kind: 'audio', channels: 1 } },
   prepare: async (ctx) => {
     const streams = ctx.services.get(MODEL_STREAMS);
@@ -108,9 +113,21 @@ export const sashimi = defineNode({
         gaps.count(now);
       });
 
+      const hasNotes = ctx.isConnected('notes');
+      const takesNotes = stream.conditioning.some((input) => isFedByNotes(input, stream.sampleRate));
+      const notes =
+        hasNotes && takesNotes
+          ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
+              ctx.warn(
+                'MODEL_NO_SUCH_KEY',
+                `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`,
+              ),
+            )
+          : undefined;
       const restart = (seed: number): void => {
         reader.restart(seed);
         plan.restart();
+        notes?.restart();
       };
       ctx.onAction('reset', ([seed]) => {
         restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
@@ -119,11 +136,14 @@ export const sashimi = defineNode({
       plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
       restart(ctx.seed);
+      tellWhatDoesNotFit(stream, hasNotes, ctx.warn);
 
-      return ({ tick }) => {
+      return ({ tick, in: inputs }) => {
         now = tick.startFrame;
         const numModelFrames = resampler.inputNeeded(tick.numFrames);
-        if (reader.isPlaying()) plan.tell(tick, numModelFrames);
+        const isPlaying = reader.isPlaying();
+        if (isPlaying) plan.tell(tick, numModelFrames);
+        notes?.tell(tick, numModelFrames, isPlaying, inputs.notes);
         reader.read(modelFrames, numModelFrames);
         resampler.push(modelBlock, 0, numModelFrames);
         resampler.pull(out.channels, 0, tick.numFrames);
@@ -138,3 +158,18 @@ export const sashimi = defineNode({
     await stream.close();
   },
 });
+
+/** Of a model and its patch: inputs that nothing here can feed, and notes that nothing takes. */
+function tellWhatDoesNotFit(
+  { conditioning, sampleRate }: ModelStream,
+  hasNotes: boolean,
+  warn: (code: string, message: string) => void,
+): void {
+  const others = conditioning.filter((input) => !isFedByNotes(input, sampleRate)).map(({ name }) => name);
+  if (others.length > 0) {
+    warn('MODEL_NOT_STEERED', `nothing can feed ${others.join(', ')} of this model: it plays without`);
+  }
+  if (hasNotes && others.length === conditioning.length) {
+    warn('MODEL_TAKES_NO_NOTES', 'notes are connected, but this model takes none');
+  }
+}

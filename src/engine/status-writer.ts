@@ -103,7 +103,7 @@ export class StatusWriter {
     values[slot.xrunsPreempted] = models.xruns.preempted;
     values[slot.xrunsRollback] = models.xruns.rollback;
     values[slot.xrunsBurst] = models.xruns.burst;
-    values[slot.conditioningMs] = this.conditioningMs;
+    values[slot.conditioningMs] = Math.max(this.conditioningMs, models.conditioningMs);
     this.page.end();
   }
 }

@@ -1,4 +1,10 @@
-import type { BundleManifest, ModelStream, Sampling, StreamState } from '../../models/index.js';
+import type {
+  BundleManifest,
+  ConditioningInput,
+  ModelStream,
+  Sampling,
+  StreamState,
+} from '../../models/index.js';
 import { streamNumbers } from '../../models/stream/stream-numbers.js';
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 
@@ -9,6 +15,18 @@ export interface FakeStreamOptions {
   readonly mode?: ModelStream['mode'];
   /** Sample of a frame; `seed` is that of the last reset. Default: a slow sine that starts at another phase per seed. */
   readonly sound?: (frame: number, seed: number) => number;
+  /** Default: none. */
+  readonly conditioning?: readonly ConditioningInput[];
+}
+
+/** One call of `setConditioning`; the frames are a copy. */
+export interface Said {
+  readonly input: number;
+  readonly firstFrame: number;
+  readonly numFrames: number;
+  readonly frames: Float32Array;
+  /** Position of the stream at the time. */
+  readonly position: number;
 }
 
 /** A model that is a formula, and a ring that runs dry when told to. */
@@ -20,6 +38,8 @@ export class FakeStream implements ModelStream {
   readonly samplings: Sampling[] = [];
   readonly plans: (Sampling & { readonly frame: number })[] = [];
   readonly seeds: number[] = [];
+  readonly conditioning: readonly ConditioningInput[];
+  readonly said: Said[] = [];
   isClosed = false;
   /** Frames that may still be read; Infinity when the model is never late. */
   supply = Number.POSITIVE_INFINITY;
@@ -30,6 +50,7 @@ export class FakeStream implements ModelStream {
     this.sampleRate = options.sampleRate ?? 16000;
     this.lookAheadFrames = options.lookAheadFrames ?? 0;
     this.mode = options.mode ?? 'inline';
+    this.conditioning = options.conditioning ?? [];
     this.#sound = options.sound ?? ((frame, seed) => 0.5 * Math.sin(0.05 * frame + seed));
   }
 
@@ -65,9 +86,10 @@ export class FakeStream implements ModelStream {
     this.plans.push({ frame, temperature, topP, topK });
   }
 
-  readonly conditioning = [];
-
-  setConditioning(): void {}
+  setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
+    const copy = frames.slice(0, numFrames * this.conditioning[input]!.dim);
+    this.said.push({ input, firstFrame, numFrames, frames: copy, position: this.frame });
+  }
 
   reset(seed: number): void {
     this.seeds.push(seed);

@@ -54,6 +54,7 @@ describe('limiter', () => {
         settings: {},
         inputChannels: () => 1,
         outputChannels: () => 1,
+        isConnected: () => true,
         params: {
           get: (name) => limiter.params[name].default as never,
           ramp: (name, out, numFrames) => out.fill(limiter.params[name as 'ceilingDb'].default, 0, numFrames),

@@ -1,0 +1,46 @@
+import type { EventBlock, GraphEvent } from '../../graph/index.js';
+
+/** How many events one tick takes. */
+const CAPACITY = 256;
+/** From here on notes are refused, so that there is room for letting go of those that came before. */
+const NOTES_UP_TO = 192;
+
+type EventType = GraphEvent['type'];
+
+/** Events that came between two ticks, in their order. Bounded; allocates nothing after construction. */
+export class NoteQueue {
+  readonly #events: GraphEvent[] = Array.from({ length: CAPACITY }, () => ({
+    frameOffset: 0,
+    type: 'note-on',
+    pitch: 0,
+    velocity: 0,
+    id: 0,
+  }));
+  readonly #block = { events: this.#events, count: 0 };
+  #count = 0;
+
+  /** False when there is no room. Letting go of everything always finds some. */
+  push(type: EventType, pitch = 0, velocity = 0, id = 0): boolean {
+    if (this.#count >= roomFor(type)) {
+      return type === 'all-notes-off' && this.#events[this.#count - 1]!.type === type;
+    }
+    const event = this.#events[this.#count++]!;
+    event.type = type;
+    event.pitch = pitch;
+    event.velocity = velocity;
+    event.id = id;
+    return true;
+  }
+
+  /** Everything that came since the last call; borrowed until the next `push`. */
+  take(): EventBlock {
+    this.#block.count = this.#count;
+    this.#count = 0;
+    return this.#block;
+  }
+}
+
+function roomFor(type: EventType): number {
+  if (type === 'note-on') return NOTES_UP_TO;
+  return type === 'all-notes-off' ? CAPACITY : CAPACITY - 1;
+}
