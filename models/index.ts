@@ -94,6 +94,8 @@ export {
 export {
   type ModelStream,
   type RollbackState,
+  RUNAWAY_CAUSES,
+  type RunawayCause,
   type StreamFault,
   type StreamScheduling,
   type StreamState,

@@ -53,6 +53,14 @@ export interface Stepper {
 export interface Voice {
   /** Frames stepped since creation or reset: every block adds its `numFrames`. Its value keys the draw of a frame. */
   readonly frame: number;
+  /**
+   * How far drawn tokens surprised the distributions that they were drawn from, since creation: the sum of -log2 of their
+   * probabilities, each rounded to 1/256 bit, in 1/256 bit. So it is an integer, whatever the block size. Greedy draws add
+   * nothing. NaN where the stepper does not know. A tally, not state: no reset, snapshot or restore touches it.
+   */
+  readonly surprise: number;
+  /** Draws since creation from logits that were not all finite; 0 where the stepper does not know. A tally, too. */
+  readonly faultyDraws: number;
   /** Initial state, start token, frame 0; randomness keyed by `seed` (uint32) and the frame index. */
   reset(seed: number): void;
   /**

@@ -11,6 +11,14 @@ export const XRUN_CAUSES = ['starting', 'overload', 'preempted', 'rollback', 'bu
  */
 export type XrunCause = (typeof XRUN_CAUSES)[number];
 
+/** Why the watchdog went back to an earlier state of a model. */
+export const RUNAWAY_CAUSES = ['level', 'noise', 'stuck', 'not-finite'] as const;
+/**
+ * `level`: louder than the limit of the bundle. `noise`: the model predicts next to nothing, as for white noise. `stuck`:
+ * the same few values over and over, at a level that is heard. `not-finite`: logits that are no numbers.
+ */
+export type RunawayCause = (typeof RUNAWAY_CAUSES)[number];
+
 /** `off`: the stream cannot, or was not asked to. `no-headroom`: it could, but steps too slowly to step again. */
 export type RollbackState = 'off' | 'ready' | 'no-headroom';
 
@@ -46,6 +54,9 @@ export interface StreamState {
   readonly xrunCauses: Readonly<Record<XrunCause, number>>;
   /** Frames of conditioning that were said and not kept: too far ahead, or more at once than the stream could take. */
   readonly conditioningLost: number;
+  /** Times that the watchdog found the model running away and went back to an earlier state, and why. Of frames read. */
+  readonly runaways: number;
+  readonly runawayCauses: Readonly<Record<RunawayCause, number>>;
   /** Once there, it stays; what is missing from then on is no xrun. */
   readonly fault: StreamFault | undefined;
 }

@@ -46,6 +46,12 @@ const ownErrors = {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
   },
+  MODEL_RUNAWAY: {
+    summary:
+      'A model ran away, into noise or a level or state of its own, and was taken back to an earlier state under a fade.',
+    remedy:
+      'Nothing has to be done. If it recurs, lower the temperature, use another model, or correct `watchdog` in its model.json; the setting `watchdog` of the node switches it off.',
+  },
 } as const satisfies Readonly<Record<string, NodeErrorEntry>>;
 
 /** The whole catalogue. */

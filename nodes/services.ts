@@ -1,6 +1,6 @@
 /** What nodes ask the composition root for, by token. `src/container` binds the implementations. */
 import { type ServiceToken, serviceToken } from '../graph/index.js';
-import type { BundleManifest, ModelStream, Sampling, StepperKind } from '../models/index.js';
+import type { BundleManifest, ModelStream, RunawayCause, Sampling, StepperKind } from '../models/index.js';
 
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
@@ -16,6 +16,8 @@ export interface ModelStreamRequest {
   readonly mode: 'live' | 'offline';
   /** Overrides the engine's look-ahead; unused offline. */
   readonly lookAheadMs?: number;
+  /** Whether a model that runs away goes back to an earlier state. Default: it does. */
+  readonly watchdog?: boolean;
 }
 
 export interface OpenedModelStream {
@@ -34,6 +36,11 @@ export interface ModelStreams {
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
    */
   reportGap(nodeId: string, modelFrames: number): void;
+  /**
+   * Called on the audio path once per event: the watchdog of the node's stream has taken the model back. `runaways` is how
+   * often it did so far, for whatever cause.
+   */
+  reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void;
 }
 
 export const MODEL_STREAMS: ServiceToken<ModelStreams> = serviceToken('sashimi-live/model-streams');

@@ -52,6 +52,16 @@ export interface ConditioningInput {
   readonly kind?: ConditioningKind;
 }
 
+/** Where a model counts as running away; without them it has defaults. Levels and surprise are means over about 64 ms. */
+export interface WatchdogLimits {
+  /** RMS, dB below full scale (0 is a square wave at full scale). */
+  readonly maxLevelDb?: number;
+  /** Surprise at temperature 1: log2 of the levels is white noise. */
+  readonly maxBitsPerSample?: number;
+  /** Below it a sound that is heard counts as stuck; 0 where one may repeat exactly for ever. */
+  readonly minBitsPerSample?: number;
+}
+
 export interface BundleManifest {
   readonly format: 'sashimi-live/bundle';
   readonly formatVersion: 1;
@@ -65,6 +75,7 @@ export interface BundleManifest {
   /** In the order in which steppers take them. */
   readonly conditioning: readonly ConditioningInput[];
   readonly sampling: { readonly temperature: number; readonly topP: number; readonly topK: number };
+  readonly watchdog?: WatchdogLimits;
   readonly weights: {
     readonly file: string;
     readonly bytes: number;

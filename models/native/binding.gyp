@@ -23,6 +23,9 @@
   'targets': [
     {
       'target_name': 'sashimi_native',
+      # A stream and the same voice stepped offline, in TypeScript, fade alike to the last bit.
+      'cflags_cc': ['-ffp-contract=off'],
+      'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['-ffp-contract=off'] },
       'sources': [
         'addon/addon.cc',
         'addon/composite.cc',

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../package-root.js';
 import type { Conditioning } from '../stepper.js';
+import { RUNAWAY_CAUSES } from '../stream.js';
 
 /** Where the build leaves the addon, below the package root. */
 const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
@@ -62,12 +63,16 @@ export interface NativeModel {
     temperature: number,
     topP: number,
     topK: number,
+    /** `watchdogNumbers`; undefined for a voice that is not watched. */
+    watchdog: Float64Array | undefined,
   ): NativeRunAhead;
   dispose(): void;
 }
 
 export interface NativeVoice {
   readonly frame: number;
+  readonly surprise: number;
+  readonly faultyDraws: number;
   readonly snapshotBytes: number;
   reset(seed: number): void;
   stepBlock(
@@ -129,6 +134,7 @@ export const RUN_AHEAD_NUMBERS = [
   'preempted',
   'rollbackXruns',
   'burst',
+  ...RUNAWAY_CAUSES,
 ] as const;
 export const RUN_AHEAD_SCHEDULING = ['normal', 'realtime', 'overloaded'] as const;
 export const RUN_AHEAD_ROLLBACK = ['off', 'ready', 'no-headroom'] as const;

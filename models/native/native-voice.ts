@@ -23,6 +23,14 @@ export class NativeStepperVoice implements Voice {
     return this.voice.frame;
   }
 
+  get surprise(): number {
+    return this.voice.surprise;
+  }
+
+  get faultyDraws(): number {
+    return this.voice.faultyDraws;
+  }
+
   reset(seed: number): void {
     this.voice.reset(seed);
   }

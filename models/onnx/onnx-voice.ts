@@ -21,6 +21,9 @@ import { VoiceSnapshot } from './voice-snapshot.js';
  */
 export class OnnxVoice implements Voice {
   readonly snapshotBytes: number;
+  /** Tokens are drawn inside the graph. */
+  readonly surprise = Number.NaN;
+  readonly faultyDraws = 0;
   private readonly thread: RuntimeThread;
   private readonly slot: number;
   private readonly startToken: number;

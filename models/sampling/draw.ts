@@ -18,8 +18,14 @@ import type { Sampling } from '../stepper.js';
  *    W = the sum of w over the kept ids, added in ascending order of id.
  * 6. Inverse CDF: over the kept ids in ascending order, c += w[i]; the answer is the first id at which
  *    c > u * W, or the last kept id if rounding leaves none.
+ *
+ * Of logits that are not all finite as much is promised as that nothing is heard of them: where m or W is no finite number,
+ * the answer is levels / 2, which is silence, and the draw counts as faulty.
  */
 export class TokenDraw {
+  /** As `Voice.surprise` and `Voice.faultyDraws`, of all draws. */
+  surprise = 0;
+  faultyDraws = 0;
   private readonly levels: number;
   /** w of step 5, by id. */
   private readonly weights: Float64Array;
@@ -38,21 +44,22 @@ export class TokenDraw {
   /** The id drawn, in [0, levels). Allocates nothing. */
   draw(logits: Float32Array, sampling: Sampling, u: number): number {
     const best = argmax(logits, this.levels);
+    if (!Number.isFinite(logits[best])) {
+      this.faultyDraws++;
+      return this.levels >> 1;
+    }
     if (sampling.temperature === 0) return best;
     const weights = this.weigh(logits, logits[best]!, sampling);
     let total = 0;
     for (let id = 0; id < this.levels; id++) total += weights[id]!;
-    const target = u * total;
-    let cumulative = 0;
-    let last = best;
-    for (let id = 0; id < this.levels; id++) {
-      const weight = weights[id]!;
-      if (weight === 0) continue;
-      cumulative += weight;
-      last = id;
-      if (cumulative > target) return id;
+    const id = find(weights, this.levels, u * total, best);
+    const bits = Math.log2(total / weights[id]!);
+    if (!Number.isFinite(bits)) {
+      this.faultyDraws++;
+      return this.levels >> 1;
     }
-    return last;
+    this.surprise += Math.round(256 * bits);
+    return id;
   }
 
   /**
@@ -116,6 +123,20 @@ export class TokenDraw {
       cumulative += weights[id]!;
     }
   }
+}
+
+/** The first id at which the cumulative weight rises above `target`; `best` or the last with a weight when none does. */
+function find(weights: Float64Array, levels: number, target: number, best: number): number {
+  let cumulative = 0;
+  let last = best;
+  for (let id = 0; id < levels; id++) {
+    const weight = weights[id]!;
+    if (weight === 0) continue;
+    cumulative += weight;
+    last = id;
+    if (cumulative > target) return id;
+  }
+  return last;
 }
 
 /** Id of the largest value, the lowest id on a tie. */

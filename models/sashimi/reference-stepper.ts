@@ -144,6 +144,14 @@ class ReferenceVoice implements Voice {
     return this.frameIndex;
   }
 
+  get surprise(): number {
+    return this.tokenDraw.surprise;
+  }
+
+  get faultyDraws(): number {
+    return this.tokenDraw.faultyDraws;
+  }
+
   reset(seed: number): void {
     this.state.fill(0);
     this.seed = seed >>> 0;

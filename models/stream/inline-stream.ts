@@ -1,9 +1,11 @@
 import type { ConditioningInput } from '../bundle/types.js';
 import type { Sampling, Stepper, Voice } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
+import type { WatchdogSettings } from '../watchdog/settings.js';
+import { Watchdog } from '../watchdog/watchdog.js';
 import { PlannedConditioning } from './planned-conditioning.js';
 import { PlannedSampling } from './planned-sampling.js';
-import { streamNumbers } from './stream-numbers.js';
+import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 /** Most that is stepped at once between two plans, or with conditioning. */
 const PART_FRAMES = 64;
@@ -22,43 +24,49 @@ export class InlineStream implements ModelStream {
   private readonly told = streamNumbers();
   private readonly sampling: PlannedSampling;
   private readonly planned: PlannedConditioning;
+  private readonly watchdog: Watchdog | undefined;
   private voice: Voice | undefined;
   /** What `read` splits into. */
   private readonly part: Float32Array;
   private frame = 0;
 
-  /** Creates one voice of `stepper`, which must outlive the stream. */
-  constructor(stepper: Stepper, seed: number, sampling: Sampling) {
+  /** Creates one voice of `stepper`, which must outlive the stream. It is watched where there are `limits`. */
+  constructor(stepper: Stepper, seed: number, sampling: Sampling, limits?: WatchdogSettings) {
     this.sampleRate = stepper.sampleRate;
     this.voice = stepper.createVoice(seed);
     this.conditioning = stepper.conditioning;
     this.sampling = new PlannedSampling(sampling);
     this.planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, PART_FRAMES);
     this.part = new Float32Array(PART_FRAMES);
-  }
-
-  get state(): StreamState {
-    return this.told;
+    if (limits) this.watchdog = new Watchdog(this.voice, limits, this.told.runawayCauses);
   }
 
   get position(): number {
     return this.frame;
   }
 
+  get state(): StreamState {
+    return countRunaways(this.told);
+  }
+
   read(out: Float32Array, numFrames: number): number {
     if (this.voice === undefined) return 0;
+    const { watchdog } = this;
     const n = Math.min(numFrames, out.length);
     for (let done = 0; done < n; ) {
       this.sampling.advance(this.frame);
-      const planned = Math.min(n - done, this.sampling.nextFrame() - this.frame);
+      const free = Math.min(n - done, watchdog?.framesLeft ?? n);
+      const planned = Math.min(free, this.sampling.nextFrame() - this.frame);
       if (done === 0 && planned === n && this.conditioning.length === 0) {
         this.voice.stepBlock(out, n, this.sampling.current);
+        watchdog?.look(out, n, this.sampling.current);
         this.frame += n;
         return n;
       }
       const count = this.planned.take(this.frame, Math.min(planned, PART_FRAMES));
       // Without a view of `out`, which would be an object per plan.
       this.voice.stepBlock(this.part, count, this.sampling.current, undefined, this.planned.block);
+      watchdog?.look(this.part, count, this.sampling.current);
       for (let i = 0; i < count; i++) out[done + i] = this.part[i]!;
       done += count;
       this.frame += count;
@@ -83,6 +91,7 @@ export class InlineStream implements ModelStream {
     this.planned.restart();
     this.frame = 0;
     this.voice?.reset(seed);
+    if (this.voice) this.watchdog?.reset();
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,15 @@
+import type { ConditioningInput } from '../bundle/types.js';
 import {
   type NativeRunAhead,
   RUN_AHEAD_NUMBERS,
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
-import type { ConditioningInput } from '../bundle/types.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import type { Sampling } from '../stepper.js';
-import type { ModelStream, StreamState } from '../stream.js';
-import { streamNumbers } from './stream-numbers.js';
+import { type ModelStream, RUNAWAY_CAUSES, type StreamState } from '../stream.js';
+import { type WatchdogSettings, watchdogNumbers } from '../watchdog/settings.js';
+import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 export interface NativeStreamOptions {
   /** uint32. */
@@ -21,6 +22,8 @@ export interface NativeStreamOptions {
   readonly minRollbackSpeed?: number;
   /** Until the first `setSampling`. */
   readonly sampling: Sampling;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog?: WatchdogSettings | undefined;
 }
 
 const slot = Object.fromEntries(RUN_AHEAD_NUMBERS.map((name, index) => [name, index])) as Record<
@@ -64,6 +67,7 @@ export class NativeStream implements ModelStream {
       sampling.temperature,
       sampling.topP,
       sampling.topK,
+      options.watchdog && watchdogNumbers(options.watchdog),
     );
     this.planAheadFrames = this.thread.planAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
@@ -101,7 +105,8 @@ export class NativeStream implements ModelStream {
     causes.preempted = numbers[slot.preempted]!;
     causes.rollback = numbers[slot.rollbackXruns]!;
     causes.burst = numbers[slot.burst]!;
-    return told;
+    for (const cause of RUNAWAY_CAUSES) told.runawayCauses[cause] = numbers[slot[cause]]!;
+    return countRunaways(told);
   }
 
   read(out: Float32Array, numFrames: number): number {

@@ -4,6 +4,7 @@ import { ModelError } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, StepperKind } from '../stepper.js';
 import type { ModelStream } from '../stream.js';
+import { type WatchdogSettings, watchdogSettings } from '../watchdog/settings.js';
 import { asNative, type StepperChoice, sharedStepper } from './choose-stepper.js';
 import { InlineStream } from './inline-stream.js';
 import { NativeStream } from './native-stream.js';
@@ -28,6 +29,8 @@ export interface OpenStreamOptions {
   readonly minRollbackSpeed?: number;
   /** Until the first `setSampling`. */
   readonly sampling: Sampling;
+  /** Whether a model that runs away goes back to an earlier state. Default: it does. */
+  readonly watchdog?: boolean;
 }
 
 export interface OpenedStream {
@@ -44,29 +47,35 @@ const FILL_MS = 2000;
  */
 export async function openStream(options: OpenStreamOptions): Promise<OpenedStream> {
   const { bundle, bundleDir, mode, provider, seed, lookAheadFrames, sampling } = options;
-  if (options.stepper === 'onnx' && mode === 'threaded') return openOnnx(options);
+  const watchdog = options.watchdog === false ? undefined : watchdogSettings(bundle.manifest);
+  if (options.stepper === 'onnx' && mode === 'threaded') return openOnnx(options, watchdog);
   const { stepper, reason } = await sharedStepper(bundle, options.stepper, provider);
   const { kind, instructionSet } = stepper;
   const facts = { kind, instructionSet, reason };
-  if (mode === 'inline') return { stream: new InlineStream(stepper, seed, sampling), stepper: facts };
+  if (mode === 'inline')
+    return { stream: new InlineStream(stepper, seed, sampling, watchdog), stepper: facts };
 
   const native = asNative(stepper);
   const stream = native
-    ? new NativeStream(native, options)
+    ? new NativeStream(native, { ...options, watchdog })
     : await WorkerStream.open({
         bundleDir,
         kind: kind === 'wasm' ? 'wasm' : 'reference',
         seed,
         lookAheadFrames,
         sampling,
+        watchdog,
       });
   await filled(stream);
   return { stream, stepper: facts };
 }
 
 /** The worker alone opens the model: a second session here would only cost memory. */
-async function openOnnx(options: OpenStreamOptions): Promise<OpenedStream> {
-  const stream = await WorkerStream.open({ ...options, kind: 'onnx' });
+async function openOnnx(
+  options: OpenStreamOptions,
+  watchdog: WatchdogSettings | undefined,
+): Promise<OpenedStream> {
+  const stream = await WorkerStream.open({ ...options, watchdog, kind: 'onnx' });
   await filled(stream);
   const { instructionSet } = stream;
   return { stream, stepper: { kind: 'onnx', instructionSet, reason: 'asked for by name' } };

@@ -3,10 +3,13 @@ import type { ConditioningInput } from '../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling, Stepper } from '../stepper.js';
+import type { WatchdogSettings } from '../watchdog/settings.js';
+import { Watchdog } from '../watchdog/watchdog.js';
 import { PlannedConditioning } from './planned-conditioning.js';
 import type { PortableKind } from './portable-stepper.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
+import { streamNumbers } from './stream-numbers.js';
 
 export interface StreamWorkerData {
   readonly bundleDir: string;
@@ -17,6 +20,8 @@ export interface StreamWorkerData {
   readonly sampling: Sampling;
   readonly buffer: SharedArrayBuffer;
   readonly lookAheadFrames: number;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog: WatchdogSettings | undefined;
 }
 
 /** The first message of the worker: what it runs, or why it cannot. A second one only tells why it stopped. */
@@ -66,6 +71,8 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
 function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames: SharedFrames): void {
   const voice = stepper.createVoice(data.seed);
   const sampling = { ...data.sampling };
+  const { runawayCauses } = streamNumbers();
+  const watchdog = data.watchdog && new Watchdog(voice, data.watchdog, runawayCauses);
   const block = new Float32Array(ring.subBlockFrames);
   const part = new Float32Array(ring.subBlockFrames);
   const planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, block.length);
@@ -82,6 +89,7 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
       generation = wanted;
       voice.reset(ring.wantedSeed());
       planned.restart();
+      watchdog?.reset();
       ring.confirmReset(generation);
     }
     frames.take(generation, plan);
@@ -92,11 +100,14 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
     const startedMs = performance.now();
     ring.takeSampling(sampling);
     for (let done = 0; done < block.length; ) {
-      const count = planned.take(voice.frame, block.length - done);
+      const most = Math.min(block.length - done, watchdog?.framesLeft ?? block.length);
+      const count = planned.take(voice.frame, most);
       voice.stepBlock(part, count, sampling, undefined, planned.block);
+      watchdog?.look(part, count, sampling);
       for (let i = 0; i < count; i++) block[done + i] = part[i]!;
       done += count;
     }
+    ring.tellRunaways(runawayCauses);
     ring.write(block);
     load += ((performance.now() - startedMs) / blockMs - load) * share;
     ring.tellLoad(load);

@@ -1,4 +1,5 @@
 import type { Sampling } from '../stepper.js';
+import { RUNAWAY_CAUSES, type RunawayCause } from '../stream.js';
 
 /**
  * What a worker-stepped stream and its reader share: a ring of frames, the control values and a
@@ -22,7 +23,9 @@ const LOAD_PER_MILLE = 8;
 const SLEEP = 9;
 const HAS_ENDED = 10;
 const LOST = 11;
-const NUM_WORDS = 12;
+/** One per cause. */
+const RUNAWAYS = 12;
+const NUM_WORDS = RUNAWAYS + RUNAWAY_CAUSES.length;
 
 /** Places in the value table (float64). */
 const TEMPERATURE = 0;
@@ -112,6 +115,13 @@ export class SharedRing {
     return Atomics.load(this.words, LOST);
   }
 
+  /** Copies what the writer's watchdog has counted. */
+  takeRunaways(into: Record<RunawayCause, number>): void {
+    for (let i = 0; i < RUNAWAY_CAUSES.length; i++) {
+      into[RUNAWAY_CAUSES[i]!] = Atomics.load(this.words, RUNAWAYS + i);
+    }
+  }
+
   /** The writer has failed: it writes no more. */
   hasEnded(): boolean {
     return Atomics.load(this.words, HAS_ENDED) === 1;
@@ -186,6 +196,12 @@ export class SharedRing {
     Atomics.store(this.words, RESET_START, Atomics.load(this.words, WRITTEN));
     Atomics.store(this.words, RESET_DONE, generation);
     this.isAwaitingDrop = true;
+  }
+
+  tellRunaways(counts: Readonly<Record<RunawayCause, number>>): void {
+    for (let i = 0; i < RUNAWAY_CAUSES.length; i++) {
+      Atomics.store(this.words, RUNAWAYS + i, counts[RUNAWAY_CAUSES[i]!]);
+    }
   }
 
   tellLoad(load: number): void {

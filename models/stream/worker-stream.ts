@@ -5,12 +5,13 @@ import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
+import type { WatchdogSettings } from '../watchdog/settings.js';
 import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
 import type { StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
-import { streamNumbers } from './stream-numbers.js';
+import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 /** Below this a sub-block would not fit twice. */
 const MIN_LOOK_AHEAD_FRAMES = 32;
@@ -25,6 +26,8 @@ export interface WorkerStreamOptions {
   readonly seed: number;
   readonly lookAheadFrames: number;
   readonly sampling: Sampling;
+  /** Undefined for a voice that is not watched. */
+  readonly watchdog?: WatchdogSettings | undefined;
 }
 
 /**
@@ -61,7 +64,7 @@ export class WorkerStream implements ModelStream {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
     ring.postSampling(options.sampling);
-    const { bundleDir, kind, provider, seed, sampling } = options;
+    const { bundleDir, kind, provider, seed, sampling, watchdog } = options;
     const data: StreamWorkerData = {
       bundleDir,
       kind,
@@ -70,6 +73,7 @@ export class WorkerStream implements ModelStream {
       sampling,
       buffer: ring.buffer,
       lookAheadFrames,
+      watchdog,
     };
     const worker = new Worker(workerFile, { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
@@ -116,7 +120,8 @@ export class WorkerStream implements ModelStream {
     this.told.lookAheadFrames = this.lookAheadFrames;
     this.told.controlLatencyFrames = this.lookAheadFrames;
     this.told.conditioningLost = this.framesLost + this.ring.lost();
-    return this.told;
+    this.ring.takeRunaways(this.told.runawayCauses);
+    return countRunaways(this.told);
   }
 
   read(out: Float32Array, numFrames: number): number {

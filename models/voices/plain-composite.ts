@@ -80,6 +80,14 @@ export class PlainComposite implements Composite {
     return this.frameIndex;
   }
 
+  get surprise(): number {
+    return this.tokenDraw.surprise;
+  }
+
+  get faultyDraws(): number {
+    return this.tokenDraw.faultyDraws;
+  }
+
   setDropped(isDropped: readonly boolean[]): void {
     checkDropped(isDropped, this.numMembers);
     for (let k = 0; k < this.numMembers; k++) this.isDropped[k] = isDropped[k] ? 1 : 0;

@@ -8,6 +8,7 @@ import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
 import { isFedByNotes, MODEL_KEYS, NoteConditioner } from './note-conditioner.js';
+import { RunawayReport } from './runaway-report.js';
 import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
@@ -52,6 +53,11 @@ export const sashimi = defineNode({
   params,
   settings: {
     bundle: { type: 'string', label: 'Model bundle: a name in models/zoo, or a path', default: 'shore' },
+    watchdog: {
+      type: 'bool',
+      label: 'Take the model back to an earlier state when it runs away',
+      default: true,
+    },
   },
   actions: {
     reset: {
@@ -80,6 +86,7 @@ export const sashimi = defineNode({
       seed: ctx.seed,
       sampling: { temperature: temperature.default, topP: topP.default, topK: topK.default },
       mode: ctx.mode,
+      watchdog: ctx.settings.watchdog,
     });
     try {
       return {
@@ -107,6 +114,9 @@ export const sashimi = defineNode({
       const plan = new ControlPlan(stream, ctx.sampleRate, ctx.params);
       const gaps = new GapReport(stream, ctx.sampleRate);
       const faults = new FaultReport(stream);
+      const runaways = new RunawayReport(stream, (cause, count) =>
+        streams.reportRunaway(ctx.nodeId, cause, count),
+      );
       let now = 0;
       const reader = new StreamReader(stream, msToFrames(FADE_MS, stream.sampleRate), (missingFrames) => {
         streams.reportGap(ctx.nodeId, missingFrames);
@@ -151,6 +161,8 @@ export const sashimi = defineNode({
         if (fault !== undefined) ctx.warn(fault.code, fault.message);
         const due = gaps.due(now);
         if (due !== undefined) ctx.warn('MODEL_XRUN', due);
+        const runaway = runaways.due();
+        if (runaway !== undefined) ctx.warn('MODEL_RUNAWAY', runaway);
         return result;
       };
     }),

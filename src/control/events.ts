@@ -3,6 +3,7 @@
 export type EngineEvent =
   | { readonly kind: 'engine-restarted'; readonly restarts: number; readonly reason: string }
   | { readonly kind: 'xrun'; readonly xruns: number; readonly modelXruns: number }
+  | { readonly kind: 'watchdog'; readonly nodeId: string; readonly cause: string; readonly runaways: number }
   | { readonly kind: 'preset-loaded'; readonly name: string }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
@@ -17,6 +18,11 @@ export const EVENT_FIELDS = {
   xrun: [
     ['xruns', 'i'],
     ['modelXruns', 'i'],
+  ],
+  watchdog: [
+    ['nodeId', 's'],
+    ['cause', 's'],
+    ['runaways', 'i'],
   ],
   'preset-loaded': [['name', 's']],
   'node-fault': [

@@ -29,6 +29,14 @@ export const STATUS_FIELDS = {
     type: 's',
     description: 'short reads by cause: `starting`, `overload`, `preempted`, `rollback`, `burst`',
   },
+  modelRunaways: {
+    type: 'i',
+    description: 'times that a model ran away and was taken back to an earlier state',
+  },
+  modelRunawayCauses: {
+    type: 's',
+    description: 'the same by cause: `level`, `noise`, `stuck`, `not-finite`',
+  },
   modelScheduling: {
     type: 's',
     description:

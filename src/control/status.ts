@@ -26,6 +26,9 @@ export interface EngineStatus {
   readonly modelXruns: number;
   /** Reads that came up short, by cause: see XrunCause. */
   readonly modelXrunCauses: string;
+  /** Times that watchdogs took models back to an earlier state, and why: see RunawayCause. */
+  readonly modelRunaways: number;
+  readonly modelRunawayCauses: string;
   /** `realtime` where the system granted it to the models' threads, `overloaded` where one could not keep it. */
   readonly modelScheduling: string;
   readonly lookAheadMs: number;

@@ -81,6 +81,8 @@ export class Engine {
     this.level = new LevelMeter(options.sampleRate);
     this.writer = new StatusWriter(new StatusPage(options.statusPage), options.parts.models);
     this.writer.setMaster(options.masterGainDb ?? 0, options.muted ?? false);
+    options.parts.models.onRunaway = (nodeId, cause, runaways) =>
+      this.notices.next({ kind: 'watchdog', nodeId, cause, runaways });
     this.forward(stage);
     this.putOn(first, 0);
   }

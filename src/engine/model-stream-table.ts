@@ -1,6 +1,8 @@
 import {
   type ModelStream,
   type RollbackState,
+  RUNAWAY_CAUSES,
+  type RunawayCause,
   type StepperKind,
   type StreamState,
   XRUN_CAUSES,
@@ -42,6 +44,8 @@ export interface ModelNumbers {
   overloaded: number;
   /** Short reads by cause. */
   readonly xruns: Record<XrunCause, number>;
+  /** Times that watchdogs took models back, by cause. */
+  readonly runaways: Record<RunawayCause, number>;
 }
 
 /** From the best to the worst; `none` without a stream. */
@@ -55,6 +59,8 @@ export class ModelStreamTable {
   private readonly past = noNumbers();
   /** Gaps since the start, of all streams, closed ones too. */
   gaps = 0;
+  /** Hears of each runaway of a node's stream, and how many it had so far. The engine's. */
+  onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 
   add(stream: ModelStream, stepper: StepperInUse): void {
     const periodsMs = stream.conditioning.map(({ rateHz }) => 1000 / rateHz);
@@ -83,6 +89,7 @@ export class ModelStreamTable {
     numbers.lateRollbacks = past.lateRollbacks;
     numbers.framesSteppedAgain = past.framesSteppedAgain;
     for (const cause of XRUN_CAUSES) numbers.xruns[cause] = past.xruns[cause];
+    for (const cause of RUNAWAY_CAUSES) numbers.runaways[cause] = past.runaways[cause];
     for (let i = 0; i < this.rows.length; i++) {
       const { stream, conditioningMs } = this.rows[i]!;
       const state = addCounts(numbers, stream);
@@ -127,6 +134,7 @@ function noNumbers(): ModelNumbers {
     threads: 0,
     overloaded: 0,
     xruns: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
+    runaways: { level: 0, noise: 0, stuck: 0, 'not-finite': 0 },
   };
 }
 
@@ -136,5 +144,6 @@ function addCounts(numbers: ModelNumbers, stream: ModelStream): StreamState {
   numbers.lateRollbacks += state.lateRollbacks;
   numbers.framesSteppedAgain += state.framesSteppedAgain;
   for (const cause of XRUN_CAUSES) numbers.xruns[cause] += state.xrunCauses[cause];
+  for (const cause of RUNAWAY_CAUSES) numbers.runaways[cause] += state.runawayCauses[cause];
   return state;
 }

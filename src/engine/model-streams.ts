@@ -11,6 +11,7 @@ import {
   type ModelStream,
   openStream,
   packageRoot,
+  type RunawayCause,
 } from '../../models/index.js';
 import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
 import { EngineError } from './errors.js';
@@ -68,6 +69,7 @@ export class EngineModelStreams implements ModelStreams {
       rollbackLookAheadFrames: framesOf(rollbackLookAheadMs(lookAheadMs)),
       ...(minRollbackSpeed === undefined ? {} : { minRollbackSpeed }),
       sampling: request.sampling,
+      ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
     });
     this.table.add(stream, stepper);
     return { stream: this.untracked(stream), manifest, stepper };
@@ -75,6 +77,10 @@ export class EngineModelStreams implements ModelStreams {
 
   reportGap(): void {
     this.table.gaps++;
+  }
+
+  reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
+    this.table.onRunaway?.(nodeId, cause, runaways);
   }
 
   private async bundle(folder: string, asked: string): Promise<Bundle> {

@@ -1,4 +1,5 @@
 /** What an engine tells the control side. Made only when something happens, never per block. */
+import type { RunawayCause } from '../../models/index.js';
 import type { ControlMessage, ReplyOrder, ReplyTo } from '../control/index.js';
 
 export type EngineNotice =
@@ -13,5 +14,12 @@ export type EngineNotice =
   | { readonly kind: 'reply'; readonly replyTo: ReplyTo; readonly order: ReplyOrder }
   /** A message took effect, at its frame. */
   | { readonly kind: 'applied'; readonly message: ControlMessage }
+  /** The model of a node ran away, and its watchdog took it back: `runaways` times so far. */
+  | {
+      readonly kind: 'watchdog';
+      readonly nodeId: string;
+      readonly cause: RunawayCause;
+      readonly runaways: number;
+    }
   /** Another patch plays; the old one is fading out. */
   | { readonly kind: 'patch'; readonly presetName: string };

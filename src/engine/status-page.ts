@@ -30,6 +30,10 @@ const fields = [
   'xrunsPreempted',
   'xrunsRollback',
   'xrunsBurst',
+  'runawaysLevel',
+  'runawaysNoise',
+  'runawaysStuck',
+  'runawaysNotFinite',
   'conditioningMs',
 ] as const;
 

@@ -35,6 +35,10 @@ const slot = {
   xrunsPreempted: StatusPage.slot('xrunsPreempted'),
   xrunsRollback: StatusPage.slot('xrunsRollback'),
   xrunsBurst: StatusPage.slot('xrunsBurst'),
+  runawaysLevel: StatusPage.slot('runawaysLevel'),
+  runawaysNoise: StatusPage.slot('runawaysNoise'),
+  runawaysStuck: StatusPage.slot('runawaysStuck'),
+  runawaysNotFinite: StatusPage.slot('runawaysNotFinite'),
   conditioningMs: StatusPage.slot('conditioningMs'),
 };
 
@@ -103,6 +107,10 @@ export class StatusWriter {
     values[slot.xrunsPreempted] = models.xruns.preempted;
     values[slot.xrunsRollback] = models.xruns.rollback;
     values[slot.xrunsBurst] = models.xruns.burst;
+    values[slot.runawaysLevel] = models.runaways.level;
+    values[slot.runawaysNoise] = models.runaways.noise;
+    values[slot.runawaysStuck] = models.runaways.stuck;
+    values[slot.runawaysNotFinite] = models.runaways['not-finite'];
     values[slot.conditioningMs] = Math.max(this.conditioningMs, models.conditioningMs);
     this.page.end();
   }

@@ -1,4 +1,5 @@
 import { gainToDb } from '../../graph/index.js';
+import type { RunawayCause, XrunCause } from '../../models/index.js';
 import type { EngineStatus } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { latencyBudget } from '../engine/latency.js';
@@ -34,6 +35,7 @@ export function assembleStatus(
     graphLatencyFrames: numbers.graphLatencyFrames,
     sinkLatencyFrames: numbers.sinkLatencyFrames,
   });
+  const runaways = runawayCounts(numbers);
   return {
     version: constants.version,
     preset: facts.presetName,
@@ -52,7 +54,9 @@ export function assembleStatus(
     stepperReason: facts.stepperReason,
     xruns: numbers.xruns,
     modelXruns: numbers.modelXruns,
-    modelXrunCauses: causesText(numbers),
+    modelXrunCauses: causesText(xrunCounts(numbers)),
+    modelRunaways: Object.values(runaways).reduce((sum, count) => sum + count, 0),
+    modelRunawayCauses: causesText(runaways),
     modelScheduling: schedulingText(numbers),
     lookAheadMs: numbers.lookAheadMs,
     modelControlMs: numbers.modelControlMs,
@@ -73,15 +77,27 @@ function levelDb(level: number): number {
   return level > 0 ? Math.max(floorDb, gainToDb(level)) : floorDb;
 }
 
-/** For example `2 preempted, 1 overload`; empty without an xrun. */
-function causesText(numbers: StatusNumbers): string {
-  const counts = {
+function xrunCounts(numbers: StatusNumbers): Record<XrunCause, number> {
+  return {
     starting: numbers.xrunsStarting,
     overload: numbers.xrunsOverload,
     preempted: numbers.xrunsPreempted,
     rollback: numbers.xrunsRollback,
     burst: numbers.xrunsBurst,
   };
+}
+
+function runawayCounts(numbers: StatusNumbers): Record<RunawayCause, number> {
+  return {
+    level: numbers.runawaysLevel,
+    noise: numbers.runawaysNoise,
+    stuck: numbers.runawaysStuck,
+    'not-finite': numbers.runawaysNotFinite,
+  };
+}
+
+/** For example `2 preempted, 1 overload`; empty when nothing was counted. */
+function causesText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([cause, count]) => `${count} ${cause}`)

@@ -219,6 +219,9 @@ export class LiveAudio {
           event: { kind: 'warning', source: notice.source, code: notice.code, message: notice.message },
         });
         break;
+      case 'watchdog':
+        this.post({ kind: 'event', event: notice });
+        break;
       case 'patch':
         // Told when the load is answered.
         break;

@@ -6,7 +6,6 @@ import {
   loadNative,
   packageRoot,
   STEPPER_CHOICES,
-  type StepperChoice,
   verifyGolden,
 } from '../../models/index.js';
 import { needsOnnxRuntime } from '../support/onnx-runtime.js';

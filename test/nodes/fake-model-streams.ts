@@ -2,6 +2,7 @@ import type {
   BundleManifest,
   ConditioningInput,
   ModelStream,
+  RunawayCause,
   Sampling,
   StreamState,
 } from '../../models/index.js';
@@ -104,6 +105,8 @@ export class FakeStream implements ModelStream {
 /** Opens one fake stream for whoever asks, and remembers what it was asked. */
 export class FakeModelStreams implements ModelStreams {
   readonly requests: ModelStreamRequest[] = [];
+  readonly runaways: { readonly nodeId: string; readonly cause: RunawayCause; readonly runaways: number }[] =
+    [];
   readonly gaps: { readonly nodeId: string; readonly modelFrames: number }[] = [];
 
   constructor(readonly stream: ModelStream) {}
@@ -119,5 +122,9 @@ export class FakeModelStreams implements ModelStreams {
 
   reportGap(nodeId: string, modelFrames: number): void {
     this.gaps.push({ nodeId, modelFrames });
+  }
+
+  reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
+    this.runaways.push({ nodeId, cause, runaways });
   }
 }

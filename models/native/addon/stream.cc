@@ -1,5 +1,7 @@
 #include "../stream/run_ahead.h"
 
+#include "../stream/watched_source.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -10,7 +12,7 @@ namespace sashimi::node {
 namespace {
 
 /// One voice as the source of a run-ahead thread.
-class VoiceSource : public FrameSource {
+class VoiceSource : public WatchableSource {
  public:
   /// `conditioning`, null for a model without inputs, must outlive it. False when there is no memory.
   bool init(const std::shared_ptr<const Model>& model, uint32_t seed, StreamConditioning* conditioning) {
@@ -31,6 +33,9 @@ class VoiceSource : public FrameSource {
   size_t snapshot_bytes() const override { return voice_.snapshot_bytes(); }
   void snapshot(unsigned char* into) const override { voice_.snapshot(into); }
   void restore(const unsigned char* from) override { voice_.restore(from); }
+  uint64_t surprise() const override { return voice_.draws().surprise(); }
+  uint64_t faulty_draws() const override { return voice_.draws().faulty(); }
+  void restore_as(const unsigned char* from, uint64_t frame) override { voice_.restore(from, frame); }
 
  private:
   std::shared_ptr<const Model> model_;
@@ -40,17 +45,40 @@ class VoiceSource : public FrameSource {
 
 struct StreamHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C13ULL, 0x8F0C2B7D64E1A903ULL};
-  /// `conditioning` is that of the options, null for a model without inputs.
+  /// `conditioning` is that of the options, null for a model without inputs. `watched`, when given, is part of `source`.
   StreamHandle(std::unique_ptr<StreamConditioning> conditioning, std::unique_ptr<FrameSource> source,
-               const RunAheadOptions& options)
-      : conditioning(std::move(conditioning)), run_ahead(std::move(source), options) {}
+               WatchedSource* watched, const RunAheadOptions& options)
+      : conditioning(std::move(conditioning)), watched(watched), run_ahead(std::move(source), options) {}
+  RunawayCounts runaways() const { return watched ? watched->news().heard(run_ahead.position()) : RunawayCounts{}; }
   const std::unique_ptr<StreamConditioning> conditioning;
+  WatchedSource* const watched;
   RunAhead run_ahead;
 };
 
 RunAhead* stream_of(const Call& call) {
   auto* handle = unwrap<StreamHandle>(call.env(), call.self());
   return handle ? &handle->run_ahead : nullptr;
+}
+
+/// The last argument of createStream: WatchdogSettings, or undefined.
+bool watchdog_settings(const Call& call, size_t index, bool& is_watched, WatchdogSettings& settings) {
+  is_watched = !call.is_undefined(index);
+  if (!is_watched) return true;
+  double* values = nullptr;
+  size_t count = 0;
+  if (!call.doubles(index, values, count)) return false;
+  constexpr double kMostFrames = 1e8;
+  if (count != 6 || !(values[0] >= 1.0 && values[0] <= kMostFrames && values[1] >= 1.0 && values[1] <= kMostFrames)) {
+    fail(call.env(), "Expected six numbers for a watchdog, the first two of them counts of frames.");
+    return false;
+  }
+  settings.window_frames = static_cast<size_t>(values[0]);
+  settings.fade_frames = static_cast<size_t>(values[1]);
+  settings.max_power = values[2];
+  settings.heard_power = values[3];
+  settings.max_surprise = values[4];
+  settings.min_surprise = values[5];
+  return true;
 }
 
 /// read(out: Float32Array, numFrames): number
@@ -176,10 +204,12 @@ napi_value get_snapshot_ring_bytes(napi_env env, napi_callback_info info) {
 /// One call without an object: it is made on the audio path.
 napi_value tell(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  const RunAhead* stream = stream_of(call);
+  auto* handle = unwrap<StreamHandle>(env, call.self());
   double* into = nullptr;
   size_t length = 0;
-  if (!stream || !call.doubles(0, into, length)) return nullptr;
+  if (!handle || !call.doubles(0, into, length)) return nullptr;
+  const RunAhead* stream = &handle->run_ahead;
+  const RunawayCounts runaways = handle->runaways();
   const Xruns& xruns = stream->xruns();
   const double numbers[] = {
       stream->load(),
@@ -196,6 +226,10 @@ napi_value tell(napi_env env, napi_callback_info info) {
       static_cast<double>(xruns.of(XrunCause::preempted)),
       static_cast<double>(xruns.of(XrunCause::rollback)),
       static_cast<double>(xruns.of(XrunCause::burst)),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::level)]),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::noise)]),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::stuck)]),
+      static_cast<double>(runaways.of[static_cast<size_t>(RunawayCause::not_finite)]),
   };
   constexpr size_t kCount = sizeof numbers / sizeof numbers[0];
   if (length < kCount) return fail(env, "Expected room for all numbers.");
@@ -206,7 +240,7 @@ napi_value tell(napi_env env, napi_callback_info info) {
 }  // namespace
 
 /// createStream(seed, sampleRate, lookAheadFrames, fixedLookAheadFrames, wantsRealtime, minSpeed, temperature,
-/// topP, topK). No rollback when minSpeed is infinite.
+/// topP, topK, watchdog?: Float64Array). No rollback when minSpeed is infinite.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
   const napi_env env = call.env();
   uint32_t seed = 0;
@@ -225,9 +259,20 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
     if (!conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
   }
   options.conditioning = conditioning.get();
-  auto source = std::make_unique<VoiceSource>();
-  if (!source->init(model, seed, conditioning.get())) return fail(env, "There is not enough memory for a voice.");
-  auto handle = std::make_unique<StreamHandle>(std::move(conditioning), std::move(source), options);
+  bool is_watched = false;
+  WatchdogSettings settings;
+  if (!watchdog_settings(call, 9, is_watched, settings)) return nullptr;
+  auto voice = std::make_unique<VoiceSource>();
+  if (!voice->init(model, seed, conditioning.get())) return fail(env, "There is not enough memory for a voice.");
+  WatchedSource* watched = nullptr;
+  std::unique_ptr<FrameSource> source;
+  if (is_watched) {
+    source = std::unique_ptr<FrameSource>(watched = new WatchedSource(std::move(voice), settings));
+    if (!watched->init()) return fail(env, "There is not enough memory for the good states of a voice.");
+  } else {
+    source = std::move(voice);
+  }
+  auto handle = std::make_unique<StreamHandle>(std::move(conditioning), std::move(source), watched, options);
   if (!handle->run_ahead.is_running()) {
     return fail(env, "There is not enough memory for a stream, or the system starts no further thread.");
   }

@@ -15,6 +15,18 @@ struct VoiceMethods {
     return handle ? number(env, static_cast<double>(handle->voice.frame())) : nullptr;
   }
 
+  static napi_value get_surprise(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    const auto* handle = unwrap<Handle>(env, call.self());
+    return handle ? number(env, static_cast<double>(handle->voice.draws().surprise())) : nullptr;
+  }
+
+  static napi_value get_faulty_draws(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    const auto* handle = unwrap<Handle>(env, call.self());
+    return handle ? number(env, static_cast<double>(handle->voice.draws().faulty())) : nullptr;
+  }
+
   static napi_value get_snapshot_bytes(napi_env env, napi_callback_info info) {
     const Call call(env, info);
     const auto* handle = unwrap<Handle>(env, call.self());
@@ -110,6 +122,7 @@ struct VoiceMethods {
   static napi_value wrap_voice(napi_env env, std::unique_ptr<Handle> handle, const More&... more) {
     const napi_property_descriptor properties[] = {
         getter("frame", get_frame),        getter("snapshotBytes", get_snapshot_bytes),
+        getter("surprise", get_surprise),  getter("faultyDraws", get_faulty_draws),
         method("reset", reset),            method("stepBlock", step_block),
         method("forceBlock", force_block), method("snapshot", snapshot),
         method("restore", restore),        more...};

@@ -31,6 +31,8 @@ class Composite {
   size_t num_members() const { return members_.size(); }
   void reset(uint32_t seed);
   uint64_t frame() const { return members_[0].state->header().frame; }
+  /// As Voice.
+  const TokenDraw& draws() const { return draw_; }
   /// (num_members)
   void set_weights(const double* weights);
   /// (num_members): whether all conditioning of a member is dropped.

@@ -59,6 +59,10 @@ double frame_uniform(uint32_t seed, uint64_t frame) {
 uint32_t TokenDraw::draw(const Kernels& kernels, const Real* logits, size_t levels, const Sampling& sampling,
                          double u) {
   const Real peak = kernels.largest(logits, levels);
+  if (!(peak - peak == 0)) {
+    ++faulty_;
+    return static_cast<uint32_t>(levels / 2);
+  }
   uint32_t best = 0;
   while (best + 1 < levels && logits[best] != peak) ++best;
   if (!(sampling.temperature > 0.0)) return best;
@@ -72,12 +76,35 @@ uint32_t TokenDraw::draw(const Kernels& kernels, const Real* logits, size_t leve
   if (cuts) {
     for (size_t id = 0; id < levels; ++id) weights_[id] *= kept_[id];
   }
-  const size_t id = find(u * sum_blocks(levels), levels);
-  if (id < levels) return static_cast<uint32_t>(id);
-  // Rounding, or a fault in the logits, left none: the last kept one.
-  size_t last = levels - 1;
-  while (last > best && weights_[last] == 0.0) --last;
-  return static_cast<uint32_t>(last);
+  const double total = sum_blocks(levels);
+  size_t id = find(u * total, levels);
+  if (id == levels) {
+    // Rounding left none: the last kept one.
+    id = levels - 1;
+    while (id > best && weights_[id] == 0.0) --id;
+  }
+  return static_cast<uint32_t>(tally(total / weights_[id]) ? id : levels / 2);
+}
+
+/// Whether it is a number. `ratio`, at least 1, is one over the probability of what was drawn. Its logarithm: the exponent, and of the mantissa m in
+/// [1, 2) the parabola through 1, 2 and about their middle, which is off by less than 0.01.
+bool TokenDraw::tally(double ratio) {
+  if (!(ratio < __builtin_inf())) {
+    ++faulty_;
+    return false;
+  }
+  constexpr uint64_t kMantissa = (uint64_t{1} << 52) - 1;
+  constexpr uint64_t kOne = uint64_t{1023} << 52;
+  uint64_t bits;
+  __builtin_memcpy(&bits, &ratio, sizeof bits);
+  const uint64_t mantissa_bits = (bits & kMantissa) | kOne;
+  double m;
+  __builtin_memcpy(&m, &mantissa_bits, sizeof m);
+  const auto exponent = static_cast<double>(static_cast<int64_t>(bits >> 52) - 1023);
+  const double log2 = exponent + (2.0 - m / 3.0) * m - 5.0 / 3.0;
+  // Rounding may have left a ratio just below 1.
+  surprise_ += log2 > 0.0 ? static_cast<uint64_t>(256.0 * log2 + 0.5) : 0;
+  return true;
 }
 
 /// Sums the weights in blocks, which a processor adds side by side; returns the sum of all.

@@ -16,6 +16,8 @@ class Voice {
 
   void reset(uint32_t seed) { state_.reset(seed); }
   uint64_t frame() const { return state_.header().frame; }
+  /// Tells how surprising the tokens were that this voice drew.
+  const TokenDraw& draws() const { return draw_; }
 
   /// Draws `num_frames` tokens into `out` (amplitude) and, where not null, `ids`. Without conditioning all inputs are dropped.
   void step_block(float* out, size_t num_frames, const Sampling& sampling, uint8_t* ids,

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "counting_source.h"
+#include "fever_source.h"
 #include "history_source.h"
 #include "instruction_sets.h"
 #include "players.h"
@@ -223,6 +224,24 @@ int entries_while_steering() {
   return entered;
 }
 
+void running_away() {
+  section("running away and being taken back, over rollbacks, with its thread");
+  auto watched = watched_fever();
+  RunawayNews& news = watched->news();
+  RunAhead stream(std::move(watched), history_options(256));
+  float block[64];
+  while (stream.read(block, 64) == 0) std::this_thread::yield();
+  CHECK(counted([&] {
+          for (uint32_t round = 1; round < 2000; ++round) {
+            stream.read(block, 64);
+            if (round % 10 == 0) stream.set_sampling(sampling_of(1.0 - 1e-4 * round));
+            news.heard(stream.position());
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+          }
+        }) == 0);
+  CHECK(news.heard(stream.position()).of[static_cast<size_t>(RunawayCause::noise)] > 0);
+}
+
 void reader_stays_outside() {
   section("a reader that plays never enters the system");
   CHECK(entries_of([] { std::this_thread::yield(); }) > 0);
@@ -271,6 +290,7 @@ int main() {
   streaming();
   going_back();
   steering();
+  running_away();
   reader_stays_outside();
   without_a_thread();
   std::puts("no-allocation: ok");

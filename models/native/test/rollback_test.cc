@@ -4,6 +4,7 @@
 #include <chrono>
 #include <random>
 
+#include "fever_source.h"
 #include "history_source.h"
 
 namespace sashimi::test {
@@ -473,6 +474,41 @@ void xrun_causes() {
   CHECK(xruns.total() == 18);
 }
 
+void runaways() {
+  section("a runaway is found again by who goes back over it, at the same frame, and heard of when it is heard");
+  constexpr size_t kFrames = 12000;
+  constexpr size_t kBlock = 50;
+  const auto temperature_of = [](size_t block) { return 1.0 - 0.001 * static_cast<double>(block / 3); };
+  std::vector<float> expected(kFrames);
+  const auto offline = watched_fever();
+  offline->reset(0);
+  for (size_t t = 0; t < kFrames; ++t) {
+    // What is set before the read of a block holds from the end of that block on.
+    const size_t block = t / kBlock;
+    offline->step(&expected[t], 1, sampling_of(block == 0 ? 1.0 : temperature_of(block - 1)));
+  }
+  const uint64_t noises = offline->news().heard(kFrames).of[static_cast<size_t>(RunawayCause::noise)];
+  CHECK(noises >= 3);
+
+  auto watched = watched_fever();
+  RunawayNews& news = watched->news();
+  RunAhead stream(std::move(watched), history_options(512));
+  Listener listener(stream);
+  uint64_t told = 0;
+  for (size_t block = 0; block < kFrames / kBlock; ++block) {
+    stream.set_sampling(sampling_of(temperature_of(block)));
+    settle(stream);
+    listener.read(kBlock);
+    const uint64_t now = news.heard(stream.position()).of[static_cast<size_t>(RunawayCause::noise)];
+    CHECK(now == told || now == told + 1);
+    CHECK(now == told || news.heard(0).last_frame <= stream.position());
+    told = now;
+  }
+  check_equal(listener.heard, expected, 0, kFrames);
+  CHECK(told == noises);
+  CHECK(stream.rollbacks() > 50);
+}
+
 }  // namespace
 }  // namespace sashimi::test
 
@@ -495,5 +531,6 @@ int main() {
   restless();
   head_room();
   xrun_causes();
+  runaways();
   std::puts("rollback: ok");
 }

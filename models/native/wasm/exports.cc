@@ -49,6 +49,14 @@ SASHIMI_EXPORT(voice_frame) double voice_frame(const sashimi::Voice* voice) {
   return static_cast<double>(voice->frame());
 }
 
+SASHIMI_EXPORT(voice_surprise) double voice_surprise(const sashimi::Voice* voice) {
+  return static_cast<double>(voice->draws().surprise());
+}
+
+SASHIMI_EXPORT(voice_faulty_draws) double voice_faulty_draws(const sashimi::Voice* voice) {
+  return static_cast<double>(voice->draws().faulty());
+}
+
 SASHIMI_EXPORT(voice_reset) void voice_reset(sashimi::Voice* voice, uint32_t seed) { voice->reset(seed); }
 
 /// Of both: `conditioning` may be null.

@@ -23,6 +23,8 @@ export interface WasmExports {
   voice_create(seed: number): number;
   voice_destroy(voice: number): void;
   voice_frame(voice: number): number;
+  voice_surprise(voice: number): number;
+  voice_faulty_draws(voice: number): number;
   voice_reset(voice: number, seed: number): void;
   voice_step(
     voice: number,

@@ -114,6 +114,14 @@ class WasmVoice implements Voice {
     return this.wasm.voice_frame(this.voice);
   }
 
+  get surprise(): number {
+    return this.wasm.voice_surprise(this.voice);
+  }
+
+  get faultyDraws(): number {
+    return this.wasm.voice_faulty_draws(this.voice);
+  }
+
   reset(seed: number): void {
     this.wasm.voice_reset(this.voice, seed >>> 0);
   }

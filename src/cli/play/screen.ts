@@ -38,6 +38,7 @@ export function screenLines(status: EngineStatus, info: ScreenInfo, terminal: Te
   const levelStyle = status.peakDb > hotDb ? 'yellow' : 'green';
   const gaps = status.xruns + status.modelXruns;
   const causes = status.modelXruns > 0 && status.modelXrunCauses ? ` (${status.modelXrunCauses})` : '';
+  const runaways = status.modelRunawayCauses && ` (${status.modelRunawayCauses})`;
   const sink = status.device === '' ? status.sink : `${status.sink} (${status.device})`;
   const lines: [string, (text: string) => string][] = [
     [
@@ -63,6 +64,10 @@ export function screenLines(status: EngineStatus, info: ScreenInfo, terminal: Te
     [
       `rollback   ${status.rollback}, ${status.rollbacks} so far, ${status.lateRollbacks} of them late`,
       (text) => (status.rollback === 'no-headroom' ? style('yellow', text) : text),
+    ],
+    [
+      `watchdog   ${status.modelRunaways} times back to an earlier state${runaways}`,
+      (text) => (status.modelRunaways > 0 ? style('yellow', text) : text),
     ],
     [`sink       ${sink}, ${status.sampleRate} Hz, ${status.channels} channels`, (text) => text],
     [`stepper    ${status.stepper || 'none'}`, (text) => text],

@@ -22,6 +22,8 @@ const status: EngineStatus = {
   xruns: 1,
   modelXruns: 2,
   modelXrunCauses: '1 preempted',
+  modelRunaways: 2,
+  modelRunawayCauses: '1 level, 1 noise',
   modelScheduling: 'realtime',
   lookAheadMs: 8,
   modelControlMs: 5.3,

@@ -19,6 +19,8 @@ export const TOY_STATUS: EngineStatus = {
   xruns: 0,
   modelXruns: 1,
   modelXrunCauses: '1 preempted',
+  modelRunaways: 2,
+  modelRunawayCauses: '1 level, 1 noise',
   modelScheduling: 'realtime',
   lookAheadMs: 50,
   modelControlMs: 5.3,
