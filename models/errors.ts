@@ -100,6 +100,10 @@ export const modelErrors = {
     summary: 'The trained parameters give no usable step coefficients.',
     remedy: 'The model is unstable or its kernel length is wrong: use another checkpoint.',
   },
+  MODEL_MIDI: {
+    summary: 'A MIDI file could not be read.',
+    remedy: 'Pass a Standard MIDI File of format 0 or 1 (.mid); save it again from the program that made it.',
+  },
   MODEL_GOLDEN: {
     summary: 'A golden folder lacks what the comparison needs, or holds another model.',
     remedy: 'Pass a folder with io.safetensors holding input_ids and logits_step of this model.',

@@ -45,6 +45,15 @@ export {
   writeBundle,
 } from './bundle/write.js';
 export {
+  type Note,
+  type PedalMove,
+  type Performance,
+  type PerformanceEvent,
+  parseMidiFile,
+  performanceEvents,
+} from './conditioning/midi-file.js';
+export { encodeMidiFile } from './conditioning/midi-write.js';
+export {
   HIGHEST_PITCH,
   LOWEST_PITCH,
   NOTE_HOP,

@@ -40,5 +40,6 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
+export { isFedByNotes } from './model/note-conditioner.js';
 export * from './services.js';
 export * from './sinks/index.js';

@@ -18,6 +18,21 @@ export const cliErrors = {
     summary: 'An audio file could not be read, or is of a kind that is not read here.',
     remedy: 'Pass a WAV file, or a FLAC file with the program flac installed.',
   },
+  CLI_FLUIDSYNTH: {
+    summary:
+      'The program fluidsynth or its sound font, which play what the model is held against, are not there or failed.',
+    remedy:
+      'Install them (Debian: apt-get install fluidsynth fluid-soundfont-gm), name another font with --soundfont, or pass a rendering with --truth.',
+  },
+  CLI_NOTES: {
+    summary: 'There are no notes to play, or the model takes none.',
+    remedy:
+      'Choose a model that notes steer (sashimi model info says what steers it), and an excerpt with notes in it.',
+  },
+  CLI_OUT: {
+    summary: 'The folder for what the command leaves behind cannot be written.',
+    remedy: 'Choose a folder that you may write to.',
+  },
   CLI_INTERRUPTED: {
     summary: 'The command was stopped before it was done; nothing was left behind.',
     remedy: 'Run it again, and let it finish.',
