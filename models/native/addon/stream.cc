@@ -1,10 +1,9 @@
 #include "../stream/run_ahead.h"
 
-#include "../stream/watched_source.h"
-
 #include <algorithm>
 #include <limits>
 
+#include "../stream/watched_source.h"
 #include "model.h"
 
 namespace sashimi::node {
