@@ -25,7 +25,7 @@ def provenance(recipe: dict, recipe_file: Path, checkpoint: dict) -> dict:
     heldout = checkpoint["history"][-1][4] if checkpoint["history"] else float("nan")
     facts = {
         "source": "models/training/train.py",
-        "data": recipe["data"].get("about", recipe["data"]["folder"]),
+        "data": recipe["data"].get("about") or recipe["data"]["folder"],
         "recipe": f"models/training/configs/{recipe_file.name}",
         "seed": recipe["training"]["seed"],
         "steps": checkpoint["step"],
