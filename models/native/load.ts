@@ -128,6 +128,7 @@ export const RUN_AHEAD_NUMBERS = [
   'rollbacks',
   'lateRollbacks',
   'framesSteppedAgain',
+  'conditioningLost',
   'xruns',
   'starting',
   'overload',

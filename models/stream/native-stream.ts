@@ -99,6 +99,7 @@ export class NativeStream implements ModelStream {
     told.rollbacks = numbers[slot.rollbacks]!;
     told.lateRollbacks = numbers[slot.lateRollbacks]!;
     told.framesSteppedAgain = numbers[slot.framesSteppedAgain]!;
+    told.conditioningLost = numbers[slot.conditioningLost]!;
     told.xruns = numbers[slot.xruns]!;
     causes.starting = numbers[slot.starting]!;
     causes.overload = numbers[slot.overload]!;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createReferenceStepper, decodeTable, encodeClip, scoreAudio } from '../../models/index.js';
+import { blockConditioning } from '../support/conditioning-frames.js';
 import { assertModelError } from '../support/model-errors.js';
-import { tinyBundle } from '../support/tiny-bundle.js';
+import { TINY_CONDITIONING, tinyBundle } from '../support/tiny-bundle.js';
 
 describe('score', () => {
   const bundle = tinyBundle();
@@ -48,6 +49,25 @@ describe('score', () => {
     const shares: number[] = [];
     await scoreAudio(bundle, stepper, noise(2500), { onProgress: (share) => void shares.push(share) });
     assert.deepEqual(shares, [1024 / 2500, 2048 / 2500, 1]);
+  });
+
+  it('drops conditioning, or gives the frames of each block', async () => {
+    const conditioned = createReferenceStepper(tinyBundle({ conditioning: TINY_CONDITIONING }));
+    const model = tinyBundle({ conditioning: TINY_CONDITIONING });
+    const out = new Float32Array(2600);
+    const ids = new Uint8Array(2600);
+    const given = blockConditioning(conditioned, 0, 2600);
+    conditioned.createVoice(3).stepBlock(out, 2600, { temperature: 0.5, topP: 1, topK: 0 }, ids, given);
+    const table = decodeTable(model.manifest.quantiser);
+    const played = Float32Array.from(ids, (id) => (table[id]! + (table[id + 1] ?? 1)) / 2);
+    const steered = await scoreAudio(model, conditioned, played, { conditioning: given });
+    const dropped = await scoreAudio(model, conditioned, played);
+    assert.ok(steered.bitsPerSample < dropped.bitsPerSample - 0.5, JSON.stringify([steered, dropped]));
+    const short = given.map((rows) => rows.subarray(3));
+    await assertModelError(
+      () => scoreAudio(model, conditioned, played, { conditioning: short }),
+      'MODEL_ARGUMENT',
+    );
   });
 
   it('refuses no audio', () =>

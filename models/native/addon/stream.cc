@@ -219,6 +219,7 @@ napi_value tell(napi_env env, napi_callback_info info) {
       static_cast<double>(stream->rollbacks()),
       static_cast<double>(stream->late_rollbacks()),
       static_cast<double>(stream->frames_stepped_again()),
+      static_cast<double>(stream->conditioning_lost()),
       static_cast<double>(xruns.total()),
       static_cast<double>(xruns.of(XrunCause::starting)),
       static_cast<double>(xruns.of(XrunCause::overload)),

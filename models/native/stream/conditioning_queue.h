@@ -24,7 +24,7 @@ struct SaidFrames {
 /// once, so that the thread never acts on half of what one tick said. Wait-free on both sides; allocates once.
 class ConditioningQueue {
  public:
-  /// When it is empty, as many as `max_values` can be staged, in up to kMaxRecords / 2 records.
+  /// When it is empty, as many as `max_values` can be staged, in up to kMaxRecords records.
   explicit ConditioningQueue(size_t max_values)
       : capacity_(2 * max_values), memory_(capacity_ * sizeof(float)), values_(reinterpret_cast<float*>(memory_.data())) {}
 

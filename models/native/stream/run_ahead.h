@@ -76,6 +76,8 @@ class RunAhead {
   /// the last reset, instead of all that was said of these and later ones. Applies to no sample before the end of the next
   /// read, nor, without rollback, before the write head. Copies.
   void set_conditioning(size_t input, int64_t first_frame, const float* frames, size_t num_frames);
+  /// Reader. Frames of conditioning said too far ahead, which were not kept.
+  uint64_t conditioning_lost() const { return conditioning_ ? conditioning_->lost() : 0; }
   /// Reader. Drops what is in the ring, all plans and all conditioning too, and starts the source anew with the last values said.
   /// Until the thread has done so, reads give nothing.
   void reset(uint32_t seed);

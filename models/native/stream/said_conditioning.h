@@ -24,21 +24,23 @@ class SaidConditioning {
   }
 
   /// `frames` (num_frames, dim) from frame `first_frame` on, instead of what was said of these and later ones. `position` is the
-  /// next sample that is read. What lies beyond the capacity is not taken.
-  void say(int64_t first_frame, const float* frames, size_t num_frames, uint64_t position) {
+  /// next sample that is read. Returns how many are not kept, because they lie beyond the capacity.
+  size_t say(int64_t first_frame, const float* frames, size_t num_frames, uint64_t position) {
     const uint64_t now = position / input_.hop;
     const auto over = first_frame < static_cast<int64_t>(now) ? static_cast<int64_t>(now) - first_frame : 0;
-    if (num_frames == 0 || first_frame >= static_cast<int64_t>(now + capacity_)) return;
+    if (num_frames == 0 || first_frame >= static_cast<int64_t>(now + capacity_)) return num_frames;
     // Of the frames that are over, the last may still hold.
     const size_t skipped = std::min(static_cast<size_t>(over), num_frames - 1);
     const uint64_t first = over > 0 ? now : static_cast<uint64_t>(first_frame);
     if (has_frames_ && first > end_) hold_until(first, now);
-    end_ = std::min(first + (num_frames - skipped), now + capacity_);
+    const uint64_t wanted = first + (num_frames - skipped);
+    end_ = std::min(wanted, now + capacity_);
     for (uint64_t frame = first; frame < end_; ++frame) {
       std::memcpy(row(frame), frames + (skipped + (frame - first)) * input_.dim, input_.dim * sizeof(float));
     }
     untold_ = std::min(untold_, first);
     has_frames_ = true;
+    return static_cast<size_t>(wanted - end_);
   }
 
   bool is_told() const { return untold_ == kNone; }

@@ -42,7 +42,7 @@ class StreamConditioning {
   /// `frames` (num_frames, dim) of one input from its frame `first_frame` on, instead of all that was said of these and later
   /// ones. Copies. An input that there is none of is not looked at.
   void say(size_t input, int64_t first_frame, const float* frames, size_t num_frames, uint64_t position) {
-    if (input < num_inputs_) said_[input].say(first_frame, frames, num_frames, position);
+    if (input < num_inputs_) lost_ += said_[input].say(first_frame, frames, num_frames, position);
   }
   size_t dim(size_t input) const { return input < num_inputs_ ? dims_[input] : 0; }
   /// Hands what was said since to the thread, all of it or, when there is no room, none. It applies to no sample before `position`.
@@ -63,6 +63,8 @@ class StreamConditioning {
     queue_.publish();
     for (size_t i = 0; i < num_inputs_; ++i) said_[i].set_told();
   }
+  /// Frames said too far ahead, which were not kept.
+  uint64_t lost() const { return lost_; }
   /// Reads that found no room in the queue.
   uint64_t overflows() const { return overflows_; }
   /// All inputs are dropped in the stream to come.
@@ -133,6 +135,7 @@ class StreamConditioning {
   bool has_memory_ = false;
   // The reader's own.
   SaidConditioning said_[kMaxInputs];
+  uint64_t lost_ = 0;
   uint64_t overflows_ = 0;
   // The stepping thread's own.
   ConditioningTimeline timelines_[kMaxInputs];

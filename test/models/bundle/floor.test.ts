@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type CoreLimits, stepFloor, stepTraffic, weightFormatOf } from '../../../models/bundle/floor.js';
 import type { WeightFormat } from '../../../models/bundle/types.js';
-import { tinyBundle } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, tinyBundle } from '../../support/tiny-bundle.js';
 
 const alone = { voices: 1, framesPerPass: 1 };
 
@@ -79,6 +79,25 @@ describe('the floor of a model', () => {
   it('reads the weights once for all frames of a primed block', () => {
     const [tier] = stepTraffic(bundle, 'f32', { voices: 1, framesPerPass: 1000 });
     assert.equal(tier!.bytesPerSample, (1824 + 9216 + 1072) / 1000 + 320 + 80 + 128 + 136 + 32);
+  });
+
+  it('counts conditioning as float32 in every format, at the rate of frames or of the tier', () => {
+    const conditioned = tinyBundle({ conditioning: TINY_CONDITIONING });
+    for (const format of ['f32', 'int4'] as const) {
+      const [with_, without] = [conditioned, bundle].map((model) => stepTraffic(model, format, alone));
+      // Widths 8, 16, 32: 5 values every 16 samples, 3 values with every step of a tier.
+      const macs = [(8 * 5) / 16 + 8 * 3, (16 * 5) / 16 + (16 * 3) / 4, (32 * 5) / 16 + (32 * 3) / 16];
+      assert.deepEqual(
+        with_!.map(({ conditioningMacsPerSample }) => conditioningMacsPerSample),
+        macs,
+      );
+      for (const [tier, { bytesPerSample, setBytes, width }] of with_!
+        .map((t, k) => ({ ...t, width: 8 << k }))
+        .entries()) {
+        assert.equal(bytesPerSample, without![tier]!.bytesPerSample + 4 * macs[tier]!);
+        assert.equal(setBytes, without![tier]!.setBytes + 4 * width * 8);
+      }
+    }
   });
 
   it('finds how the matrices are kept', () => {

@@ -7,7 +7,7 @@ import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../../sup
 
 /** Between them: every branch of the graphs. */
 const models: Readonly<Record<string, TinyBundleOptions>> = {
-  s4d: { dModel: 4 },
+  'conditioned s4d': { dModel: 4, conditioning: TINY_CONDITIONING },
   'a unet of rank 1, scalar norm, no GLU, odd pools': {
     kind: 's4',
     unet: true,
@@ -17,7 +17,6 @@ const models: Readonly<Record<string, TinyBundleOptions>> = {
     outputActivation: 'none',
   },
   'a single tier': { pool: [], conjugatePairs: 3 },
-  conditioned: { dModel: 4, conditioning: TINY_CONDITIONING },
 };
 
 for (const [model, options] of Object.entries(models)) {

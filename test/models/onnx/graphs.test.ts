@@ -3,8 +3,9 @@ import { createReferenceStepper, FrameRandom, type Sampling, TokenDraw } from '.
 import { exportOnnx, ONNX_GRAPH_NAMES } from '../../../models/onnx/export.js';
 import { periodState, primeFrames, stateModel } from '../../../models/onnx/graph/state-layout.js';
 import { LOGITS_TOLERANCE, largestDifference } from '../../../models/verify.js';
+import { blockConditioning } from '../../support/conditioning-frames.js';
 import { needsOnnxRuntime } from '../../support/onnx-runtime.js';
-import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
 import { runChunk, runPrime, runStep } from './run-graph.js';
 
 /** Every shape of model that a stepper must know, small. */
@@ -21,6 +22,8 @@ const models: Readonly<Record<string, TinyBundleOptions>> = {
   'a single tier': { pool: [], conjugatePairs: 3 },
   'a unet': { unet: true, numLayers: 2, pool: [2, 3] },
   'a unet of S4 and four tiers': { unet: true, kind: 's4', dModel: 4, pool: [2, 4, 4] },
+  'a conditioned unet': { unet: true, pool: [2, 3], conditioning: TINY_CONDITIONING },
+  'a conditioned single tier': { pool: [], conditioning: TINY_CONDITIONING },
 };
 
 const GREEDY: Sampling = { temperature: 0, topP: 1, topK: 0 };
@@ -39,13 +42,14 @@ describe('ONNX graphs', () => {
         (_, t) => (t * 37 + ((t * t) >> 3)) & 255,
       );
       const expected = new Float32Array(ids.length * 256);
-      createReferenceStepper(bundle).createVoice(0).forceBlock(ids, ids.length, expected);
+      const given = blockConditioning(bundle.manifest, 0, ids.length);
+      createReferenceStepper(bundle).createVoice(0).forceBlock(ids, ids.length, expected, given);
       // The onnx stepper is allowed 1e-4, of logits of ordinary size.
       const tolerance = 5 * LOGITS_TOLERANCE * expected.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
 
-      const chunk = await runChunk(bundle, [...ids], new Float64Array(ids.length), GREEDY);
-      const prime = await runPrime(bundle, [...ids]);
-      for (const logits of [await runStep(bundle, ids), chunk.logits, prime.logits]) {
+      const chunk = await runChunk(bundle, [...ids], new Float64Array(ids.length), GREEDY, 'cpu', given);
+      const prime = await runPrime(bundle, [...ids], 'cpu', given);
+      for (const logits of [await runStep(bundle, ids, given), chunk.logits, prime.logits]) {
         assert.equal(logits.length, expected.length);
         assert.ok(largestDifference(logits, expected) <= tolerance);
       }

@@ -4,13 +4,14 @@ import { CalibrationWalk } from '../../../models/quantise/calibration-walk.js';
 import { mapFrames } from '../../../models/quantise/frames.js';
 import { Linear } from '../../../models/sashimi/layers.js';
 import { seededRandom } from '../../support/random.js';
-import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
 
 const models: readonly TinyBundleOptions[] = [
   {},
   { kind: 's4', numLayers: 2, outputActivation: 'none' },
   { unet: true, numLayers: 3, pool: [2, 3], norm: 'scalar' },
   { pool: [], ff: 1 },
+  { conditioning: TINY_CONDITIONING },
 ];
 
 describe('the calibration walk', () => {
@@ -36,7 +37,7 @@ describe('the calibration walk', () => {
       await walk.run(ids, bundle.tensors.get('embedding.weight')!);
 
       const matrices = [...bundle.tensors]
-        .filter(([, { shape }]) => shape.length === 2)
+        .filter(([name, { shape }]) => shape.length === 2 && !name.startsWith('cond.'))
         .map(([name]) => name);
       assert.deepEqual(asked.sort(), matrices.filter((name) => name !== 'embedding.weight').sort());
       for (const [i, value] of logits.entries()) assert.ok(Math.abs(value - expected[i]!) < 1e-4, String(i));

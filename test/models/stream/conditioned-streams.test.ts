@@ -1,14 +1,13 @@
 /** What streams with a thread of their own make of conditioning. */
 import assert from 'node:assert/strict';
+import type { StepperChoice } from '../../../models/stream/choose-stepper.js';
 import { openStream } from '../../../models/stream/open.js';
 import type { ModelStream } from '../../../models/stream.js';
 import { blockConditioning } from '../../support/conditioning-frames.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { TINY_CONDITIONING } from '../../support/tiny-bundle.js';
-import { openThreaded, readAll, type TinyOptions, tinyOptions } from './streams.js';
+import { openThreaded, readAll, type TinyOptions, threadedChoices, tinyOptions } from './streams.js';
 
-/** Steppers that take conditioning, without rollback. */
-const choices = ['reference'] as const;
 const INPUTS = { conditioning: TINY_CONDITIONING, sampleRate: 16000 };
 const NUM_FRAMES = 1500;
 /** Beyond what the ring holds at the start. */
@@ -18,7 +17,7 @@ describe('threaded streams with conditioning', function () {
   this.timeout(60_000);
   const temp = useTempFolder();
 
-  for (const choice of choices) {
+  for (const choice of threadedChoices) {
     it(`${choice}: gives the samples of an inline stream when all is said early enough`, async () => {
       const options = await tinyOptions(temp.path('tiny'), { conditioning: TINY_CONDITIONING });
       const expected = await inline(options, choice, (stream) => sayAll(stream));
@@ -60,7 +59,7 @@ function sayAll(stream: ModelStream): void {
 
 async function inline(
   options: TinyOptions,
-  stepper: 'reference',
+  stepper: StepperChoice,
   say: (stream: ModelStream) => void,
 ): Promise<Float32Array> {
   const { stream } = await openStream({ ...options, stepper, mode: 'inline' });

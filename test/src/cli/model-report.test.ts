@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { reportModel, reportRows } from '../../../src/cli/model-report.js';
-import { type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
+import { TINY_CONDITIONING, type TinyBundleOptions, tinyBundle } from '../../support/tiny-bundle.js';
 
 describe('report on a model', () => {
   it('counts what the official code counts: shared SSMs once, dt and C per channel', async () => {
@@ -28,6 +28,22 @@ describe('report on a model', () => {
     const [a, b, c] = tiers.map(({ stepMacs }) => stepMacs) as [number, number, number];
     assert.equal(macsPerSample, 256 * 8 + a + b / 4 + c / 8);
     assert.equal(worstMacs, 256 * 8 + a + b + c);
+  });
+
+  it('projects a conditioning frame once per tier, or once per step where those are fewer', async () => {
+    const report = await reportModel(tinyBundle({ pool: [4, 2], conditioning: TINY_CONDITIONING }));
+    const plain = await reportModel(tinyBundle({ pool: [4, 2] }));
+    // Widths 8, 16, 32: 5 values every 16 samples, slower than every tier; 3 values with every step.
+    const macs = ((8 + 16 + 32) * 5) / 16 + 3 * (8 + 16 / 4 + 32 / 8);
+    assert.equal(report.conditioningMacsPerSample, Math.round(macs));
+    assert.equal(report.macsPerSample, Math.round(plain.macsPerSample + macs));
+    assert.equal(report.worstMacs, plain.worstMacs + (8 + 16 + 32) * (5 + 3));
+    assert.equal(report.parameters, plain.parameters + (8 + 16 + 32) * (5 + 3 + 2));
+    const rows = new Map(
+      reportRows({ ...report, conditioning: [{ ...TINY_CONDITIONING[0]!, kind: 'note-roll' }] }),
+    );
+    assert.equal(rows.get('input roll'), '5 values, 1000 Hz, note-roll');
+    assert.match(rows.get('conditioning')!, /^0 k of the multiply-adds/);
   });
 
   it('a unet costs its way down too', async () => {
