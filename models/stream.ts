@@ -52,11 +52,11 @@ export interface StreamState {
   /** Reads that got fewer frames than they asked for, and why; the causes may lag behind for a moment. */
   readonly xruns: number;
   readonly xrunCauses: Readonly<Record<XrunCause, number>>;
-  /** Frames of conditioning that were said and not kept: too far ahead, or more at once than the stream could take. */
-  readonly conditioningLost: number;
   /** Times that the watchdog found the model running away and went back to an earlier state, and why. Of frames read. */
   readonly runaways: number;
   readonly runawayCauses: Readonly<Record<RunawayCause, number>>;
+  /** Frames of conditioning that were said and not kept: too far ahead, or more at once than the stream could take. */
+  readonly conditioningLost: number;
   /** Once there, it stays; what is missing from then on is no xrun. */
   readonly fault: StreamFault | undefined;
 }

@@ -88,8 +88,8 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
     if (wanted !== generation) {
       generation = wanted;
       voice.reset(ring.wantedSeed());
-      planned.restart();
       watchdog?.reset();
+      planned.restart();
       ring.confirmReset(generation);
     }
     frames.take(generation, plan);
@@ -100,8 +100,8 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
     const startedMs = performance.now();
     ring.takeSampling(sampling);
     for (let done = 0; done < block.length; ) {
-      const most = Math.min(block.length - done, watchdog?.framesLeft ?? block.length);
-      const count = planned.take(voice.frame, most);
+      const free = Math.min(block.length - done, watchdog?.framesLeft ?? block.length);
+      const count = planned.take(voice.frame, free);
       voice.stepBlock(part, count, sampling, undefined, planned.block);
       watchdog?.look(part, count, sampling);
       for (let i = 0; i < count; i++) block[done + i] = part[i]!;

@@ -110,16 +110,16 @@ export class SharedRing {
     return Atomics.load(this.words, LOAD_PER_MILLE) / 1000;
   }
 
-  /** Frames of conditioning that the writer has not kept. */
-  lost(): number {
-    return Atomics.load(this.words, LOST);
-  }
-
   /** Copies what the writer's watchdog has counted. */
   takeRunaways(into: Record<RunawayCause, number>): void {
     for (let i = 0; i < RUNAWAY_CAUSES.length; i++) {
       into[RUNAWAY_CAUSES[i]!] = Atomics.load(this.words, RUNAWAYS + i);
     }
+  }
+
+  /** Frames of conditioning that the writer has not kept. */
+  lost(): number {
+    return Atomics.load(this.words, LOST);
   }
 
   /** The writer has failed: it writes no more. */

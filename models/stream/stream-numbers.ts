@@ -18,9 +18,9 @@ export function streamNumbers(): StreamNumbers {
     framesSteppedAgain: 0,
     xruns: 0,
     xrunCauses: { starting: 0, overload: 0, preempted: 0, rollback: 0, burst: 0 },
-    conditioningLost: 0,
     runaways: 0,
     runawayCauses: { level: 0, noise: 0, stuck: 0, 'not-finite': 0 },
+    conditioningLost: 0,
     fault: undefined,
   };
 }

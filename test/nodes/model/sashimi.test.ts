@@ -62,6 +62,7 @@ describe('sashimi', () => {
         seed: deriveSeed(5, 'node'),
         sampling: { temperature: 1, topP: 1, topK: 0 },
         mode: 'live',
+        watchdog: true,
       },
     ]);
     assert.deepEqual(stream.seeds, [deriveSeed(5, 'node')]);
@@ -178,6 +179,26 @@ describe('sashimi', () => {
     assert.deepEqual(warningsOf(bench), ['MODEL_ONNX']);
     const { message } = bench.notices.find(({ kind }) => kind === 'warning')!;
     assert.match(message, /stays silent\. The device is gone\. Load the preset again/);
+    await bench.dispose();
+  });
+
+  it('tells once of each time that its model ran away, and why', async () => {
+    const { bench, stream, streams } = await play({}, { settings: { watchdog: false } });
+    assert.equal(streams.requests[0]!.watchdog, false);
+    bench.render(1000);
+    assert.deepEqual(warningsOf(bench), []);
+    stream.numbers.runaways = 1;
+    stream.numbers.runawayCauses.noise = 1;
+    bench.render(1000);
+    stream.numbers.runaways = 2;
+    stream.numbers.runawayCauses['not-finite'] = 1;
+    bench.render(1000);
+    assert.deepEqual(streams.runaways, [
+      { nodeId: 'node', cause: 'noise', runaways: 1 },
+      { nodeId: 'node', cause: 'not-finite', runaways: 2 },
+    ]);
+    const warnings = bench.notices.filter(({ code }) => code === 'MODEL_RUNAWAY');
+    assert.match(warnings[0]!.message, /^the model ran away: it fell into noise\. .*\(1 so far\)$/);
     await bench.dispose();
   });
 

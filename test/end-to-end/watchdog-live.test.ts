@@ -1,0 +1,71 @@
+/** A whole engine whose model falls into noise: an OSC client hears of it, and the sound comes back. */
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filter, firstValueFrom } from 'rxjs';
+import { writeBundle } from '../../models/bundle/write.js';
+import { createOscClient, type OscMessage } from '../../src/osc/index.js';
+import { runawayBundleParts } from '../support/runaway-bundle.js';
+import { startCli } from '../support/start-cli.js';
+import { useTempFolder } from '../support/temp-folder.js';
+
+function values({ args }: OscMessage): readonly unknown[] {
+  return args.map((arg) => 'value' in arg && arg.value);
+}
+
+/** Of a `/status.reply`: names and values in turn. */
+function fieldOf(reply: OscMessage, name: string): unknown {
+  const all = values(reply);
+  return all[all.indexOf(name) + 1];
+}
+
+describe('a live engine whose model runs away', function () {
+  this.timeout(60_000);
+  const temp = useTempFolder();
+
+  it('tells /event/watchdog and a warning, counts in the status, and is as quiet as before', async () => {
+    const bundle = temp.path('noise');
+    const { draft, tensors } = runawayBundleParts({ cause: 'noise', onsetFrames: 10_000 });
+    await writeBundle(bundle, draft, tensors, '# Runs away\n');
+    const preset = join(temp.path(), 'noise.json');
+    const patch = {
+      format: 'sashimi-live/patch',
+      formatVersion: 1,
+      title: 'Noise',
+      nodes: [{ id: 'model', type: 'sashimi', settings: { bundle } }],
+      output: 'model.audio',
+    };
+    await writeFile(preset, JSON.stringify(patch));
+    const playing = startCli(['play', preset, '--sink', 'null', '--osc-port', '0'], temp.path());
+    const [, port] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
+    const client = await createOscClient({ port: Number(port) });
+    const events = (address: string) => client.messages$.pipe(filter((m) => m.address === address));
+    const runaway = firstValueFrom(events('/event/watchdog'));
+    const warning = firstValueFrom(
+      events('/event/warning').pipe(filter((m) => values(m)[1] === 'MODEL_RUNAWAY')),
+    );
+    await client.request('/notify', [{ type: 'i', value: 1 }], '/done', 5000);
+    const status = () => client.request('/status', [], '/status.reply', 5000);
+
+    const before = await status();
+    assert.equal(fieldOf(before, 'modelRunaways'), 0);
+    assert.equal(fieldOf(before, 'modelRunawayCauses'), '');
+    assert.deepEqual(values(await runaway), ['model', 'noise', 1]);
+    const [source, , sentence] = values(await warning);
+    assert.equal(source, 'model');
+    assert.match(String(sentence), /the model ran away: it fell into noise/);
+
+    // Meters show the last second, and the fade is part of the noise.
+    let loudest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 100 && loudest > -40; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      loudest = Number(fieldOf(await status(), 'peakDb'));
+    }
+    assert.ok(loudest < -40, `${loudest} dB`);
+    const after = await status();
+    assert.ok(Number(fieldOf(after, 'modelRunaways')) >= 1);
+    assert.match(String(fieldOf(after, 'modelRunawayCauses')), /^\d noise$/);
+    await client.close();
+    await playing.interrupt();
+  });
+});
