@@ -79,7 +79,7 @@ export { TokenDraw } from './sampling/draw.js';
 export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
-export { type Score, type ScoreOptions, scoreAudio } from './score.js';
+export { SCORE_BLOCK_FRAMES, type Score, type ScoreOptions, scoreAudio } from './score.js';
 export type {
   Composite,
   Conditioning,

@@ -1,11 +1,10 @@
 import type { Bundle } from './bundle/types.js';
-import { checkConditioning, hopFrames } from './conditioning/block-rows.js';
 import { ModelError } from './errors.js';
 import { encode, encodeClip } from './sampling/quantiser.js';
 import type { Conditioning, Stepper } from './stepper.js';
 
 /** Frames per call of the stepper: small enough to show progress and to let other work in. */
-const BLOCK_FRAMES = 1024;
+export const SCORE_BLOCK_FRAMES = 1024;
 
 export interface ScoreOptions {
   /**
@@ -14,10 +13,10 @@ export interface ScoreOptions {
    */
   readonly scaling?: 'none' | 'clip';
   /**
-   * What steers the model during the clip: all frames of each of its inputs, from that of the first sample on; an input
-   * without any is dropped. Default: all of them are.
+   * What steers the model: of the next `numFrames` frames, in order, from frame 0 on, in blocks of 1024. Borrowed until
+   * the next call. Without it all conditioning is dropped.
    */
-  readonly conditioning?: Conditioning;
+  readonly conditioning?: (numFrames: number) => Conditioning;
   /** After every block, with the share done, 0 to 1. May be awaited, to let a screen redraw. */
   readonly onProgress?: (share: number) => void | Promise<void>;
 }
@@ -30,8 +29,7 @@ export interface Score {
 
 /**
  * How well the model predicts `audio` (numFrames), mono, amplitude in [-1, 1], at the model's sample rate.
- * Token t is predicted from the start token and the tokens before it. Throws MODEL_ARGUMENT for no audio,
- * and for fewer frames of conditioning than it has.
+ * Token t is predicted from the start token and the tokens before it. Throws MODEL_ARGUMENT for no audio.
  */
 export async function scoreAudio(
   bundle: Bundle,
@@ -48,17 +46,12 @@ export async function scoreAudio(
   inputs[0] = quantiser.startToken;
   inputs.set(tokens.subarray(0, -1), 1);
 
-  const given = options.conditioning;
-  checkConditioning(stepper.conditioning, stepper.sampleRate, given, 0, tokens.length);
   const voice = stepper.createVoice(0);
-  const logits = new Float32Array(BLOCK_FRAMES * levels);
+  const logits = new Float32Array(SCORE_BLOCK_FRAMES * levels);
   let nats = 0;
-  for (let start = 0; start < tokens.length; start += BLOCK_FRAMES) {
-    const numFrames = Math.min(BLOCK_FRAMES, tokens.length - start);
-    const conditioning = given?.map((frames, i) => {
-      const input = stepper.conditioning[i]!;
-      return frames?.subarray(Math.floor(start / hopFrames(input, stepper.sampleRate)) * input.dim);
-    });
+  for (let start = 0; start < tokens.length; start += SCORE_BLOCK_FRAMES) {
+    const numFrames = Math.min(SCORE_BLOCK_FRAMES, tokens.length - start);
+    const conditioning = options.conditioning?.(numFrames);
     voice.forceBlock(inputs.subarray(start, start + numFrames), numFrames, logits, conditioning);
     for (let t = 0; t < numFrames; t++)
       nats += negativeLogLikelihood(logits, t * levels, levels, tokens[start + t]!);

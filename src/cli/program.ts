@@ -4,6 +4,7 @@ import { packageVersion } from '../version.js';
 import { benchCommand } from './commands/bench.js';
 import { devicesCommand } from './commands/devices.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
 import { modelCommand } from './commands/model.js';
 import { nodesCommand } from './commands/nodes.js';
 import { playCommand } from './commands/play.js';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     nodesCommand(),
     doctorCommand(),
     modelCommand(),
+    evalCommand(),
     benchCommand(),
   ]) {
     program.addCommand(command);

@@ -1,12 +1,18 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import {
+  type Bundle,
   chooseStepper,
   loadBundle,
   type OnnxProvider,
+  SCORE_BLOCK_FRAMES,
+  type ScoreOptions,
   type StepperChoice,
   scoreAudio,
 } from '../../models/index.js';
+import { PerformanceConditioning, takesNotes } from '../eval/performance-conditioning.js';
 import { readAudioFile, toRate } from './audio-file.js';
+import { CliError } from './errors.js';
+import { readPerformance } from './eval/read-performance.js';
 
 export interface ScoreReport {
   readonly bundle: string;
@@ -29,16 +35,21 @@ export async function scoreFiles(
     readonly stepper: StepperChoice;
     readonly provider?: OnnxProvider;
     readonly scaling: 'none' | 'clip';
+    /** The notes of each file, if any: a MIDI file for each, in their order. */
+    readonly midi: readonly string[];
     readonly onProgress: (share: number, file: string) => void;
   },
 ): Promise<ScoreReport> {
   const bundle = await loadBundle(folder);
+  checkNotes(bundle, files, options.midi);
   const { stepper } = await chooseStepper(bundle, options.stepper, options.provider);
   const scores: ScoreReport['files'][number][] = [];
   for (const [index, file] of files.entries()) {
     const audio = toRate(await readAudioFile(file), stepper.sampleRate);
+    const midi = options.midi[index];
     const score = await scoreAudio(bundle, stepper, audio, {
       scaling: options.scaling,
+      ...(midi === undefined ? {} : await notesOf(midi, bundle)),
       onProgress: async (share) => {
         options.onProgress((index + share) / files.length, file);
         await yieldTurn();
@@ -55,4 +66,26 @@ export async function scoreFiles(
     bitsPerSample: bits / frames,
     files: scores,
   };
+}
+
+function checkNotes({ manifest }: Bundle, files: readonly string[], midi: readonly string[]): void {
+  if (midi.length === 0) return;
+  if (!takesNotes(manifest.conditioning, manifest.sampleRate)) {
+    throw new CliError('CLI_NOTES', `${manifest.name} has no input that notes feed.`);
+  }
+  if (midi.length !== files.length) {
+    throw new CliError(
+      'CLI_USAGE',
+      `Expected a MIDI file for each of ${files.length} recordings, but received ${midi.length}.`,
+    );
+  }
+}
+
+async function notesOf(file: string, { manifest }: Bundle): Promise<Pick<ScoreOptions, 'conditioning'>> {
+  const notes = new PerformanceConditioning(
+    await readPerformance(file),
+    manifest.conditioning,
+    SCORE_BLOCK_FRAMES,
+  );
+  return { conditioning: (numFrames) => notes.block(numFrames) };
 }

@@ -1,6 +1,6 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import { Decomposition } from './decomposition.js';
-import { HOP_FRAMES, NoteSpectra, NUM_BANDS, numLooks } from './note-spectra.js';
+import { HOP_FRAMES, NoteSpectra, NUM_BINS, numLooks } from './note-spectra.js';
 import { type FoundNote, findOnsets } from './onsets.js';
 import { NUM_KEYS, type Templates } from './templates.js';
 
@@ -24,11 +24,11 @@ export class NoteDetector {
     return findOnsets(await this.amplitudes(sound, onProgress));
   }
 
-  /** (looks, NUM_KEYS): the amplitude of every key every 10 ms. */
+  /** (looks, NUM_KEYS): the amplitude of every key every 20 ms. */
   async amplitudes(sound: Float32Array, onProgress: (share: number) => void): Promise<Float32Array> {
     const looks = numLooks(sound.length);
     const amplitudes = new Float32Array(looks * NUM_KEYS);
-    const look = new Float64Array(NUM_BANDS);
+    const look = new Float64Array(NUM_BINS);
     for (let t = 0; t < looks; t++) {
       this.#spectra.look(sound, t * HOP_FRAMES, look);
       this.#decomposition.fit(look, amplitudes.subarray(t * NUM_KEYS, (t + 1) * NUM_KEYS));

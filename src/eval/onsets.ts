@@ -13,11 +13,11 @@ export interface FoundNote {
 }
 
 /** Looks before and after, between which a rise is measured: 80 ms. */
-const RISE_LOOKS = 4;
+const RISE_LOOKS = 2;
 /** An onset is the largest rise of its key within so many looks to each side. */
-const PEAK_LOOKS = 5;
-/** The largest rise of any key is looked for within so many looks to each side. */
-const CONTEXT_LOOKS = 20;
+const PEAK_LOOKS = 3;
+/** What rises together: within so many looks to each side. Loud blows have small rises of other keys about them. */
+const CONTEXT_LOOKS = 2;
 
 /**
  * What counts as an onset. Chosen once, on the true rendering of movements of the training set, and not changed since:
@@ -25,9 +25,9 @@ const CONTEXT_LOOKS = 20;
  */
 export const ONSET_THRESHOLDS = {
   /** Amplitude that a rise has at least, whatever is around it. */
-  least: 0.002,
-  /** Share of the largest rise of any key around it that a rise has at least. */
-  share: 0.06,
+  least: 0.005,
+  /** Share of the largest rise of any key at the time that a rise has at least. */
+  share: 0.13,
 } as const;
 
 /** `amplitudes` (looks, NUM_KEYS) of all keys over time. By time. */

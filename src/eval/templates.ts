@@ -1,19 +1,19 @@
 /** What each key of an instrument looks like alone. */
 import { HIGHEST_PITCH, LOWEST_PITCH, type Note } from '../../models/index.js';
 import type { Instrument } from './instrument.js';
-import { DETECTOR_RATE, HOP_FRAMES, NoteSpectra, NUM_BANDS } from './note-spectra.js';
+import { DETECTOR_RATE, NoteSpectra, NUM_BINS } from './note-spectra.js';
 
 export const NUM_KEYS = HIGHEST_PITCH - LOWEST_PITCH + 1;
 
 /** MIDI velocities at which every key is heard alone. */
-export const TEMPLATE_VELOCITIES: readonly number[] = [24, 56, 88, 120];
+export const TEMPLATE_VELOCITIES: readonly number[] = [40, 80, 120];
 /** Which of these the templates are made at. */
-const MADE_AT = 2;
+const MADE_AT = 1;
 
 export interface Templates {
-  /** (NUM_KEYS, NUM_BANDS): magnitudes of a key struck at velocity 88, in the mean from 30 to 300 ms after its onset. */
+  /** (NUM_KEYS, NUM_BINS): magnitudes of a key struck at velocity 80, in the mean from 30 to 300 ms after its onset. */
   readonly magnitudes: Float32Array;
-  /** (velocities, NUM_KEYS): amplitude of a key at each of TEMPLATE_VELOCITIES, the root of the sum of squares over bands. */
+  /** (velocities, NUM_KEYS): amplitude of a key at each of TEMPLATE_VELOCITIES, the root of the sum of squares over bins. */
   readonly amplitudes: Float32Array;
 }
 
@@ -21,6 +21,7 @@ const HELD_SECONDS = 0.4;
 const SPACING_SECONDS = 0.9;
 const FROM_SECONDS = 0.03;
 const TO_SECONDS = 0.3;
+const LOOK_SECONDS = 0.01;
 /** Neighbours in time are far apart in pitch, so that what is left of one does not colour the next: prime to 88. */
 const KEY_STRIDE = 37;
 
@@ -29,10 +30,10 @@ export async function makeTemplates(
   instrument: Instrument,
   onProgress: (share: number) => void = () => undefined,
 ): Promise<Templates> {
-  const magnitudes = new Float32Array(NUM_KEYS * NUM_BANDS);
+  const magnitudes = new Float32Array(NUM_KEYS * NUM_BINS);
   const amplitudes = new Float32Array(TEMPLATE_VELOCITIES.length * NUM_KEYS);
   const spectra = new NoteSpectra();
-  const row = new Float64Array(NUM_BANDS);
+  const row = new Float64Array(NUM_BINS);
   for (const [v, velocity] of TEMPLATE_VELOCITIES.entries()) {
     const notes: Note[] = Array.from({ length: NUM_KEYS }, (_, i) => {
       const seconds = onsetOf(i);
@@ -44,7 +45,7 @@ export async function makeTemplates(
     for (const { seconds: onset, pitch } of notes) {
       meanSpectrum(spectra, sound, onset, row);
       const key = pitch - LOWEST_PITCH;
-      if (v === MADE_AT) magnitudes.set(row, key * NUM_BANDS);
+      if (v === MADE_AT) magnitudes.set(row, key * NUM_BINS);
       amplitudes[v * NUM_KEYS + key] = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
     }
     onProgress((v + 1) / TEMPLATE_VELOCITIES.length);
@@ -57,14 +58,14 @@ function onsetOf(index: number): number {
 }
 
 function meanSpectrum(spectra: NoteSpectra, sound: Float32Array, onset: number, into: Float64Array): void {
-  const look = new Float64Array(NUM_BANDS);
+  const look = new Float64Array(NUM_BINS);
   into.fill(0);
   let count = 0;
-  for (let t = FROM_SECONDS; t <= TO_SECONDS + 1e-9; t += HOP_FRAMES / DETECTOR_RATE, count++) {
+  for (let t = FROM_SECONDS; t <= TO_SECONDS + 1e-9; t += LOOK_SECONDS, count++) {
     spectra.look(sound, Math.round((onset + t) * DETECTOR_RATE), look);
-    for (let b = 0; b < NUM_BANDS; b++) into[b] = into[b]! + look[b]!;
+    for (let b = 0; b < NUM_BINS; b++) into[b] = into[b]! + look[b]!;
   }
-  for (let b = 0; b < NUM_BANDS; b++) into[b] = into[b]! / count;
+  for (let b = 0; b < NUM_BINS; b++) into[b] = into[b]! / count;
 }
 
 /** Amplitude at which a key struck with `velocity`, above 0 to 1, is heard alone: between and beyond the measured ones a power law. */

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
+import { collect } from '../option-values.js';
 import { showProgress } from '../progress.js';
 import { printJson, printLine } from '../terminal.js';
 import { textTable } from '../text-table.js';
@@ -9,13 +10,18 @@ const explanation = `
 Bits per sample is how surprised the model is by each sample, in the mean: 8 is no idea at all, less is better.
 Files are mixed to mono and brought to the rate of the model. All conditioning is dropped.
 
-Example:
-  sashimi model score models/zoo/shore waves.wav`;
+A model that is steered by notes is scored without any, unless a MIDI file for each recording says them. Both begin
+together: sashimi eval notes --out leaves true recordings of MIDI files.
+
+Examples:
+  sashimi model score models/zoo/shore waves.wav
+  sashimi model score models/zoo/keys sonata.wav --midi sonata.mid`;
 
 interface ScoreFlags {
   readonly stepper: StepperChoice;
   readonly provider?: OnnxProvider;
   readonly scaling: 'none' | 'clip';
+  readonly midi: readonly string[];
   readonly json?: boolean;
 }
 
@@ -35,6 +41,7 @@ export function modelScoreCommand(): Command {
         .choices(['none', 'clip'])
         .default('none'),
     )
+    .option('--midi <FILE>', 'the notes of a recording; once for each, in their order', collect, [])
     .option('--json', 'for machines')
     .addHelpText('after', explanation)
     .action(async (folder: string, files: readonly string[], flags: ScoreFlags) => {

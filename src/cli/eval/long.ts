@@ -1,0 +1,164 @@
+/** `sashimi eval long`: what becomes of a model that plays on and on. docs/eval.md defines every figure. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as yieldTurn } from 'node:timers/promises';
+import {
+  type Bundle,
+  loadBundle,
+  type ModelStream,
+  NOTE_HOP,
+  type OnnxProvider,
+  openStream,
+  type StepperChoice,
+} from '../../../models/index.js';
+import { WavWriter } from '../../../nodes/index.js';
+import { randomPerformance } from '../../eval/material.js';
+import { PerformanceConditioning, takesNotes } from '../../eval/performance-conditioning.js';
+import { type LevelFigures, levelFigures, SoundWatch, spectralDriftDb } from '../../eval/sound-watch.js';
+import { packageVersion } from '../../version.js';
+import { CliError } from '../errors.js';
+import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
+import { longPicture } from './long-picture.js';
+import { makeOutFolder } from './out-folder.js';
+
+export interface LongEvalOptions extends SamplingWish {
+  readonly minutes: number;
+  readonly seeds: readonly number[];
+  /** `none`: conditioning is dropped. */
+  readonly notes: 'none' | 'random';
+  readonly stepper: StepperChoice;
+  readonly provider?: OnnxProvider;
+  readonly out?: string;
+  readonly onProgress: (share: number, doing: string) => void;
+}
+
+export interface LongRun extends LevelFigures {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly spectralDriftDb: number | null;
+  /** Samples at the ends of the range. */
+  readonly clippedSamples: number;
+  /** Times that the watchdog found the model running away. */
+  readonly runaways: number;
+  /** Seconds of sound made in one second. */
+  readonly realTimeFactor: number;
+}
+
+export interface LongReport {
+  readonly bundle: string;
+  readonly stepper: string;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly notes: 'none' | 'random';
+  readonly runs: readonly LongRun[];
+}
+
+/** Between two words on progress; of the roll a whole number of frames. */
+const BLOCK_FRAMES = 32 * NOTE_HOP;
+const PICTURE_COLUMNS = 1100;
+
+export async function evalLong(folder: string, options: LongEvalOptions): Promise<LongReport> {
+  const bundle = await loadBundle(folder);
+  const { name, conditioning, sampleRate } = bundle.manifest;
+  if (options.notes === 'random' && !takesNotes(conditioning, sampleRate)) {
+    throw new CliError('CLI_NOTES', `${name} has no input that notes feed.`);
+  }
+  if (options.out !== undefined) await makeOutFolder(options.out);
+  const runs: LongRun[] = [];
+  let kind = '';
+  for (const [index, seed] of options.seeds.entries()) {
+    const share = (part: number): number => (index + part) / options.seeds.length;
+    const { stream, stepper } = await openStream({
+      bundle,
+      bundleDir: folder,
+      stepper: options.stepper,
+      provider: options.provider,
+      mode: 'inline',
+      seed,
+      lookAheadFrames: 0,
+      sampling: bundleSampling(bundle, options),
+    });
+    kind = stepper.kind;
+    try {
+      runs.push(
+        await run(bundle, stream, seed, options, (part) => options.onProgress(share(part), `seed ${seed}`)),
+      );
+    } finally {
+      await stream.close();
+    }
+  }
+  const { temperature, topP } = bundleSampling(bundle, options);
+  return { bundle: name, stepper: kind, temperature, topP, notes: options.notes, runs };
+}
+
+async function run(
+  bundle: Bundle,
+  stream: ModelStream,
+  seed: number,
+  options: LongEvalOptions,
+  onProgress: (share: number) => void,
+): Promise<LongRun> {
+  const seconds = options.minutes * 60;
+  const numFrames = Math.round(seconds * stream.sampleRate);
+  const watch = new SoundWatch(stream.sampleRate, seconds, PICTURE_COLUMNS);
+  const tell = options.notes === 'random' ? noteTeller(stream, seed, seconds) : () => undefined;
+  const writer =
+    options.out === undefined ? undefined : openWriter(options.out, bundle, seed, stream.sampleRate);
+  const block = new Float32Array(BLOCK_FRAMES);
+  let steppedMs = 0;
+  try {
+    for (let at = 0; at < numFrames; at += BLOCK_FRAMES) {
+      const count = Math.min(BLOCK_FRAMES, numFrames - at);
+      const startedMs = performance.now();
+      tell(count);
+      stream.read(block, count);
+      steppedMs += performance.now() - startedMs;
+      watch.push(block.subarray(0, count));
+      writer?.write({ channels: [block] }, count);
+      onProgress(at / numFrames);
+      await yieldTurn();
+    }
+  } finally {
+    await writer?.close();
+  }
+  const result = {
+    seed,
+    seconds,
+    ...levelFigures(watch.levels),
+    spectralDriftDb: spectralDriftDb(watch.columns),
+    clippedSamples: watch.clippedSamples,
+    runaways: stream.state.runaways,
+    realTimeFactor: (seconds * 1000) / steppedMs,
+  };
+  if (options.out !== undefined) {
+    const title = `${bundle.manifest.name}, seed ${seed}, ${options.minutes} min${options.notes === 'random' ? ', random notes' : ''}`;
+    await writeFile(join(options.out, `seed-${seed}.png`), longPicture(title, watch, result));
+  }
+  return result;
+}
+
+/** Says the frames of the next samples, just before they are read. */
+function noteTeller(stream: ModelStream, seed: number, seconds: number): (numFrames: number) => void {
+  const conditioning = new PerformanceConditioning(
+    randomPerformance(seed, seconds),
+    stream.conditioning,
+    BLOCK_FRAMES,
+  );
+  return (numFrames) => {
+    const block = conditioning.block(numFrames);
+    for (const [input, { rateHz }] of stream.conditioning.entries()) {
+      const frames = block[input];
+      if (frames === undefined) continue;
+      const hop = stream.sampleRate / rateHz;
+      stream.setConditioning(input, stream.position / hop, frames, Math.ceil(numFrames / hop));
+    }
+  };
+}
+
+function openWriter(folder: string, { manifest }: Bundle, seed: number, sampleRate: number): WavWriter {
+  const comment = `Made by a neural audio model (${manifest.name}), seed ${seed}.`;
+  const info = { software: `sashimi-live ${packageVersion()}`, comment };
+  const writer = WavWriter.open({ path: join(folder, `seed-${seed}.wav`), info, seed: 1, mode: 'offline' });
+  writer.begin({ sampleRate, channels: 1, sampleFormat: '16' });
+  return writer;
+}
