@@ -56,7 +56,7 @@ export interface ConditioningInput {
 export interface WatchdogLimits {
   /** RMS, dB below full scale (0 is a square wave at full scale). */
   readonly maxLevelDb?: number;
-  /** Surprise at temperature 1: log2 of the levels is white noise. */
+  /** Mean of -log2 of the probabilities of the tokens drawn: log2 of the levels is white noise. */
   readonly maxBitsPerSample?: number;
   /** Below it a sound that is heard counts as stuck; 0 where one may repeat exactly for ever. */
   readonly minBitsPerSample?: number;
