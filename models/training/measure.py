@@ -28,7 +28,7 @@ from generate import generate
 from metrics import bigram_bits, bigram_table, frechet_distance, level_curve_db, linear_predictor_bits
 from note_data import held_out_note_windows, load_performances
 from publish import averaged_model, load_checkpoint
-from train import load_sounds
+from sounds import load_sounds
 from trainer import held_out_bits
 
 WINDOW = 32768  # samples per held-out window; model and baselines begin each one cold

@@ -1,10 +1,11 @@
 """Training pairs of a note-conditioned model: ids, and the frames that asked for them."""
 
 from pathlib import Path
+from typing import Iterator
 
 import numpy as np
 
-from data import LEVELS, Batch, Window, encode_mu_law, log_frequencies_of, resolve_folder, shift
+from data import LEVELS, Batch, Window, encode_mu_law, examples_of, log_frequencies_of, resolve_folder, shift
 from note_bank import NoteBank, read_performance
 from note_music import Composer, Performance
 from note_roll import HOP, SAMPLE_RATE_HZ, NoteRoll, events_of
@@ -50,10 +51,13 @@ class NoteSampler:
 
     def log_frequencies(self) -> np.ndarray:
         """(LEVELS,) log probability of each id in a minute of this music; takes nothing from the sampler's own draws."""
-        state = self.rng.bit_generator.state
-        ids = [self.crop(2 * SAMPLE_RATE_HZ)[0] for _ in range(FREQUENCY_SAMPLES // (2 * SAMPLE_RATE_HZ))]
-        self.rng.bit_generator.state = state
+        length = 2 * SAMPLE_RATE_HZ
+        ids = [batch.targets[0] for batch in self.examples(FREQUENCY_SAMPLES // length, length)]
         return log_frequencies_of([(np.concatenate(ids), 1.0)])
+
+    def examples(self, count: int, length: int) -> Iterator[Batch]:
+        """As `CropSampler.examples`."""
+        return examples_of(self, count, length)
 
     def batch(self, batch: int, length: int) -> Batch:
         crops = [self.crop(length) for _ in range(batch)]

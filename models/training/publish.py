@@ -17,7 +17,9 @@ import torch
 from bundle import write_bundle
 from data import cache_root
 from sashimi import Sashimi
+from sounds import load_sounds
 from trainer import model_config
+from watchdog import watchdog_limits
 
 
 def provenance(recipe: dict, recipe_file: Path, checkpoint: dict) -> dict:
@@ -61,7 +63,9 @@ def main() -> int:
     recipe = json.loads(args.config.read_text())
     checkpoint = load_checkpoint(recipe["name"], args.checkpoint)
     facts = provenance(recipe, args.config, checkpoint)
-    write_bundle(args.out, averaged_model(checkpoint), recipe, facts)
+    model = averaged_model(checkpoint)
+    sampler, _ = load_sounds(recipe)
+    write_bundle(args.out, model, recipe, facts, watchdog_limits(model, sampler, recipe))
     print(f"{args.out}: {json.dumps(facts)}")
     return 0
 
