@@ -1,5 +1,4 @@
 import type { Bundle } from './bundle/types.js';
-import { checkConditioning, hopFrames } from './conditioning/block-rows.js';
 import { ModelError } from './errors.js';
 import { encode, encodeClip } from './sampling/quantiser.js';
 import type { Conditioning, Stepper } from './stepper.js';
@@ -14,11 +13,10 @@ export interface ScoreOptions {
    */
   readonly scaling?: 'none' | 'clip';
   /**
-   * What steers the model during the clip: all frames of each of its inputs, from that of the first sample on; an input
-   * without any is dropped. Default: all of them are. Or what gives the conditioning of the next `numFrames` frames, a
-   * multiple of 1024 but at the end, each time it is called: borrowed until the next call.
+   * What steers the model: of the next `numFrames` frames, in order, from frame 0 on, in blocks of 1024. Borrowed until
+   * the next call. Without it all conditioning is dropped.
    */
-  readonly conditioning?: Conditioning | ((numFrames: number) => Conditioning);
+  readonly conditioning?: (numFrames: number) => Conditioning;
   /** After every block, with the share done, 0 to 1. May be awaited, to let a screen redraw. */
   readonly onProgress?: (share: number) => void | Promise<void>;
 }
@@ -31,8 +29,7 @@ export interface Score {
 
 /**
  * How well the model predicts `audio` (numFrames), mono, amplitude in [-1, 1], at the model's sample rate.
- * Token t is predicted from the start token and the tokens before it. Throws MODEL_ARGUMENT for no audio,
- * and for fewer frames of conditioning than it has.
+ * Token t is predicted from the start token and the tokens before it. Throws MODEL_ARGUMENT for no audio.
  */
 export async function scoreAudio(
   bundle: Bundle,
@@ -49,34 +46,18 @@ export async function scoreAudio(
   inputs[0] = quantiser.startToken;
   inputs.set(tokens.subarray(0, -1), 1);
 
-  const conditioningOf = conditioningBlocks(stepper, options.conditioning, tokens.length);
   const voice = stepper.createVoice(0);
   const logits = new Float32Array(SCORE_BLOCK_FRAMES * levels);
   let nats = 0;
   for (let start = 0; start < tokens.length; start += SCORE_BLOCK_FRAMES) {
     const numFrames = Math.min(SCORE_BLOCK_FRAMES, tokens.length - start);
-    const block = inputs.subarray(start, start + numFrames);
-    voice.forceBlock(block, numFrames, logits, conditioningOf(start, numFrames));
+    const conditioning = options.conditioning?.(numFrames);
+    voice.forceBlock(inputs.subarray(start, start + numFrames), numFrames, logits, conditioning);
     for (let t = 0; t < numFrames; t++)
       nats += negativeLogLikelihood(logits, t * levels, levels, tokens[start + t]!);
     await options.onProgress?.((start + numFrames) / tokens.length);
   }
   return { bitsPerSample: nats / tokens.length / Math.LN2, frames: tokens.length };
-}
-
-/** What steers the block from `start` on. Throws MODEL_ARGUMENT for fewer frames than the clip has. */
-function conditioningBlocks(
-  { conditioning: inputs, sampleRate }: Stepper,
-  given: ScoreOptions['conditioning'],
-  clipFrames: number,
-): (start: number, numFrames: number) => Conditioning | undefined {
-  if (typeof given === 'function') return (_, numFrames) => given(numFrames);
-  checkConditioning(inputs, sampleRate, given, 0, clipFrames);
-  return (start) =>
-    given?.map((frames, i) => {
-      const input = inputs[i]!;
-      return frames?.subarray(Math.floor(start / hopFrames(input, sampleRate)) * input.dim);
-    });
 }
 
 /** -ln softmax(logits[offset..offset + levels))[id]. */

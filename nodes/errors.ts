@@ -34,15 +34,15 @@ const ownErrors = {
     summary: 'A model has a conditioning input that its node cannot feed; it plays without it.',
     remedy: 'Use a model whose inputs are notes, or play on: it was trained to do without, too.',
   },
-  NOTES_IGNORED: {
+  MODEL_TAKES_NO_NOTES: {
     summary: 'Notes lead to a model that takes none; they are ignored.',
     remedy: 'Choose a bundle with notes, such as keys, or remove the edge from the patch.',
   },
-  NOTE_OUT_OF_RANGE: {
+  MODEL_NO_SUCH_KEY: {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
-  NOTE_QUEUE_FULL: {
+  NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
   },

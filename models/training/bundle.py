@@ -98,7 +98,8 @@ def conditioning(config: SashimiConfig) -> list[dict]:
              **({"kind": spec.kind} if spec.kind else {})} for spec in config.conditioning]
 
 
-def write_bundle(folder: Path, model: Sashimi, recipe: dict, provenance: dict) -> None:
+def write_bundle(folder: Path, model: Sashimi, recipe: dict, provenance: dict,
+                 watchdog: dict | None = None) -> None:
     """Write both files into `folder`; each appears whole, by rename, the weights first."""
     weights = safetensors_bytes(bundle_tensors(model))
     manifest = {
@@ -109,6 +110,7 @@ def write_bundle(folder: Path, model: Sashimi, recipe: dict, provenance: dict) -
         "quantiser": {"kind": "mu-law", "levels": LEVELS, "startToken": START_TOKEN},
         "conditioning": conditioning(model.config),
         "sampling": recipe["sampling"],
+        **({"watchdog": watchdog} if watchdog else {}),
         "weights": {"file": "weights.safetensors", "bytes": len(weights),
                     "sha256": hashlib.sha256(weights).hexdigest()},
         "licence": recipe["licence"],

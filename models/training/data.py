@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Iterable, NamedTuple
+from typing import Iterable, Iterator, NamedTuple
 
 import numpy as np
 from scipy.io import wavfile
@@ -210,9 +210,21 @@ class CropSampler:
         return log_frequencies_of((encode_mu_law(clip.training_samples()), probability)
                                   for clip, probability in zip(self.clips, self.probabilities))
 
+    def examples(self, count: int, length: int) -> Iterator[Batch]:
+        """`count` batches of one crop, as from a sampler of its own: the draws of this one are left alone."""
+        return examples_of(self, count, length)
+
     def batch(self, batch: int, length: int) -> Batch:
         targets = np.stack([encode_mu_law(self.crop(length)) for _ in range(batch)])
         return Batch(shift(targets), targets)
+
+
+def examples_of(sampler: "CropSampler", count: int, length: int) -> Iterator[Batch]:
+    """See `CropSampler.examples`; for any sampler with `rng` and `batch`."""
+    state = sampler.rng.bit_generator.state
+    for _ in range(count):
+        yield sampler.batch(1, length)
+    sampler.rng.bit_generator.state = state
 
 
 def log_frequencies_of(sounds: Iterable[tuple[np.ndarray, float]]) -> np.ndarray:

@@ -1,10 +1,11 @@
 """Training pairs of a note-conditioned model: ids, and the frames that asked for them."""
 
 from pathlib import Path
+from typing import Iterator
 
 import numpy as np
 
-from data import Batch, Window, encode_mu_law, log_frequencies_of, resolve_folder, shift
+from data import LEVELS, Batch, Window, encode_mu_law, examples_of, log_frequencies_of, resolve_folder, shift
 from note_bank import NoteBank, read_performance
 from note_music import Composer, Performance
 from note_roll import HOP, SAMPLE_RATE_HZ, NoteRoll, events_of
@@ -31,12 +32,14 @@ def load_performances(data: dict) -> tuple[list[Performance], list[Performance]]
 class NoteSampler:
     """Endless crops of made-up and varied music, with their conditioning; the interface of `CropSampler`."""
 
-    def __init__(self, performances: list[Performance], bank: NoteBank, gain: float, seed: int, drop_share: float):
+    def __init__(self, performances: list[Performance], bank: NoteBank, gain: float, seed: int, drop_share: float,
+                 input_noise: tuple[float, ...] = (0.0,)):
         self.rng = np.random.default_rng(seed)
         self.composer = Composer(performances, self.rng)
         self.bank = bank
         self.gain = np.float32(gain)
         self.drop_share = drop_share
+        self.input_noise = np.array(input_noise)
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Ids (length,) and the frames of both inputs; `length` is a multiple of HOP."""
@@ -48,16 +51,32 @@ class NoteSampler:
 
     def log_frequencies(self) -> np.ndarray:
         """(LEVELS,) log probability of each id in a minute of this music; takes nothing from the sampler's own draws."""
-        state = self.rng.bit_generator.state
-        ids = [self.crop(2 * SAMPLE_RATE_HZ)[0] for _ in range(FREQUENCY_SAMPLES // (2 * SAMPLE_RATE_HZ))]
-        self.rng.bit_generator.state = state
+        length = 2 * SAMPLE_RATE_HZ
+        ids = [batch.targets[0] for batch in self.examples(FREQUENCY_SAMPLES // length, length)]
         return log_frequencies_of([(np.concatenate(ids), 1.0)])
+
+    def examples(self, count: int, length: int) -> Iterator[Batch]:
+        """As `CropSampler.examples`."""
+        return examples_of(self, count, length)
 
     def batch(self, batch: int, length: int) -> Batch:
         crops = [self.crop(length) for _ in range(batch)]
         targets = np.stack([ids for ids, _ in crops])
         cond = {name: np.stack([frames[name] for _, frames in crops]) for name in crops[0][1]}
-        return Batch(shift(targets), targets, cond, self.rng.random(batch) < self.drop_share)
+        is_dropped = self.rng.random(batch) < self.drop_share
+        return Batch(self._noisy(shift(targets)), targets, cond, is_dropped)
+
+    def _noisy(self, inputs: np.ndarray) -> np.ndarray:
+        """Ids (batch, length) with Gaussian noise of one deviation per row, in ids.
+
+        Sound says nearly all about its own next sample, so a model hardly listens to its conditioning and
+        has never met the slips of its own generation; both want inputs that are not to be trusted (as
+        LPCNet's, Valin and Skoglund 2019, section 3.3).
+        """
+        deviation = self.rng.choice(self.input_noise, size=(len(inputs), 1))
+        noisy = inputs + np.round(deviation * self.rng.standard_normal(inputs.shape)).astype(np.int64)
+        noisy[:, 0] = inputs[:, 0]
+        return np.clip(noisy, 0, LEVELS - 1)
 
 
 def render_frames(roll: NoteRoll, bank: NoteBank, gain: float, first: int, count: int) -> tuple[np.ndarray, dict]:

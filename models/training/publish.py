@@ -17,7 +17,9 @@ import torch
 from bundle import write_bundle
 from data import cache_root
 from sashimi import Sashimi
+from sounds import load_sounds
 from trainer import model_config
+from watchdog import watchdog_limits
 
 
 def provenance(recipe: dict, recipe_file: Path, checkpoint: dict) -> dict:
@@ -25,7 +27,7 @@ def provenance(recipe: dict, recipe_file: Path, checkpoint: dict) -> dict:
     heldout = checkpoint["history"][-1][4] if checkpoint["history"] else float("nan")
     facts = {
         "source": "models/training/train.py",
-        "data": recipe["data"].get("about", recipe["data"]["folder"]),
+        "data": recipe["data"].get("about") or recipe["data"]["folder"],
         "recipe": f"models/training/configs/{recipe_file.name}",
         "seed": recipe["training"]["seed"],
         "steps": checkpoint["step"],
@@ -61,7 +63,9 @@ def main() -> int:
     recipe = json.loads(args.config.read_text())
     checkpoint = load_checkpoint(recipe["name"], args.checkpoint)
     facts = provenance(recipe, args.config, checkpoint)
-    write_bundle(args.out, averaged_model(checkpoint), recipe, facts)
+    model = averaged_model(checkpoint)
+    sampler, _ = load_sounds(recipe)
+    write_bundle(args.out, model, recipe, facts, watchdog_limits(model, sampler, recipe))
     print(f"{args.out}: {json.dumps(facts)}")
     return 0
 

@@ -12,16 +12,13 @@ from typing import Callable
 import torch
 
 from bundle import write_bundle
-from data import CropSampler, Window, cache_root, held_out_windows, load_clips
+from data import cache_root
 from figures import draw_loss
-from note_bank import NoteBank
-from note_data import NoteSampler, held_out_note_windows, load_performances
 from publish import provenance
-from render_piano import DEFAULT_SOUND_FONT
+from sounds import load_sounds
 from trainer import Limits, Trainer, keep_freed_memory
+from watchdog import watchdog_limits
 
-MEASURE_LENGTH = 16384  # samples per held-out window while training
-MEASURE_WINDOWS = 32
 OWN_SOUNDS = "configs/own-sounds.json"  # the recipe behind --data
 
 
@@ -64,20 +61,6 @@ def load_recipe(args: argparse.Namespace) -> dict:
     for rate in ("learningRate", "ssmLearningRate"):
         recipe["training"][rate] *= args.learning_rate_scale
     return recipe
-
-
-def load_sounds(recipe: dict) -> tuple[CropSampler | NoteSampler, list[Window]]:
-    """What a recipe trains on and measures on; raises FileNotFoundError or ValueError when the data are not there."""
-    data, training = recipe["data"], recipe["training"]
-    if "midi" in data:
-        train, held = load_performances(data)
-        bank = NoteBank(Path(data.get("soundFont", DEFAULT_SOUND_FONT)))
-        sampler = NoteSampler(train, bank, data["gain"], training["seed"], training["dropConditioning"])
-        return sampler, held_out_note_windows(held, bank, data["gain"], MEASURE_LENGTH, MEASURE_WINDOWS)
-    clips = load_clips(data)
-    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
-                          training.get("avoidSilence", False))
-    return sampler, held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
 
 
 def make_reporter() -> Callable[[str], None]:
@@ -130,7 +113,8 @@ def main() -> int:
         write_history(folder / "loss.csv", current.history)
         draw_loss(folder / "loss.png", current.history, {})
         if args.out and better:
-            write_bundle(args.out, current.ema, recipe, provenance(recipe, recipe_file(args), vars(current)))
+            facts = provenance(recipe, recipe_file(args), vars(current))
+            write_bundle(args.out, current.ema, recipe, facts, watchdog_limits(current.ema, sampler, recipe))
             say(f"wrote {args.out}")
 
     trainer.run(Limits(args.minutes, args.samples), args.measure_minutes, on_measure)

@@ -84,5 +84,5 @@ function midiValue(name: string, value: unknown): number {
 }
 
 function full(what: string): NodeError {
-  return new NodeError('NOTE_QUEUE_FULL', `${what} came with too many others at once`);
+  return new NodeError('NODE_QUEUE_FULL', `${what} came with too many others at once`);
 }

@@ -88,7 +88,7 @@ export class NoteConditioner {
     this.#sayOn(0, Math.ceil(this.#stream.planAheadFrames / NOTE_HOP));
   }
 
-  /** Before the read of a tick, which takes `numModelFrames` if `isPlaying`; else the stream's time stands still. */
+  /** Before the read of a tick of `numModelFrames`; unless `isPlaying` nothing is read, and the stream's time stands still. */
   tell(tick: Tick, numModelFrames: number, isPlaying: boolean, { events, count }: EventBlock): void {
     const { position, planAheadFrames } = this.#stream;
     const readFrames = isPlaying ? numModelFrames : 0;
@@ -119,7 +119,7 @@ export class NoteConditioner {
     }
     const portion = Math.max(
       LEAST_PORTION_FRAMES,
-      Math.ceil((PORTION_SPEED * readFrames) / NOTE_HOP),
+      Math.ceil((PORTION_SPEED * numModelFrames) / NOTE_HOP),
       Math.ceil((position + readFrames) / NOTE_HOP) - this.#saidFrame,
     );
     const wanted = Math.ceil((position + readFrames + planAheadFrames) / NOTE_HOP);
@@ -156,12 +156,11 @@ export class NoteConditioner {
     this.#playedFrame++;
   }
 
-  /** The first model frame that what is said now can reach, where `end` is the end of the next read. */
+  /** The first model frame that what is said now is sure to reach, where `end` is the end of the next read. */
   #firstSteerable(end: number): number {
     const stream = this.#stream;
     if (stream.mode === 'inline' || stream.state.rollback === 'ready') return 0;
-    // The ring when full, and a step or two of the thread that fills it.
-    return end + Math.min(stream.planAheadFrames, stream.lookAheadFrames + 2 * NOTE_HOP);
+    return end + stream.lookAheadFrames;
   }
 
   #isPlayable({ type, pitch }: GraphEvent): boolean {

@@ -123,11 +123,17 @@ export const sashimi = defineNode({
         gaps.count(now);
       });
 
-      const notes = ctx.isConnected('notes')
-        ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
-            ctx.warn('NOTE_OUT_OF_RANGE', `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`),
-          )
-        : undefined;
+      const hasNotes = ctx.isConnected('notes');
+      const takesNotes = stream.conditioning.some((input) => isFedByNotes(input, stream.sampleRate));
+      const notes =
+        hasNotes && takesNotes
+          ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
+              ctx.warn(
+                'MODEL_NO_SUCH_KEY',
+                `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`,
+              ),
+            )
+          : undefined;
       const restart = (seed: number): void => {
         reader.restart(seed);
         plan.restart();
@@ -140,7 +146,7 @@ export const sashimi = defineNode({
       plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
       restart(ctx.seed);
-      tellWhatDoesNotFit(stream, notes !== undefined, ctx.warn);
+      tellWhatDoesNotFit(stream, hasNotes, ctx.warn);
 
       return ({ tick, in: inputs }) => {
         now = tick.startFrame;
@@ -176,6 +182,6 @@ function tellWhatDoesNotFit(
     warn('MODEL_NOT_STEERED', `nothing can feed ${others.join(', ')} of this model: it plays without`);
   }
   if (hasNotes && others.length === conditioning.length) {
-    warn('NOTES_IGNORED', 'notes are connected, but this model takes none');
+    warn('MODEL_TAKES_NO_NOTES', 'notes are connected, but this model takes none');
   }
 }

@@ -18,6 +18,7 @@ export interface StepperInUse {
 
 interface Row {
   readonly stream: ModelStream;
+  readonly conditioningMs: number;
   readonly stepper: StepperInUse;
 }
 
@@ -29,6 +30,8 @@ export interface ModelNumbers {
   lookAheadMs: number;
   /** Of the stream whose control takes longest to be heard, now. */
   controlMs: number;
+  /** Longest wait for a frame of conditioning, of all inputs of all streams. */
+  conditioningMs: number;
   /** The state of the worst: see `rollbackNames`. */
   rollback: number;
   rollbacks: number;
@@ -60,7 +63,8 @@ export class ModelStreamTable {
   onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 
   add(stream: ModelStream, stepper: StepperInUse): void {
-    this.rows.push({ stream, stepper });
+    const periodsMs = stream.conditioning.map(({ rateHz }) => 1000 / rateHz);
+    this.rows.push({ stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
   }
 
   remove(stream: ModelStream): void {
@@ -76,6 +80,7 @@ export class ModelStreamTable {
     numbers.load = 0;
     numbers.lookAheadMs = 0;
     numbers.controlMs = 0;
+    numbers.conditioningMs = 0;
     numbers.rollback = 0;
     numbers.realtime = 0;
     numbers.threads = 0;
@@ -86,12 +91,13 @@ export class ModelStreamTable {
     for (const cause of XRUN_CAUSES) numbers.xruns[cause] = past.xruns[cause];
     for (const cause of RUNAWAY_CAUSES) numbers.runaways[cause] = past.runaways[cause];
     for (let i = 0; i < this.rows.length; i++) {
-      const { stream } = this.rows[i]!;
+      const { stream, conditioningMs } = this.rows[i]!;
       const state = addCounts(numbers, stream);
       const msPerFrame = 1000 / stream.sampleRate;
       numbers.load += state.load;
       numbers.lookAheadMs = Math.max(numbers.lookAheadMs, state.lookAheadFrames * msPerFrame);
       numbers.controlMs = Math.max(numbers.controlMs, state.controlLatencyFrames * msPerFrame);
+      numbers.conditioningMs = Math.max(numbers.conditioningMs, conditioningMs);
       // An inline stream has nothing to roll back: control applies to its next frame.
       const rollback: RollbackState = stream.mode === 'inline' ? 'ready' : state.rollback;
       numbers.rollback = Math.max(numbers.rollback, rollbackNames.indexOf(rollback));
@@ -119,6 +125,7 @@ function noNumbers(): ModelNumbers {
     load: 0,
     lookAheadMs: 0,
     controlMs: 0,
+    conditioningMs: 0,
     rollback: 0,
     rollbacks: 0,
     lateRollbacks: 0,

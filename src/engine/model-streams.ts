@@ -106,8 +106,8 @@ export class EngineModelStreams implements ModelStreams {
   }
 }
 
-/** A name in models/zoo, or a path. */
-function bundleFolder(nameOrPath: string): string {
+/** Of a name in models/zoo, or a path. */
+export function bundleFolder(nameOrPath: string): string {
   return plainName.test(nameOrPath) ? join(packageRoot(), 'models', 'zoo', nameOrPath) : resolve(nameOrPath);
 }
 

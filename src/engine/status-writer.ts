@@ -111,7 +111,7 @@ export class StatusWriter {
     values[slot.runawaysNoise] = models.runaways.noise;
     values[slot.runawaysStuck] = models.runaways.stuck;
     values[slot.runawaysNotFinite] = models.runaways['not-finite'];
-    values[slot.conditioningMs] = this.conditioningMs;
+    values[slot.conditioningMs] = Math.max(this.conditioningMs, models.conditioningMs);
     this.page.end();
   }
 }

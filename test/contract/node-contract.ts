@@ -33,6 +33,7 @@ import {
   type HarnessOptions,
   type NodeBench,
   type Rendered,
+  type TimedEvent,
 } from '../support/graph-harness.js';
 import { bytesPerCall } from '../support/heap.js';
 
@@ -74,6 +75,16 @@ const HOSTILE: Readonly<Record<string, (frame: number, channel: number) => numbe
   'impulses of either sign': (frame, channel) => (frame % 97 === 0 ? (channel % 2 === 0 ? 1 : -1) : 0),
 };
 
+/** One of each type. */
+const EVENTS: readonly TimedEvent[] = [
+  { frame: 100, type: 'note-on', pitch: 60, velocity: 0.8, id: 1 },
+  { frame: 150, type: 'pedal', pitch: 0, velocity: 1, id: 0 },
+  { frame: 200, type: 'note-off', pitch: 60, velocity: 0, id: 1 },
+  { frame: 256, type: 'trigger', pitch: 0, velocity: 1, id: 0 },
+  { frame: 300, type: 'note-on', pitch: 60.5, velocity: 1, id: 2 },
+  { frame: 300, type: 'all-notes-off', pitch: 0, velocity: 0, id: 0 },
+];
+
 /** A fixed sound with many frequencies: irrational steps, no randomness. */
 const sound = (frame: number, channel: number): number =>
   0.4 * Math.sin(frame * 0.0712 + channel) + 0.3 * Math.sin(frame * 1.137) + 0.1 * Math.sin(frame * 2.9);
@@ -93,7 +104,7 @@ export function nodeContract(descriptor: AnyNodeDescriptor, options: NodeContrac
           return [name, { audio: signal, channels: spec.channels === 'follow' ? width : spec.channels }];
         }
         if (spec.kind === 'cond') return [name, { cond: (k, d) => Math.sin(k * 0.3 + d) }];
-        return [name, { events: [{ frame: 100, type: 'note-on', pitch: 60, velocity: 0.8, id: 1 }] }];
+        return [name, { events: EVENTS }];
       }),
     );
   const bench = (more: HarnessOptions = {}, node = descriptor): Promise<NodeBench> => {

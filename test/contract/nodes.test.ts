@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
+import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
 import { type NodeContractOptions, nodeContract } from './node-contract.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sashimi-nodes-'));
@@ -29,7 +30,10 @@ const drivers = sinkDrivers([
 
 /** What a node needs from a test machine beside its defaults. */
 const needs: Readonly<Record<string, NodeContractOptions>> = {
-  sashimi: { services: () => servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream())]) },
+  sashimi: {
+    services: () =>
+      servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+  },
   speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
   'wav-file': {
     settings: () => ({ path: join(folder, `${files++}.wav`) }),

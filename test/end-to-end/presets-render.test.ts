@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { packageRoot } from '../../models/package-root.js';
-import { listPresets, presetsFolder } from '../../src/engine/presets.js';
+import { listPresets, presetsFolder, readPreset } from '../../src/engine/presets.js';
+import { playMessages, type TimedAction } from '../support/play-messages.js';
 import { readWav } from '../support/read-wav.js';
 import { runCli } from '../support/run-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -16,15 +17,43 @@ const ceiling = 10 ** (-1 / 20);
 const leastRms = 10 ** (-50 / 20);
 const mostRms = 10 ** (-6 / 20);
 
+const strike = (frame: number, pitch: number): TimedAction => ({
+  frame,
+  nodeId: 'keys',
+  name: 'note',
+  args: [pitch, 100],
+});
+/** Presets that wait for somebody to play them, and what is played. */
+const playedBy: Readonly<Record<string, readonly TimedAction[]>> = {
+  keys: [strike(4800, 48), strike(4800, 60), strike(4800, 64), strike(72_000, 67)],
+};
+
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 describe('the presets', function () {
   this.timeout(180_000);
   const folder = useTempFolder();
 
-  it('are the four that README.md names', () => {
-    assert.deepEqual(listPresets(), ['drift', 'piano', 'shore', 'two-voices']);
+  it('are the five that README.md names', () => {
+    assert.deepEqual(listPresets(), ['drift', 'keys', 'piano', 'shore', 'two-voices']);
   });
+
+  for (const [name, actions] of Object.entries(playedBy)) {
+    it(`${name} sounds when it is played; same seed, same samples`, async () => {
+      const { patch } = readPreset(name);
+      const play = async (seed: number) => {
+        const { sound, told } = await playMessages(patch, actions, { seconds, seed });
+        assert.deepEqual(told, []);
+        return sound;
+      };
+      const sound = await play(1);
+      assert.ok(sound.every((x) => Math.abs(x) <= ceiling + 1e-6));
+      const rms = Math.sqrt(sound.reduce((sum, x) => sum + x * x, 0) / sound.length);
+      assert.ok(rms > leastRms && rms < mostRms, `rms ${rms}`);
+      assert.deepEqual(await play(1), sound);
+      assert.notDeepEqual(await play(2), sound);
+    });
+  }
 
   for (const name of listPresets()) {
     describe(name, () => {
@@ -63,6 +92,8 @@ describe('the presets', function () {
         assert.equal(first.numFrames, seconds * 48_000);
         assert.ok(first.hasOnlyNumbers);
         assert.ok(first.peak <= ceiling + 1e-6, `peak ${first.peak}`);
+        // One that waits for somebody to play it is heard below.
+        if (name in playedBy) return;
         assert.ok(first.rms > leastRms && first.rms < mostRms, `rms ${first.rms}`);
         assert.ok(first.bytes.equals(readWav(await render(1, 'again.wav')).bytes), 'same seed, other bytes');
         assert.ok(!first.bytes.equals(readWav(await render(2, 'other.wav')).bytes), 'other seed, same bytes');

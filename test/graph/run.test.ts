@@ -222,6 +222,27 @@ describe('the error boundary', () => {
     });
   }
 
+  const event = { frameOffset: 0, type: 'note-on', pitch: 60, velocity: 0.5, id: 1 };
+  const badEvents: readonly (readonly [string, string, readonly unknown[]])[] = [
+    ['out of the tick', 'GRAPH_NODE_OUTPUT', [{ ...event, frameOffset: 4 }]],
+    ['out of order', 'GRAPH_NODE_OUTPUT', [{ ...event, frameOffset: 2 }, event]],
+    ['without a pitch that is a number', 'GRAPH_NODE_NOT_FINITE', [{ ...event, pitch: Number.NaN }]],
+    ['of infinite velocity', 'GRAPH_NODE_NOT_FINITE', [{ ...event, velocity: Number.POSITIVE_INFINITY }]],
+  ];
+  for (const [name, code, events] of badEvents) {
+    it(`silences a node with events ${name}`, async () => {
+      const block = { ...answer, notes: { events, count: events.length } };
+      const outputs = { audio: { kind: 'audio', channels: 1 }, notes: { kind: 'event' } } as const;
+      const odd = oddNode('odd', () => perBlock(() => () => block as never), { outputs });
+      const run = await startPatch(patchOf({ nodes: nodesOf('odd'), output: 'odd.audio' }), [odd]);
+      const told: string[] = [];
+      run.notices$.subscribe((notice) => told.push(notice.code));
+      assert.deepEqual(play(run, 2, 4), new Array(8).fill(0));
+      assert.deepEqual(told, [code]);
+      await run.dispose();
+    });
+  }
+
   it('catches an answer between two ticks', async () => {
     let speak: () => void = () => undefined;
     const late = oddNode('odd', () => (source) => {
@@ -263,6 +284,33 @@ describe('the error boundary', () => {
 });
 
 describe('the life of nodes', () => {
+  it('knows which of its inputs are connected', async () => {
+    const seen: boolean[] = [];
+    const inputs = {
+      a: { kind: 'audio', channels: 1, optional: true },
+      b: { kind: 'event', optional: true },
+    } as const;
+    const curious = oddNode(
+      'curious',
+      (ctx) => {
+        seen.push(ctx.isConnected('a'), ctx.isConnected('b'));
+        assert.throws(() => ctx.isConnected('c'), { code: 'GRAPH_UNKNOWN_PORT' });
+        return perBlock(() => () => ({ audio: { channels: [new Float32Array(512)] } }));
+      },
+      { inputs },
+    );
+    const run = await startPatch(
+      patchOf({
+        nodes: nodesOf('level', 'curious'),
+        edges: edgesOf('level.audio > curious.a'),
+        output: 'curious.audio',
+      }),
+      [...toyNodes, curious],
+    );
+    assert.deepEqual(seen, [true, false]);
+    await run.dispose();
+  });
+
   const journal: string[] = [];
   const living = (type: string, fails = ''): ReturnType<typeof oddNode> =>
     oddNode(type, level.create as never, {

@@ -1,10 +1,9 @@
 #include "../stream/run_ahead.h"
 
-#include "../stream/watched_source.h"
-
 #include <algorithm>
 #include <limits>
 
+#include "../stream/watched_source.h"
 #include "model.h"
 
 namespace sashimi::node {
@@ -45,7 +44,7 @@ class VoiceSource : public WatchableSource {
 
 struct StreamHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C13ULL, 0x8F0C2B7D64E1A903ULL};
-  /// `conditioning` is that of the options, null for a model without inputs; `watched`, when given, is part of `source`.
+  /// `conditioning` is that of the options, null for a model without inputs. `watched`, when given, is part of `source`.
   StreamHandle(std::unique_ptr<StreamConditioning> conditioning, std::unique_ptr<FrameSource> source,
                WatchedSource* watched, const RunAheadOptions& options)
       : conditioning(std::move(conditioning)), watched(watched), run_ahead(std::move(source), options) {}
@@ -254,15 +253,15 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
   }
   if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
   options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
-  bool is_watched = false;
-  WatchdogSettings settings;
-  if (!watchdog_settings(call, 9, is_watched, settings)) return nullptr;
   std::unique_ptr<StreamConditioning> conditioning;
   if (const Config& config = model->weights.config(); config.num_inputs > 0) {
     conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
     if (!conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
   }
   options.conditioning = conditioning.get();
+  bool is_watched = false;
+  WatchdogSettings settings;
+  if (!watchdog_settings(call, 9, is_watched, settings)) return nullptr;
   auto voice = std::make_unique<VoiceSource>();
   if (!voice->init(model, seed, conditioning.get())) return fail(env, "There is not enough memory for a voice.");
   WatchedSource* watched = nullptr;

@@ -186,24 +186,6 @@ void going_back() {
   CHECK(stream.rollbacks() > 0);
 }
 
-void running_away() {
-  section("running away and being taken back, over rollbacks, with its thread");
-  auto watched = watched_fever();
-  RunawayNews& news = watched->news();
-  RunAhead stream(std::move(watched), history_options(256));
-  float block[64];
-  while (stream.read(block, 64) == 0) std::this_thread::yield();
-  CHECK(counted([&] {
-          for (uint32_t round = 1; round < 2000; ++round) {
-            stream.read(block, 64);
-            if (round % 10 == 0) stream.set_sampling(sampling_of(1.0 - 1e-4 * round));
-            news.heard(stream.position());
-            std::this_thread::sleep_for(std::chrono::microseconds(100));
-          }
-        }) == 0);
-  CHECK(news.heard(stream.position()).of[static_cast<size_t>(RunawayCause::noise)] > 0);
-}
-
 void steering() {
   section("saying conditioning, with its thread");
   std::minstd_rand generator(1);
@@ -240,6 +222,24 @@ int entries_while_steering() {
     std::this_thread::sleep_for(std::chrono::microseconds(300));
   }
   return entered;
+}
+
+void running_away() {
+  section("running away and being taken back, over rollbacks, with its thread");
+  auto watched = watched_fever();
+  RunawayNews& news = watched->news();
+  RunAhead stream(std::move(watched), history_options(256));
+  float block[64];
+  while (stream.read(block, 64) == 0) std::this_thread::yield();
+  CHECK(counted([&] {
+          for (uint32_t round = 1; round < 2000; ++round) {
+            stream.read(block, 64);
+            if (round % 10 == 0) stream.set_sampling(sampling_of(1.0 - 1e-4 * round));
+            news.heard(stream.position());
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+          }
+        }) == 0);
+  CHECK(news.heard(stream.position()).of[static_cast<size_t>(RunawayCause::noise)] > 0);
 }
 
 void reader_stays_outside() {
@@ -289,8 +289,8 @@ int main() {
   for_each_instruction_set(stepping);
   streaming();
   going_back();
-  running_away();
   steering();
+  running_away();
   reader_stays_outside();
   without_a_thread();
   std::puts("no-allocation: ok");

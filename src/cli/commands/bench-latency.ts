@@ -12,8 +12,8 @@ moment it asks for it; "given" to the moment at which the sink has it. The queue
 --device takes a real one as the clock and adds what its driver says that it holds.
 
 Moved are the level after the model, alone and while LFOs move another one; the temperature of the model; and its
-topK while LFOs move its temperature. The model's own with rollback, where the engine finds that there is time for
-it, and without.
+topK while LFOs move its temperature; and, of a model that takes notes, a key. The model's own with rollback, where
+the engine finds that there is time for it, and without.
 
 Example:
   sashimi bench latency shore --count 200`;

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../models/index.js';
+import { noteOsc } from '../../../nodes/conditioning/note-osc.js';
 import {
   buildAddressTable,
   COMMANDS,
@@ -161,7 +162,7 @@ describe('docs/osc.md', () => {
     const server = await startOscWorker({
       port: 0,
       version: '0.0.0',
-      table: buildAddressTable(TOY_NODES),
+      table: buildAddressTable([...TOY_NODES, { id: 'keys', descriptor: noteOsc }]),
       clock: createClockPage(),
     });
     let numHeard = 0;

@@ -1,13 +1,15 @@
 /** OSC packet out to changed sample at the sink: measured beside the computed sum. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadManifest } from '../../../../models/index.js';
 import type { LatencyBudget, LatencyInput } from '../../../engine/latency.js';
 import { latencyBudget } from '../../../engine/latency.js';
+import { bundleFolder } from '../../../engine/model-streams.js';
 import type { PlayOptions } from '../../../process/play-options.js';
 import { median, quantile } from '../order-statistics.js';
 import { startEngineUnderTest } from './engine-under-test.js';
 import { renderOffline } from './offline.js';
-import { emptyPatch, latencyPatch, type Scenario, scenarios } from './scenario.js';
-import { expectedSeconds, levelTrials, temperatureTrials, topKTrials } from './trials.js';
+import { emptyPatch, latencyPatch, noteScenario, type Scenario, scenarios } from './scenario.js';
+import { expectedSeconds, levelTrials, noteTrials, temperatureTrials, topKTrials } from './trials.js';
 
 export interface LatencyFigures {
   readonly medianMs: number;
@@ -68,7 +70,9 @@ export async function benchLatency(asked: LatencyBenchOptions): Promise<LatencyB
   const { play, bundle } = asked;
   const results: ScenarioResult[] = [];
   let facts = { path: '', sink: '' };
-  for (const scenario of scenarios) {
+  const { conditioning } = await loadManifest(bundleFolder(bundle));
+  const takesNotes = conditioning.some(({ kind }) => kind === 'note-roll');
+  for (const scenario of takesNotes ? [...scenarios, noteScenario] : scenarios) {
     for (const { name, options } of scenario.fader === 'level' ? variants.slice(0, 1) : variants) {
       const measured = await measure(scenario, asked, { ...play, ...options, preset: '' });
       facts = measured.facts;
@@ -94,6 +98,7 @@ async function measure(
       level: () => levelTrials(engine, count),
       temperature: () => temperatureTrials(engine, count, play, unmoved.channels[1]!),
       topK: () => topKTrials(engine, count, play),
+      note: () => noteTrials(engine, count, play),
     }[scenario.fader]();
     const after = engine.status();
     return {
@@ -108,6 +113,7 @@ async function measure(
         rollbacks: after.rollbacks - before.rollbacks,
         computed: await computedBudget(scenario, play, {
           modelControlMs: after.modelControlMs,
+          conditioningMs: unmoved.conditioningMs,
           graphLatencyFrames: unmoved.graphLatencyFrames,
           sinkLatencyFrames: engine.history.sinkLatencyFrames,
         }),
@@ -122,17 +128,18 @@ async function measure(
 
 /**
  * A fader after the model waits for the tick and the master stage; the model's own also for what the engine says that its
- * control takes, and for its resampler. Both are params: no conditioning frame is waited for. The null sink holds nothing; of a device both the sum
- * and the measured time have what its driver says.
+ * control takes, and for its resampler. Params wait for no conditioning frame, a note does. The null sink holds nothing;
+ * of a device both the sum and the measured time have what its driver says.
  */
 async function computedBudget(
   { fader }: Scenario,
   play: PlayOptions,
   {
     modelControlMs,
+    conditioningMs,
     graphLatencyFrames,
     sinkLatencyFrames,
-  }: Pick<LatencyInput, 'modelControlMs' | 'graphLatencyFrames' | 'sinkLatencyFrames'>,
+  }: Omit<LatencyInput, 'sampleRate' | 'blockFrames'>,
 ): Promise<LatencyBudget> {
   const { sampleRate, blockFrames } = play;
   const isLevel = fader === 'level';
@@ -141,7 +148,7 @@ async function computedBudget(
     sampleRate,
     blockFrames,
     modelControlMs: isLevel ? 0 : modelControlMs,
-    conditioningMs: 0,
+    conditioningMs: fader === 'note' ? conditioningMs : 0,
     graphLatencyFrames: isLevel ? masterOnly : graphLatencyFrames,
     sinkLatencyFrames,
   });

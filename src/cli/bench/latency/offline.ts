@@ -8,6 +8,8 @@ export interface OfflineSound {
   readonly channels: readonly Float32Array[];
   /** Of the longest path, look-ahead not counted: a model that is waited for runs none. Engine frames. */
   readonly graphLatencyFrames: number;
+  /** Longest wait for a frame of conditioning. */
+  readonly conditioningMs: number;
 }
 
 /** The first `seconds` of `patch`. */
@@ -38,7 +40,12 @@ export async function renderOffline(
         }
       });
     }
-    return { channels: sound, graphLatencyFrames: engine.statusPage.read()?.graphLatencyFrames ?? 0 };
+    const numbers = engine.statusPage.read();
+    return {
+      channels: sound,
+      graphLatencyFrames: numbers?.graphLatencyFrames ?? 0,
+      conditioningMs: numbers?.conditioningMs ?? 0,
+    };
   } finally {
     await engine.close();
   }

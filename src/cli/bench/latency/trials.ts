@@ -37,6 +37,9 @@ const settleMs = 45;
 const patienceMs = 40;
 /** At 0 the model takes the most probable level: mostly another one than was drawn. */
 const movedTemperature = 0;
+/** A key that both models hear, so that neither is silent, and one that is struck. */
+const stillPitch = 48;
+const movedPitch = 67;
 
 export async function levelTrials(engine: EngineUnderTest, count: number): Promise<Trials> {
   const trials: Trials = { heardMs: [], givenMs: [], discarded: 0 };
@@ -88,6 +91,26 @@ export function topKTrials(engine: EngineUnderTest, count: number, play: PlayOpt
     rest: { address: '/node/{model,twin}/topK', args: [{ type: 'i', value: 0 }] },
     reset: { address: '/node/{model,twin}/reset', args: [{ type: 'i', value: play.seed & 0x7fffffff }] },
     move: { address: '/node/model/topK', args: greedy },
+  };
+  return modelTrials(engine, count, play, trial, ([moved, still], from, to) =>
+    firstDifference({ moved: moved!, still: still! }, from, to),
+  );
+}
+
+/** Both models hear the same keys, struck at the same time, until one of them hears a key struck again. */
+export function noteTrials(engine: EngineUnderTest, count: number, play: PlayOptions): Promise<Trials> {
+  const note = (keyboard: string, pitch: number): Packet => ({
+    address: `/node/${keyboard}/note`,
+    args: [
+      { type: 'i', value: pitch },
+      { type: 'i', value: 100 },
+    ],
+  });
+  const trial: ModelTrial = {
+    prepare: note('{hands,others}', movedPitch),
+    rest: note('{hands,others}', stillPitch),
+    reset: { address: '/node/{model,twin}/reset', args: [{ type: 'i', value: play.seed & 0x7fffffff }] },
+    move: note('hands', movedPitch),
   };
   return modelTrials(engine, count, play, trial, ([moved, still], from, to) =>
     firstDifference({ moved: moved!, still: still! }, from, to),

@@ -1,0 +1,26 @@
+"""What a recipe trains on and is measured on."""
+
+from pathlib import Path
+
+from data import CropSampler, Window, held_out_windows, load_clips
+from note_bank import NoteBank
+from note_data import NoteSampler, held_out_note_windows, load_performances
+from render_piano import DEFAULT_SOUND_FONT
+
+MEASURE_LENGTH = 16384  # samples per held-out window while training
+MEASURE_WINDOWS = 32
+
+
+def load_sounds(recipe: dict) -> tuple[CropSampler | NoteSampler, list[Window]]:
+    """What a recipe trains on and measures on; raises FileNotFoundError or ValueError when the data are not there."""
+    data, training = recipe["data"], recipe["training"]
+    if "midi" in data:
+        train, held = load_performances(data)
+        bank = NoteBank(Path(data.get("soundFont", DEFAULT_SOUND_FONT)))
+        sampler = NoteSampler(train, bank, data["gain"], training["seed"], training["dropConditioning"],
+                              tuple(training["inputNoise"]))
+        return sampler, held_out_note_windows(held, bank, data["gain"], MEASURE_LENGTH, MEASURE_WINDOWS)
+    clips = load_clips(data)
+    sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
+                          training.get("avoidSilence", False))
+    return sampler, held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
