@@ -13,7 +13,7 @@ import { CliError } from '../errors.js';
 
 export const DEFAULT_SOUND_FONT = '/usr/share/sounds/sf2/FluidR3_GM.sf2';
 /** What the recipes give to the sound: loudness, and a first-order low-pass, the felt between hammer and string. */
-export const RECIPE_GAIN = 1.9;
+export const RECIPE_GAIN = 4;
 const FELT_HZ = 1000;
 
 /** fluidsynth's own way to 16 kHz would alias. */
