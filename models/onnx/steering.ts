@@ -41,7 +41,8 @@ export class Steering {
   readonly layout: readonly TierRowsAt[];
   private readonly run: ConditioningRun;
   private readonly sums: readonly Float64Array[];
-  /** The last sample of the block at hand: beyond it, its conditioning is taken to hold. */
+  /** First and last sample of the block at hand: beyond it, its conditioning is taken to hold. */
+  private first = 0;
   private last = 0;
 
   /** `rows` is the caller's memory of `layout`. Throws MODEL_TENSOR_MISSING. */
@@ -64,13 +65,14 @@ export class Steering {
   /** For the samples [frame, frame + numFrames). Borrows `conditioning` until the next call. Throws MODEL_ARGUMENT. */
   begin(conditioning: Conditioning | undefined, frame: number, numFrames: number): void {
     this.run.begin(conditioning, frame, numFrames);
+    this.first = frame;
     this.last = frame + numFrames - 1;
   }
 
   /** Makes row `row` that of sample `frame`; whether it was already. */
   set(row: number, frame: number): boolean {
     let isSame = true;
-    this.run.seek(Math.min(frame, this.last));
+    this.run.seek(Math.min(frame, this.last) - this.first);
     for (let k = 0; k < this.layout.length; k++) {
       const { span, width, start } = this.layout[k]!;
       if ((row + 1) % span !== 0) continue;

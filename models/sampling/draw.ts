@@ -23,9 +23,8 @@ import type { Sampling } from '../stepper.js';
  * the answer is levels / 2, which is silence, and the draw counts as faulty.
  */
 export class TokenDraw {
-  /** As `Voice.surprise` and `Voice.faultyDraws`, of all draws. */
-  surprise = 0;
-  faultyDraws = 0;
+  /** Of all draws, surprise and faults: in an array, since a number that grows in a field is boxed anew each time. */
+  private readonly tally = new Float64Array(2);
   private readonly levels: number;
   /** w of step 5, by id. */
   private readonly weights: Float64Array;
@@ -41,11 +40,21 @@ export class TokenDraw {
     this.kept = new Uint8Array(levels);
   }
 
+  /** As `Voice.surprise`. */
+  get surprise(): number {
+    return this.tally[0]!;
+  }
+
+  /** As `Voice.faultyDraws`. */
+  get faultyDraws(): number {
+    return this.tally[1]!;
+  }
+
   /** The id drawn, in [0, levels). Allocates nothing. */
   draw(logits: Float32Array, sampling: Sampling, u: number): number {
     const best = argmax(logits, this.levels);
     if (!Number.isFinite(logits[best])) {
-      this.faultyDraws++;
+      this.tally[1]!++;
       return this.levels >> 1;
     }
     if (sampling.temperature === 0) return best;
@@ -55,10 +64,10 @@ export class TokenDraw {
     const id = find(weights, this.levels, u * total, best);
     const bits = Math.log2(total / weights[id]!);
     if (!Number.isFinite(bits)) {
-      this.faultyDraws++;
+      this.tally[1]!++;
       return this.levels >> 1;
     }
-    this.surprise += Math.round(256 * bits);
+    this.tally[0]! += Math.round(256 * bits);
     return id;
   }
 

@@ -48,6 +48,8 @@ interface InputRun {
   readonly projected: readonly Float64Array[];
   /** By tier: row of the block that `projected` is of, -1 for none. */
   readonly projectedRow: Int32Array;
+  /** Samples of the first row that lie before the block. */
+  phase: number;
 }
 
 /**
@@ -58,8 +60,8 @@ export class ConditioningRun {
   private readonly model: ConditioningWeights;
   private readonly runs: readonly InputRun[];
   private rows: Conditioning | undefined;
-  private blockFrame = 0;
-  private frame = 0;
+  /** Of the block: an index, since a frame's number is too large not to be boxed. */
+  private sample = 0;
 
   constructor(model: ConditioningWeights) {
     this.model = model;
@@ -67,6 +69,7 @@ export class ConditioningRun {
       frame: new Float64Array(dim),
       projected: model.widths.map((width) => new Float64Array(width)),
       projectedRow: new Int32Array(model.widths.length),
+      phase: 0,
     }));
   }
 
@@ -74,13 +77,16 @@ export class ConditioningRun {
   begin(rows: Conditioning | undefined, frame: number, numFrames: number): void {
     checkConditioning(this.model.inputs, this.model.sampleRate, rows, frame, numFrames);
     this.rows = rows;
-    this.blockFrame = frame;
-    for (let i = 0; i < this.runs.length; i++) this.runs[i]!.projectedRow.fill(-1);
+    for (let i = 0; i < this.runs.length; i++) {
+      const run = this.runs[i]!;
+      run.projectedRow.fill(-1);
+      run.phase = frame % this.model.weights[i]!.hop;
+    }
   }
 
-  /** The sample that is stepped next, of the block. */
-  seek(frame: number): void {
-    this.frame = frame;
+  /** The sample of the block that is stepped next, from 0 on. */
+  seek(sample: number): void {
+    this.sample = sample;
   }
 
   /** `stream` (width of tier `k`) in place. */
@@ -94,9 +100,9 @@ export class ConditioningRun {
   }
 
   private project(input: number, k: number, rows: Float32Array): Float64Array {
-    const { frame, projected, projectedRow } = this.runs[input]!;
+    const { frame, projected, projectedRow, phase } = this.runs[input]!;
     const { hop, dim, tiers } = this.model.weights[input]!;
-    const row = Math.floor(this.frame / hop) - Math.floor(this.blockFrame / hop);
+    const row = Math.floor((phase + this.sample) / hop);
     const out = projected[k]!;
     if (projectedRow[k] === row) return out;
     for (let j = 0; j < dim; j++) frame[j] = rows[row * dim + j]!;

@@ -173,7 +173,7 @@ class ReferenceVoice implements Voice {
     this.conditioning.begin(conditioning, this.frameIndex, numFrames);
     const { amplitudes } = this.model;
     for (let t = 0; t < numFrames; t++) {
-      if (!this.isForced) this.consume(this.token);
+      if (!this.isForced) this.consume(this.token, t);
       this.predict();
       const u = this.random.uniform(this.frameIndex);
       const token = this.tokenDraw.draw(this.logits, sampling, u);
@@ -191,7 +191,7 @@ class ReferenceVoice implements Voice {
     if (logits) checkLength('logits', logits.length, numFrames * levels);
     this.conditioning.begin(conditioning, this.frameIndex, numFrames);
     for (let t = 0; t < numFrames; t++) {
-      this.consume(ids[t]!);
+      this.consume(ids[t]!, t);
       this.isForced = true;
       this.frameIndex++;
       if (!logits) continue;
@@ -226,13 +226,13 @@ class ReferenceVoice implements Voice {
     this.isForced = this.state[4] === 1;
   }
 
-  /** One step of the model: `features` becomes the normalised output after `token`. */
-  private consume(token: number): void {
+  /** One step of the model, at sample `t` of the block: `features` becomes the normalised output after `token`. */
+  private consume(token: number, t: number): void {
     const { model, stream } = this;
     const { embedding, dModel } = model;
     const row = token * dModel;
     for (let i = 0; i < dModel; i++) stream[i] = embedding[row + i]!;
-    this.conditioning.seek(this.frameIndex);
+    this.conditioning.seek(t);
     this.run.step(stream);
     model.norm.apply(stream, this.features);
   }
