@@ -9,14 +9,14 @@ const TOP_HZ = 6000;
 const LOUDEST = 0.12;
 /** Hz: first-order low-pass of the hammer, as in the recipes. */
 const FELT_HZ = 1000;
-const ATTACK_SECONDS = 0.015;
-const RELEASE_SECONDS = 0.06;
+const ATTACK_SECONDS = 0.05;
+const RELEASE_SECONDS = 0.1;
 /** After this many time constants a note is over. */
 const LAST_TAU = 7;
 
 export const additiveInstrument: Instrument = {
   name: 'sines',
-  fingerprint: 'sines-2',
+  fingerprint: 'sines-3',
   render: async (performance, seconds) => renderAdditive(performance, seconds),
 };
 
@@ -41,7 +41,7 @@ export function renderAdditive({ notes }: Performance, seconds: number): Float32
 
 /** After `t` samples of a note of time constant `tau` seconds, let go after `held` samples. */
 function envelope(t: number, tau: number, held: number): number {
-  // Without a corner, which would be heard as a click.
+  // Slow and without corners: sines have no hammer, and a click of theirs would look like many keys.
   const attack = Math.sin((Math.PI / 2) * Math.min(1, t / (ATTACK_SECONDS * DETECTOR_RATE))) ** 2;
   const decay = Math.exp(-t / (tau * DETECTOR_RATE));
   return t <= held

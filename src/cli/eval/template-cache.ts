@@ -8,7 +8,7 @@ import { NUM_BINS } from '../../eval/note-spectra.js';
 import { makeTemplates, NUM_KEYS, TEMPLATE_VELOCITIES, type Templates } from '../../eval/templates.js';
 
 /** Another one makes old files mean nothing. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** As they were kept, or made and kept. A cache that cannot be read or written is done without. */
 export async function templatesOf(
