@@ -6,7 +6,7 @@ import type { NativeStream } from '../../../models/stream/native-stream.js';
 import { openStream } from '../../../models/stream/open.js';
 import type { ModelStream } from '../../../models/stream.js';
 import { seededRandom } from '../../support/random.js';
-import { useTempFolder } from '../../support/temp-folder.js';
+import { useSuiteTempFolder } from '../../support/temp-folder.js';
 import { TINY_CONDITIONING } from '../../support/tiny-bundle.js';
 import { nativeMissing, type TinyOptions, tinyOptions } from './streams.js';
 
@@ -52,7 +52,7 @@ async function inline(
 
 describe(`conditioning of native streams${nativeMissing}`, function () {
   this.timeout(60_000);
-  const temp = useTempFolder();
+  const temp = useSuiteTempFolder();
   let options: TinyOptions;
 
   before(async function () {
