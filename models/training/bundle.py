@@ -95,7 +95,8 @@ def architecture(config: SashimiConfig) -> dict:
 def conditioning(config: SashimiConfig) -> list[dict]:
     """The `conditioning` list of model.json."""
     return [{"name": spec.name, "dim": spec.dim, "rateHz": SAMPLE_RATE_HZ // spec.hop,
-             **({"kind": spec.kind} if spec.kind else {})} for spec in config.conditioning]
+             **({"kind": spec.kind} if spec.kind else {}),
+             **({"labels": list(spec.labels)} if spec.labels else {})} for spec in config.conditioning]
 
 
 def write_bundle(folder: Path, model: Sashimi, recipe: dict, provenance: dict,

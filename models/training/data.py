@@ -219,7 +219,7 @@ class CropSampler:
         return Batch(shift(targets), targets)
 
 
-def examples_of(sampler: "CropSampler", count: int, length: int) -> Iterator[Batch]:
+def examples_of(sampler: "CropSampler | ConditionedSampler", count: int, length: int) -> Iterator[Batch]:
     """See `CropSampler.examples`; for any sampler with `rng` and `batch`."""
     state = sampler.rng.bit_generator.state
     for _ in range(count):
@@ -240,6 +240,54 @@ def has_silence(samples: np.ndarray) -> bool:
     """Whether a tenth of a second, on a grid of those, stays within the ids around zero."""
     blocks = samples[:samples.size // SILENCE_SAMPLES * SILENCE_SAMPLES].reshape(-1, SILENCE_SAMPLES)
     return bool((np.abs(blocks).max(axis=1) < SILENCE_AMPLITUDE).any()) if blocks.size else False
+
+
+def noisy_inputs(rng: np.random.Generator, inputs: np.ndarray, deviations: np.ndarray) -> np.ndarray:
+    """Ids (batch, length) with Gaussian noise of one of `deviations`, in ids, per row.
+
+    Sound says nearly all about its own next sample, so a model hardly listens to its conditioning and
+    has never met the slips of its own generation; both want inputs that are not to be trusted (as
+    LPCNet's, Valin and Skoglund 2019, section 3.3).
+    """
+    deviation = rng.choice(deviations, size=(len(inputs), 1))
+    noisy = inputs + np.round(deviation * rng.standard_normal(inputs.shape)).astype(np.int64)
+    noisy[:, 0] = inputs[:, 0]
+    return np.clip(noisy, 0, LEVELS - 1)
+
+
+class ConditionedSampler:
+    """Endless crops of sound with the frames that ask for it; the interface of `CropSampler`.
+
+    A subclass makes the crops. drop_share: share of crops without conditioning; input_noise: see `noisy_inputs`.
+    """
+
+    FREQUENCY_SAMPLES = 64 * SAMPLE_RATE_HZ
+
+    def __init__(self, seed: int, drop_share: float, input_noise: tuple[float, ...] = (0.0,)):
+        self.rng = np.random.default_rng(seed)
+        self.drop_share = drop_share
+        self.input_noise = np.array(input_noise)
+
+    def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Ids (length,) and the frames (F, dim) of every input."""
+        raise NotImplementedError
+
+    def log_frequencies(self) -> np.ndarray:
+        """(LEVELS,) log probability of each id in a minute of crops; takes nothing from the sampler's own draws."""
+        length = 2 * SAMPLE_RATE_HZ
+        ids = [batch.targets[0] for batch in self.examples(self.FREQUENCY_SAMPLES // length, length)]
+        return log_frequencies_of([(np.concatenate(ids), 1.0)])
+
+    def examples(self, count: int, length: int) -> Iterator[Batch]:
+        """As `CropSampler.examples`."""
+        return examples_of(self, count, length)
+
+    def batch(self, batch: int, length: int) -> Batch:
+        crops = [self.crop(length) for _ in range(batch)]
+        targets = np.stack([ids for ids, _ in crops])
+        cond = {name: np.stack([frames[name] for _, frames in crops]) for name in crops[0][1]}
+        is_dropped = self.rng.random(batch) < self.drop_share
+        return Batch(noisy_inputs(self.rng, shift(targets), self.input_noise), targets, cond, is_dropped)
 
 
 def shift(targets: np.ndarray) -> np.ndarray:

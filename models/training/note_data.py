@@ -1,18 +1,16 @@
 """Training pairs of a note-conditioned model: ids, and the frames that asked for them."""
 
 from pathlib import Path
-from typing import Iterator
 
 import numpy as np
 
-from data import LEVELS, Batch, Window, encode_mu_law, examples_of, log_frequencies_of, resolve_folder, shift
+from data import ConditionedSampler, Window, encode_mu_law, resolve_folder
 from note_bank import NoteBank, read_performance
 from note_music import Composer, Performance
 from note_roll import HOP, SAMPLE_RATE_HZ, NoteRoll, events_of
 
 FROM_SILENCE_SHARE = 0.7  # of crops; the others begin in the middle of sounding notes
 LEAD_S = 6.0  # before such a beginning
-FREQUENCY_SAMPLES = 64 * SAMPLE_RATE_HZ
 
 
 def load_performances(data: dict) -> tuple[list[Performance], list[Performance]]:
@@ -29,17 +27,15 @@ def load_performances(data: dict) -> tuple[list[Performance], list[Performance]]
     return train, held
 
 
-class NoteSampler:
-    """Endless crops of made-up and varied music, with their conditioning; the interface of `CropSampler`."""
+class NoteSampler(ConditionedSampler):
+    """Endless crops of made-up and varied music, with their conditioning."""
 
     def __init__(self, performances: list[Performance], bank: NoteBank, gain: float, seed: int, drop_share: float,
                  input_noise: tuple[float, ...] = (0.0,)):
-        self.rng = np.random.default_rng(seed)
+        super().__init__(seed, drop_share, input_noise)
         self.composer = Composer(performances, self.rng)
         self.bank = bank
         self.gain = np.float32(gain)
-        self.drop_share = drop_share
-        self.input_noise = np.array(input_noise)
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Ids (length,) and the frames of both inputs; `length` is a multiple of HOP."""
@@ -48,35 +44,6 @@ class NoteSampler:
         notes, pedals = self.composer.passage(lead_s + length / SAMPLE_RATE_HZ)
         first = round(lead_s * SAMPLE_RATE_HZ) // HOP
         return render_frames(NoteRoll(events_of(notes, pedals), first + count), self.bank, self.gain, first, count)
-
-    def log_frequencies(self) -> np.ndarray:
-        """(LEVELS,) log probability of each id in a minute of this music; takes nothing from the sampler's own draws."""
-        length = 2 * SAMPLE_RATE_HZ
-        ids = [batch.targets[0] for batch in self.examples(FREQUENCY_SAMPLES // length, length)]
-        return log_frequencies_of([(np.concatenate(ids), 1.0)])
-
-    def examples(self, count: int, length: int) -> Iterator[Batch]:
-        """As `CropSampler.examples`."""
-        return examples_of(self, count, length)
-
-    def batch(self, batch: int, length: int) -> Batch:
-        crops = [self.crop(length) for _ in range(batch)]
-        targets = np.stack([ids for ids, _ in crops])
-        cond = {name: np.stack([frames[name] for _, frames in crops]) for name in crops[0][1]}
-        is_dropped = self.rng.random(batch) < self.drop_share
-        return Batch(self._noisy(shift(targets)), targets, cond, is_dropped)
-
-    def _noisy(self, inputs: np.ndarray) -> np.ndarray:
-        """Ids (batch, length) with Gaussian noise of one deviation per row, in ids.
-
-        Sound says nearly all about its own next sample, so a model hardly listens to its conditioning and
-        has never met the slips of its own generation; both want inputs that are not to be trusted (as
-        LPCNet's, Valin and Skoglund 2019, section 3.3).
-        """
-        deviation = self.rng.choice(self.input_noise, size=(len(inputs), 1))
-        noisy = inputs + np.round(deviation * self.rng.standard_normal(inputs.shape)).astype(np.int64)
-        noisy[:, 0] = inputs[:, 0]
-        return np.clip(noisy, 0, LEVELS - 1)
 
 
 def render_frames(roll: NoteRoll, bank: NoteBank, gain: float, first: int, count: int) -> tuple[np.ndarray, dict]:

@@ -23,12 +23,13 @@ FINE_STEPS = 64  # short side of the two-level table of powers; divides every ti
 
 @dataclass(frozen=True)
 class CondInput:
-    """A named conditioning input: frames of `dim` numbers, one per `hop` samples."""
+    """A named conditioning input: frames of `dim` numbers, one per `hop` samples. labels: what it is asked for by name."""
 
     name: str
     dim: int
     hop: int
     kind: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

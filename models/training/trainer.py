@@ -14,8 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from data import SAMPLE_RATE_HZ, CropSampler, Window, shift
-from note_data import NoteSampler
+from data import SAMPLE_RATE_HZ, ConditionedSampler, CropSampler, Window, shift
 from sashimi import CondInput, Sashimi, SashimiConfig
 from warm_start import load_bundle_weights
 
@@ -30,7 +29,8 @@ def model_config(model: dict) -> SashimiConfig:
              "ff": "ff", "conjugatePairs": "conjugate_pairs", "numSsm": "num_ssm"}
     fields = {names[key]: tuple(value) if key == "pool" else value for key, value in model.items()
               if key != "conditioning"}
-    fields["conditioning"] = tuple(CondInput(entry["name"], entry["dim"], SAMPLE_RATE_HZ // entry["rateHz"], entry.get("kind"))
+    fields["conditioning"] = tuple(CondInput(entry["name"], entry["dim"], SAMPLE_RATE_HZ // entry["rateHz"], entry.get("kind"),
+                                             tuple(entry.get("labels", ())))
                                    for entry in model.get("conditioning", []))
     fields.setdefault("num_ssm", fields.get("d_model", SashimiConfig.d_model))
     return SashimiConfig(**fields)
@@ -102,7 +102,7 @@ class Trainer:
     """One model in training. `history` rows: (step, samples, seconds, train bits, held-out bits)."""
 
     recipe: dict
-    sampler: CropSampler | NoteSampler
+    sampler: CropSampler | ConditionedSampler
     windows: list[Window]
     folder: Path
     device: torch.device

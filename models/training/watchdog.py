@@ -6,8 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from data import CropSampler, decode_mu_law, shift
-from note_data import NoteSampler
+from data import ConditionedSampler, CropSampler, decode_mu_law, shift
 from sashimi import Sashimi
 from trainer import NATS_TO_BITS, tensors_of
 
@@ -20,7 +19,7 @@ MOST_BITS = 7.5
 
 
 @torch.no_grad()
-def watchdog_limits(model: Sashimi, sampler: CropSampler | NoteSampler, recipe: dict) -> dict:
+def watchdog_limits(model: Sashimi, sampler: CropSampler | ConditionedSampler, recipe: dict) -> dict:
     """The `watchdog` object of model.json, from training audio; what the recipe says under `watchdog` comes first."""
     loudest_db, most_bits = -60.0, 0.0
     device = model.decoder.weight.device
