@@ -38,10 +38,17 @@ export interface Quantiser {
 }
 
 /**
- * What a conditioning input means, and so who can feed it. `note-roll` and `note-partials` come from one state of keys and pedal
- * (docs/conditioning.md); without a kind it is a row of plain numbers.
+ * What a conditioning input means, and so who can feed it (docs/conditioning.md). `note-roll` and `note-partials` come
+ * from one state of keys and pedal, `speech` and `speech-source` from what is said and how high; without a kind it is a row
+ * of plain numbers.
  */
-export type ConditioningKind = 'note-roll' | 'note-partials';
+export type ConditioningKind =
+  | 'note-roll'
+  | 'note-partials'
+  | 'class-weights'
+  | 'word-steps'
+  | 'speech'
+  | 'speech-source';
 
 /** A named input that steers the model: `rateHz` frames of `dim` numbers per second, projected and added at every tier. */
 export interface ConditioningInput {
@@ -50,6 +57,8 @@ export interface ConditioningInput {
   /** Divides the model's sample rate: frame k belongs to the samples from k * sampleRate / rateHz on. */
   readonly rateHz: number;
   readonly kind?: ConditioningKind;
+  /** What can be asked for by name, in the order of the numbers: classes, words, phones. */
+  readonly labels?: readonly string[];
 }
 
 /** Where a model counts as running away; without them it has defaults. Levels and surprise are means over about 64 ms. */
