@@ -7,6 +7,7 @@ from data import ConditionedSampler, CropSampler, Window, held_out_windows, load
 from note_bank import NoteBank
 from note_data import NoteSampler, held_out_note_windows, load_performances
 from render_piano import DEFAULT_SOUND_FONT
+from speech_data import SpeechSampler, held_out_speech_windows, load_speech
 from word_data import WordSampler, held_out_word_windows, load_words
 
 MEASURE_LENGTH = 16384  # samples per held-out window while training
@@ -26,6 +27,11 @@ def load_sounds(recipe: dict) -> tuple[CropSampler | ConditionedSampler, list[Wi
         classes = load_classes(data)
         sampler = ClassSampler(classes, training["seed"], training["dropConditioning"], tuple(training["inputNoise"]))
         return sampler, held_out_class_windows(classes, MEASURE_LENGTH, MEASURE_WINDOWS)
+    if "speakers" in data:
+        train, held = load_speech(data)
+        sampler = SpeechSampler(train, len(data["speakers"]), training["seed"], training["dropConditioning"],
+                                tuple(training["inputNoise"]))
+        return sampler, held_out_speech_windows(held, len(data["speakers"]), MEASURE_LENGTH, MEASURE_WINDOWS)
     if "words" in data:
         train, held = load_words(data)
         sampler = WordSampler(train, len(data["words"]), training["seed"], training["dropConditioning"],

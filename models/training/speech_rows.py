@@ -62,22 +62,22 @@ class Source(NamedTuple):
     pulses: np.ndarray
 
 
-def speech_source(rows: np.ndarray) -> Source:
-    """What the vocal folds do through `rows` of `speech`, from the start of a stream on."""
+def speech_source(rows: np.ndarray, lead_rows: int = 0) -> Source:
+    """What the vocal folds do through `rows` of `speech`; the phase is 0 after the first `lead_rows` of them, else at the start."""
     hz = np.repeat(PITCH_ZERO_HZ * 2.0 ** rows[:, len(PHONES)].astype(np.float64), HOP)
     voicing = np.repeat(rows[:, :len(PHONES)].astype(np.float64) @ VOICING, HOP)
     step = hz / SAMPLE_RATE_HZ
-    phase = np.concatenate(([0.0], np.cumsum(step)[:-1]))
+    phase = np.concatenate(([0.0], np.cumsum(step)))
+    phase = (phase - phase[lead_rows * HOP])[:-1]
     out = np.zeros((hz.size, SOURCE_DIM), np.float32)
     for k in range(1, HARMONICS + 1):
         heard = voicing * (k * hz <= TOP_HZ)
         out[:, 2 * k - 2] = heard * np.sin(2 * np.pi * k * phase)
         out[:, 2 * k - 1] = heard * np.cos(2 * np.pi * k * phase)
     whole = np.floor(phase)
-    wraps = np.flatnonzero(np.diff(whole, prepend=-1.0) > 0)
-    # The step that led to sample n is that of sample n - 1.
-    r = (phase[wraps] - whole[wraps]) / step[np.maximum(wraps - 1, 0)]
-    np.add.at(out[:, -1], wraps, (1.0 - r) * voicing[wraps])
+    wraps = np.flatnonzero(np.diff(whole, prepend=np.ceil(phase[0]) - 1.0) > 0)
+    r = (phase[wraps] - whole[wraps]) / step[np.maximum(wraps - 1, 0)]  # that step led here
+    np.add.at(out[:, -1], wraps, r * voicing[wraps])
     inside = wraps + 1 < hz.size
-    np.add.at(out[:, -1], wraps[inside] + 1, (r * voicing[wraps])[inside])
+    np.add.at(out[:, -1], wraps[inside] + 1, ((1.0 - r) * voicing[wraps])[inside])
     return Source(out, voicing, wraps - r)
