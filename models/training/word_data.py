@@ -31,21 +31,27 @@ class Spoken:
 
 def load_words(data: dict) -> tuple[list[Spoken], list[Spoken]]:
     """(to train on, held out) of a recipe's `data`; whole speakers are held out, a tenth of them or so."""
-    folder = resolve_folder(data["folder"])
-    index = folder / "clips.csv"
+    recordings = {word: read_audio(resolve_folder(data["folder"]) / f"{word}.flac") for word in data["words"]}
+    train, held = [], []
+    for row in _listed_clips(data):
+        start = int(row["start_sample"])
+        clip = recordings[row["word"]][start:start + int(row["n_samples"])]
+        spoken = Spoken(data["words"].index(row["word"]), cut_to_speech(clip, data["rmsDb"]))
+        (held if is_held_out(row["speaker"]) else train).append(spoken)
+    return train, held
+
+
+def held_out_speakers(data: dict) -> list[str]:
+    """Who says each of the held-out clips of `load_words`."""
+    return [row["speaker"] for row in _listed_clips(data) if is_held_out(row["speaker"])]
+
+
+def _listed_clips(data: dict) -> list[dict[str, str]]:
+    index = resolve_folder(data["folder"]) / "clips.csv"
     if not index.exists():
         raise FileNotFoundError(f"no {index}; set SASHIMI_DATA, README.md says how to get the data")
-    recordings = {word: read_audio(folder / f"{word}.flac") for word in data["words"]}
-    train, held = [], []
     with index.open(newline="") as file:
-        for row in csv.DictReader(file):
-            if row["word"] not in recordings:
-                continue
-            start = int(row["start_sample"])
-            clip = recordings[row["word"]][start:start + int(row["n_samples"])]
-            spoken = Spoken(data["words"].index(row["word"]), cut_to_speech(clip, data["rmsDb"]))
-            (held if is_held_out(row["speaker"]) else train).append(spoken)
-    return train, held
+        return [row for row in csv.DictReader(file) if row["word"] in data["words"]]
 
 
 def is_held_out(speaker: str) -> bool:
