@@ -5,12 +5,13 @@
 
 Prints, and writes to .cache/training/NAME/measured.json:
 - bits per sample on the held-out audio, beside two simple predictors on the same windows
-  (and, of a note-conditioned model, without its conditioning);
+  (and, of a conditioned model, without its conditioning);
 - the log-mel Frechet distance between generated and real sound, beside what two halves of
   the real sound, and a different texture, measure;
 - the level of a long generation, so that one that wanders is seen.
-Writes loss.png and spectrogram.png into --out. Of a note-conditioned model the engine measures the
-sound (`sashimi eval notes --out DIR`); give its files with --generated for the spectrogram.
+Writes loss.png and spectrogram.png into --out. Of a conditioned model the engine measures the
+sound (`sashimi eval notes`, `texture`, `words`, `voice`, each with --out DIR); give its files with --generated for the
+spectrogram.
 """
 
 import argparse
@@ -26,7 +27,6 @@ from data import Clip, Window, cache_root, encode_mu_law, decode_mu_law, held_ou
 from figures import draw_loss, draw_spectrograms
 from generate import generate
 from metrics import bigram_bits, bigram_table, frechet_distance, level_curve_db, linear_predictor_bits
-from note_data import held_out_note_windows, load_performances
 from publish import averaged_model, load_checkpoint
 from sounds import load_sounds
 from trainer import held_out_bits
@@ -89,12 +89,9 @@ def measure_distance(generated: list[np.ndarray], clips: list[Clip]) -> dict:
     return result
 
 
-def measure_notes(args: argparse.Namespace, recipe: dict, checkpoint: dict) -> dict:
-    """Bits of a note-conditioned model. How well it plays is measured by the engine: `sashimi eval notes`."""
-    data = recipe["data"]
-    sampler, _ = load_sounds(recipe)
-    _, held = load_performances(data)
-    windows = held_out_note_windows(held, sampler.bank, data["gain"], WINDOW, MAX_WINDOWS)
+def measure_conditioned(args: argparse.Namespace, recipe: dict, checkpoint: dict) -> dict:
+    """Bits of a conditioned model. How well it does what it is told is measured by the engine: `sashimi eval`."""
+    sampler, windows = load_sounds(recipe, WINDOW, MAX_WINDOWS)
     training_ids = [sampler.crop(WINDOW)[0] for _ in range(MAX_WINDOWS)]
     bits = measure_bits(averaged_model(checkpoint), windows, training_ids)
     if args.generated:
@@ -133,7 +130,7 @@ def main() -> int:
     parser.add_argument("--checkpoint", choices=("best", "last"), default="best")
     parser.add_argument("--generated", type=Path, nargs="*", default=[],
                         help="WAV files the engine rendered from these weights, instead of generating here; "
-                             "of a note-conditioned model: for the spectrogram, one panel each")
+                             "of a conditioned model: for the spectrogram, one panel each")
     parser.add_argument("--seconds", type=float, default=PICTURE_SECONDS, help="to generate per voice")
     parser.add_argument("--voices", type=int, default=3, help="how many to generate at once")
     parser.add_argument("--seed", type=int, default=1)
@@ -141,7 +138,7 @@ def main() -> int:
     torch.set_num_threads(1)
     recipe = json.loads(args.config.read_text())
     checkpoint = load_checkpoint(recipe["name"], args.checkpoint)
-    measure = measure_notes if "midi" in recipe["data"] else measure_sounds
+    measure = measure_conditioned if recipe["model"].get("conditioning") else measure_sounds
     result = {"samples": checkpoint["samples"], "steps": checkpoint["step"],
               "hours": checkpoint["seconds"] / 3600.0, **measure(args, recipe, checkpoint)}
     bits = result["bits"]

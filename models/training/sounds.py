@@ -14,30 +14,32 @@ MEASURE_LENGTH = 16384  # samples per held-out window while training
 MEASURE_WINDOWS = 32
 
 
-def load_sounds(recipe: dict) -> tuple[CropSampler | ConditionedSampler, list[Window]]:
-    """What a recipe trains on and measures on; raises FileNotFoundError or ValueError when the data are not there."""
+def load_sounds(recipe: dict, length: int = MEASURE_LENGTH, most: int = MEASURE_WINDOWS
+                ) -> tuple[CropSampler | ConditionedSampler, list[Window]]:
+    """What a recipe trains on, and about `most` held-out windows of `length` samples to measure on.
+
+    Raises FileNotFoundError or ValueError when the data are not there.
+    """
     data, training = recipe["data"], recipe["training"]
+    conditioned = (training["seed"], training.get("dropConditioning"), tuple(training.get("inputNoise", ())))
     if "midi" in data:
         train, held = load_performances(data)
         bank = NoteBank(Path(data.get("soundFont", DEFAULT_SOUND_FONT)))
-        sampler = NoteSampler(train, bank, data["gain"], training["seed"], training["dropConditioning"],
-                              tuple(training["inputNoise"]))
-        return sampler, held_out_note_windows(held, bank, data["gain"], MEASURE_LENGTH, MEASURE_WINDOWS)
+        sampler = NoteSampler(train, bank, data["gain"], *conditioned)
+        return sampler, held_out_note_windows(held, bank, data["gain"], length, most)
     if "classes" in data:
         classes = load_classes(data)
-        sampler = ClassSampler(classes, training["seed"], training["dropConditioning"], tuple(training["inputNoise"]))
-        return sampler, held_out_class_windows(classes, MEASURE_LENGTH, MEASURE_WINDOWS)
+        sampler = ClassSampler(classes, *conditioned)
+        return sampler, held_out_class_windows(classes, length, most)
     if "speakers" in data:
         train, held = load_speech(data)
-        sampler = SpeechSampler(train, len(data["speakers"]), training["seed"], training["dropConditioning"],
-                                tuple(training["inputNoise"]))
-        return sampler, held_out_speech_windows(held, len(data["speakers"]), MEASURE_LENGTH, MEASURE_WINDOWS)
+        sampler = SpeechSampler(train, len(data["speakers"]), *conditioned)
+        return sampler, held_out_speech_windows(held, len(data["speakers"]), length, most)
     if "words" in data:
         train, held = load_words(data)
-        sampler = WordSampler(train, len(data["words"]), training["seed"], training["dropConditioning"],
-                              tuple(training["inputNoise"]))
-        return sampler, held_out_word_windows(held, len(data["words"]), MEASURE_LENGTH, 3 * len(data["words"]))
+        sampler = WordSampler(train, len(data["words"]), *conditioned)
+        return sampler, held_out_word_windows(held, len(data["words"]), length, most)
     clips = load_clips(data)
     sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
                           training.get("avoidSilence", False))
-    return sampler, held_out_windows(clips, MEASURE_LENGTH, MEASURE_WINDOWS)
+    return sampler, held_out_windows(clips, length, most)
