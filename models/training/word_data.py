@@ -18,6 +18,7 @@ STOP_FADE_S = 0.02
 MOST_PEAK = 0.9
 AT_ONCE_SHARE = 0.6  # of crops, which begin in silence with a word soon after
 STOPPED_SHARE = 0.2  # of words that are stopped before they end
+LONGEST_PAUSE = 60  # rows between words, a quarter of a second
 INTERRUPTED_SHARE = 0.15  # of words into which another one falls
 
 
@@ -101,7 +102,7 @@ class WordSampler(ConditionedSampler):
                     events.append(WordEvent(int(frame + rest), None))
             add_at(samples, spoken, int(frame) * HOP)
             is_interrupted = STOPPED_SHARE <= draw < STOPPED_SHARE + INTERRUPTED_SHARE
-            frame += rest + (0 if is_interrupted else self.rng.integers(0, 150))
+            frame += rest + (0 if is_interrupted else self.rng.integers(0, LONGEST_PAUSE))
         return encode_over_noise(samples, self.noise_rms, self.rng), {"words": word_rows(events, len(self.by_word), num_frames)}
 
 
