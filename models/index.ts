@@ -62,6 +62,8 @@ export {
   NOTE_SAMPLE_RATE,
   NoteRoll,
 } from './conditioning/note-roll.js';
+export type { NoteState } from './conditioning/note-state.js';
+export { FIRST_WORD_PITCH, WORD_FRAMES, WORD_STEPS, WordSteps } from './conditioning/word-steps.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';

@@ -19,6 +19,9 @@ make the fixtures larger. The weights go through float32 first, as in the bundle
 note-roll: events.json, a few bars of notes, and frames.safetensors, the frames that they make:
     roll         (frames, 178)      F32
     source       (frames * 64, 16)  F32
+
+word-steps: events.json, words that begin and stop, and frames.safetensors, the rows that they make:
+    words        (frames, 36)       F32
 """
 
 import argparse
@@ -33,6 +36,7 @@ from bundle import safetensors_bytes, write_bundle
 from data import CHECKOUT, START_TOKEN
 from note_roll import NoteRoll, events_of
 from sashimi import CondInput, Sashimi, SashimiConfig
+from word_steps import WordEvent, word_rows
 
 SEED = 20261122
 GREEDY_SAMPLES = 128
@@ -135,11 +139,22 @@ def write_note_roll(out: Path) -> None:
     pedals = [(0.12, 127), (0.25, 0), (0.27, 64), (0.35, 10)]
     events, num_frames = events_of(notes, pedals), 100
     roll = NoteRoll(events, num_frames)
+    write_frames(out, [{"frame": e.frame, "kind": e.kind, "pitch": e.pitch, "value": e.value} for e in events],
+                 {"roll": roll.roll(0, num_frames), "source": roll.source(0, num_frames)})
+
+
+def write_word_steps(out: Path) -> None:
+    """Three words: one whole, one stopped, replaced ones, one that begins and stops in one row, one cut off by the end."""
+    events = [WordEvent(3, 1), WordEvent(320, 0), WordEvent(371, None), WordEvent(380, None), WordEvent(390, 2),
+              WordEvent(415, 2), WordEvent(440, 1), WordEvent(440, 0), WordEvent(460, 2), WordEvent(460, None), WordEvent(490, 1)]
+    write_frames(out, [{"frame": e.frame, "word": e.word} for e in events], {"words": word_rows(events, 3, 520)})
+
+
+def write_frames(out: Path, events: list[dict], frames: dict[str, np.ndarray]) -> None:
+    """events.json, one a line, and frames.safetensors."""
     out.mkdir(parents=True, exist_ok=True)
-    listed = [{"frame": e.frame, "kind": e.kind, "pitch": e.pitch, "value": e.value} for e in events]
-    lines = ",\n".join(f"  {json.dumps(event)}" for event in listed)
+    lines = ",\n".join(f"  {json.dumps(event)}" for event in events)
     (out / "events.json").write_text(f"[\n{lines}\n]\n")
-    frames = {"roll": roll.roll(0, num_frames), "source": roll.source(0, num_frames)}
     (out / "frames.safetensors").write_bytes(safetensors_bytes(frames))
 
 
@@ -150,6 +165,7 @@ def main() -> None:
     write_model(out / "parity", "parity", "Parity", 48, ())
     write_model(out / "conditioned", "conditioned", "Conditioned", 64, CONDITIONING)
     write_note_roll(out / "note-roll")
+    write_word_steps(out / "word-steps")
 
 
 if __name__ == "__main__":
