@@ -22,6 +22,10 @@ note-roll: events.json, a few bars of notes, and frames.safetensors, the frames 
 
 word-steps: events.json, words that begin and stop, and frames.safetensors, the rows that they make:
     words        (frames, 36)       F32
+
+log-mel: io.safetensors, a sound and its frames as metrics.py makes them:
+    sound        (5000,)            F32
+    frames       (16, 40)           F32
 """
 
 import argparse
@@ -34,6 +38,7 @@ import torch.nn.functional as F
 
 from bundle import safetensors_bytes, write_bundle
 from data import CHECKOUT, START_TOKEN
+from metrics import log_mel_frames
 from note_roll import NoteRoll, events_of
 from sashimi import CondInput, Sashimi, SashimiConfig
 from word_steps import WordEvent, word_rows
@@ -150,6 +155,18 @@ def write_word_steps(out: Path) -> None:
     write_frames(out, [{"frame": e.frame, "word": e.word} for e in events], {"words": word_rows(events, 3, 520)})
 
 
+def write_log_mel(out: Path) -> None:
+    """A rising tone that fades, over faint noise, then digital silence: all bands, and the floor."""
+    time_s = np.arange(5000) / 16000.0
+    sound = 0.5 * np.sin(2 * np.pi * (50 + 11000 * time_s) * time_s) * np.exp(-6 * time_s)
+    sound += 1e-3 * np.random.default_rng(SEED).standard_normal(sound.size)
+    sound[3500:] = 0.0
+    sound = sound.astype(np.float32)
+    out.mkdir(parents=True, exist_ok=True)
+    io = {"sound": sound, "frames": log_mel_frames(sound).astype(np.float32)}
+    (out / "io.safetensors").write_bytes(safetensors_bytes(io))
+
+
 def write_frames(out: Path, events: list[dict], frames: dict[str, np.ndarray]) -> None:
     """events.json, one a line, and frames.safetensors."""
     out.mkdir(parents=True, exist_ok=True)
@@ -166,6 +183,7 @@ def main() -> None:
     write_model(out / "conditioned", "conditioned", "Conditioned", 64, CONDITIONING)
     write_note_roll(out / "note-roll")
     write_word_steps(out / "word-steps")
+    write_log_mel(out / "log-mel")
 
 
 if __name__ == "__main__":
