@@ -72,6 +72,7 @@ export { type ImportOptions, type ImportResult, importCheckpoint } from './impor
 export { type CoreRates, loadNative, type NativeLoad } from './native/load.js';
 export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.js';
 export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
+export { loadOnnxRuntime, type OnnxRuntime, type OnnxSession, openSession } from './onnx/run/runtime.js';
 export { type OnnxFile, writeOnnx } from './onnx/write.js';
 export { packageRoot } from './package-root.js';
 export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './quantise/calibration.js';
