@@ -23,9 +23,7 @@ note-roll: events.json, a few bars of notes, and frames.safetensors, the frames 
 word-steps: events.json, words that begin and stop, and frames.safetensors, the rows that they make:
     words        (frames, 36)       F32
 
-log-mel: io.safetensors, a sound and its frames as metrics.py makes them:
-    sound        (5000,)            F32
-    frames       (16, 40)           F32
+log-mel: sounds.json, what metrics.py makes of two sounds of log_mel_sound: the first frames of each, and their distance.
 """
 
 import argparse
@@ -37,8 +35,8 @@ import torch
 import torch.nn.functional as F
 
 from bundle import safetensors_bytes, write_bundle
-from data import CHECKOUT, START_TOKEN
-from metrics import log_mel_frames
+from data import CHECKOUT, SAMPLE_RATE_HZ, START_TOKEN
+from metrics import frechet_distance, log_mel_frames
 from note_roll import NoteRoll, events_of
 from sashimi import CondInput, Sashimi, SashimiConfig
 from word_steps import WordEvent, word_rows
@@ -155,16 +153,26 @@ def write_word_steps(out: Path) -> None:
     write_frames(out, [{"frame": e.frame, "word": e.word} for e in events], {"words": word_rows(events, 3, 520)})
 
 
+def log_mel_sound(hz: float, colour: float) -> np.ndarray:
+    """2 s: a tone that swells, and noise of a generator that any language has through a one-pole filter."""
+    state, level, out = 1, 0.0, np.zeros(2 * SAMPLE_RATE_HZ)
+    for t in range(out.size):
+        state = (state * 1664525 + 1013904223) % 2**32
+        level = colour * level + (1 - colour) * (state / 2**31 - 1)
+        swell = 0.5 - 0.5 * np.cos(2 * np.pi * t / SAMPLE_RATE_HZ)
+        out[t] = 0.3 * level + 0.2 * swell * np.sin(2 * np.pi * hz * t / SAMPLE_RATE_HZ)
+    return out.astype(np.float32)
+
+
 def write_log_mel(out: Path) -> None:
-    """A rising tone that fades, over faint noise, then digital silence: all bands, and the floor."""
-    time_s = np.arange(5000) / 16000.0
-    sound = 0.5 * np.sin(2 * np.pi * (50 + 11000 * time_s) * time_s) * np.exp(-6 * time_s)
-    sound += 1e-3 * np.random.default_rng(SEED).standard_normal(sound.size)
-    sound[3500:] = 0.0
-    sound = sound.astype(np.float32)
+    """Two sounds, and what the yardsticks say of them."""
+    shapes = ({"hz": 440.0, "colour": 0.9}, {"hz": 1500.0, "colour": 0.5})
+    sounds = [log_mel_sound(**shape) for shape in shapes]
+    listed = [{**shape, "frames": [[round(value, 8) for value in frame] for frame in log_mel_frames(sound)[:2].tolist()]}
+              for shape, sound in zip(shapes, sounds)]
     out.mkdir(parents=True, exist_ok=True)
-    io = {"sound": sound, "frames": log_mel_frames(sound).astype(np.float32)}
-    (out / "io.safetensors").write_bytes(safetensors_bytes(io))
+    golden = {"sounds": listed, "distance": frechet_distance(*sounds)}
+    (out / "sounds.json").write_text(json.dumps(golden) + "\n")
 
 
 def write_frames(out: Path, events: list[dict], frames: dict[str, np.ndarray]) -> None:

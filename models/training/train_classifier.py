@@ -148,8 +148,8 @@ def train(clips: list[Spoken], num_words: int, epochs: int, seed: int) -> Classi
 def calibrate(model: Classifier, clips: list[Spoken]) -> float:
     """Divides the logits by what makes the probabilities of the right words likeliest; returns that.
 
-    A network that is right on all of its training clips is surer than it should be, and mIS
-    would measure little but that. Guo et al., "On calibration of modern neural networks", 2017.
+    A network that is right on most of its training clips is surer than it should be. Guo et al., "On
+    calibration of modern neural networks", 2017.
     """
     words = np.array([clip.word for clip in clips])
     logits = np.log(outputs(model, clips)[0] + 1e-300)

@@ -1,117 +1,87 @@
-/** The Frechet distance of sets of vectors, each taken for a Gaussian. */
+/** How far two sets of points are from each other, as far as means and covariances tell. */
+import { symmetricEigen } from './symmetric-eigen.js';
 
+/** A normal distribution over `dim` numbers. */
 export interface Gaussian {
-  /** (d). */
+  readonly dim: number;
+  /** (dim) */
   readonly mean: Float64Array;
-  /** (d, d), row-major and symmetric. */
+  /** (dim, dim), row-major, symmetric; of any rank. */
   readonly covariance: Float64Array;
 }
 
-/** With the unbiased covariance; of at least two rows of equal length. */
-export function fitGaussian(rows: readonly ArrayLike<number>[]): Gaussian {
-  const dim = rows[0]!.length;
+/** Of `rows` (count, dim), row-major: the unbiased covariance, so at least two rows. */
+export function fitGaussian(rows: ArrayLike<number>, dim: number): Gaussian {
+  const count = rows.length / dim;
+  if (!Number.isInteger(count) || count < 2) {
+    throw new RangeError(`${rows.length} numbers are not two or more rows of ${dim}.`);
+  }
   const mean = new Float64Array(dim);
-  for (const row of rows) for (let i = 0; i < dim; i++) mean[i]! += row[i]! / rows.length;
+  for (let i = 0; i < rows.length; i++) mean[i % dim] = mean[i % dim]! + rows[i]! / count;
   const covariance = new Float64Array(dim * dim);
-  const centred = new Float64Array(dim);
-  for (const row of rows) {
-    for (let i = 0; i < dim; i++) centred[i] = row[i]! - mean[i]!;
+  const gap = new Float64Array(dim);
+  for (let row = 0; row < count; row++) {
+    for (let i = 0; i < dim; i++) gap[i] = rows[row * dim + i]! - mean[i]!;
     for (let i = 0; i < dim; i++) {
-      for (let j = 0; j < dim; j++) covariance[i * dim + j]! += centred[i]! * centred[j]!;
+      for (let j = 0; j <= i; j++) {
+        covariance[i * dim + j] = covariance[i * dim + j]! + (gap[i]! * gap[j]!) / (count - 1);
+      }
     }
   }
-  return { mean, covariance: covariance.map((sum) => sum / (rows.length - 1)) };
+  for (let i = 0; i < dim; i++) {
+    for (let j = 0; j < i; j++) covariance[j * dim + i] = covariance[i * dim + j]!;
+  }
+  return { dim, mean, covariance };
 }
 
 /**
- * |m_a - m_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)): 0 for equal Gaussians. The trace of the last root is that of
- * (R S_b R)^(1/2) with R the symmetric root of S_a, which is exact for singular covariances too.
+ * The squared Frechet (2-Wasserstein) distance: |m_a - m_b|^2 + trace(S_a + S_b - 2 (S_a S_b)^(1/2)), as Dowson and
+ * Landau have it (The Frechet distance between multivariate normal distributions, 1982). The last root has the trace of
+ * that of the symmetric R S_b R with R = S_a^(1/2), so it needs no inverse, and no matrix need be of full rank.
  */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
-  const dim = a.mean.length;
-  const gap = a.mean.reduce((sum, x, i) => sum + (x - b.mean[i]!) ** 2, 0);
-  const root = symmetricRoot(a.covariance, dim);
+  const { dim } = a;
+  if (b.dim !== dim) throw new RangeError(`one has ${dim} numbers, the other ${b.dim}.`);
+  let distance = 0;
+  for (let i = 0; i < dim; i++) {
+    distance += (a.mean[i]! - b.mean[i]!) ** 2 + a.covariance[i * dim + i]! + b.covariance[i * dim + i]!;
+  }
+  const root = squareRoot(a.covariance, dim);
   const inner = product(product(root, b.covariance, dim), root, dim);
-  const { values } = symmetricEigen(inner, dim);
-  const rootTrace = values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
-  return Math.max(0, gap + trace(a.covariance, dim) + trace(b.covariance, dim) - 2 * rootTrace);
+  for (const value of symmetricEigen(symmetrised(inner, dim), dim).values) {
+    distance -= 2 * Math.sqrt(Math.max(0, value));
+  }
+  return Math.max(0, distance);
 }
 
-/** Eigenvalues (d), and vectors (d, d) as columns, of a symmetric matrix (d, d), by cyclic Jacobi rotations. */
-export function symmetricEigen(
-  matrix: Float64Array,
-  dim: number,
-): { readonly values: Float64Array; readonly vectors: Float64Array } {
-  const m = matrix.slice();
-  const vectors = identity(dim);
-  const scale = trace(m.map(Math.abs), dim) + Number.MIN_VALUE;
-  for (let sweep = 0; sweep < MOST_SWEEPS && offDiagonal(m, dim) > ROTATED_ENOUGH * scale; sweep++) {
-    for (let p = 0; p < dim; p++) {
-      for (let q = p + 1; q < dim; q++) if (m[p * dim + q] !== 0) rotate(m, vectors, dim, p, q);
+/** The symmetric root; eigenvalues below 0 are rounding. */
+function squareRoot(matrix: Float64Array, size: number): Float64Array {
+  const { values, vectors } = symmetricEigen(matrix, size);
+  const out = new Float64Array(size * size);
+  for (const [k, value] of values.entries()) {
+    const root = Math.sqrt(Math.max(0, value));
+    if (root === 0) continue;
+    for (let i = 0; i < size; i++) {
+      const share = root * vectors[i * size + k]!;
+      for (let j = 0; j < size; j++) {
+        out[i * size + j] = out[i * size + j]! + share * vectors[j * size + k]!;
+      }
     }
   }
-  return { values: Float64Array.from({ length: dim }, (_, i) => m[i * dim + i]!), vectors };
+  return out;
 }
 
-const MOST_SWEEPS = 50;
-/** What may be left off the diagonal, of the trace. */
-const ROTATED_ENOUGH = 1e-14;
-
-/** Makes entry (p, q) zero. */
-function rotate(m: Float64Array, vectors: Float64Array, dim: number, p: number, q: number): void {
-  const theta = (m[q * dim + q]! - m[p * dim + p]!) / (2 * m[p * dim + q]!);
-  const tan = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
-  const cos = 1 / Math.hypot(tan, 1);
-  const sin = tan * cos;
-  const turn = (x: Float64Array, at: number, to: number): void => {
-    const [u, v] = [x[at]!, x[to]!];
-    x[at] = cos * u - sin * v;
-    x[to] = sin * u + cos * v;
-  };
-  for (let k = 0; k < dim; k++) turn(m, k * dim + p, k * dim + q);
-  for (let k = 0; k < dim; k++) turn(m, p * dim + k, q * dim + k);
-  for (let k = 0; k < dim; k++) turn(vectors, k * dim + p, k * dim + q);
-}
-
-/** V diag(sqrt(max(0, values))) V^T. */
-function symmetricRoot(matrix: Float64Array, dim: number): Float64Array {
-  const { values, vectors } = symmetricEigen(matrix, dim);
-  const roots = values.map((value) => Math.sqrt(Math.max(0, value)));
-  const root = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++) {
-    for (let j = 0; j < dim; j++) {
-      let sum = 0;
-      for (let k = 0; k < dim; k++) sum += vectors[i * dim + k]! * roots[k]! * vectors[j * dim + k]!;
-      root[i * dim + j] = sum;
+function product(a: Float64Array, b: Float64Array, size: number): Float64Array {
+  const out = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < size; k++) {
+      const factor = a[i * size + k]!;
+      for (let j = 0; j < size; j++) out[i * size + j] = out[i * size + j]! + factor * b[k * size + j]!;
     }
   }
-  return root;
+  return out;
 }
 
-function product(a: Float64Array, b: Float64Array, dim: number): Float64Array {
-  const c = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; i++) {
-    for (let k = 0; k < dim; k++) {
-      const x = a[i * dim + k]!;
-      for (let j = 0; j < dim; j++) c[i * dim + j]! += x * b[k * dim + j]!;
-    }
-  }
-  return c;
-}
-
-function identity(dim: number): Float64Array {
-  return Float64Array.from({ length: dim * dim }, (_, i) => (i % (dim + 1) === 0 ? 1 : 0));
-}
-
-function trace(m: Float64Array, dim: number): number {
-  let sum = 0;
-  for (let i = 0; i < dim; i++) sum += m[i * dim + i]!;
-  return sum;
-}
-
-/** Root of the sum of squares. */
-function offDiagonal(m: Float64Array, dim: number): number {
-  let sum = 0;
-  for (let i = 0; i < dim; i++) for (let j = 0; j < dim; j++) if (i !== j) sum += m[i * dim + j]! ** 2;
-  return Math.sqrt(sum);
+function symmetrised(matrix: Float64Array, size: number): Float64Array {
+  return matrix.map((value, at) => (value + matrix[(at % size) * size + Math.floor(at / size)]!) / 2);
 }

@@ -1,83 +1,104 @@
-/** Log-mel frames of sounds at 16 kHz, to the definition of models/training/metrics.py: numbers of both compare. */
+/** Sounds as energies on the mel scale: what distances between sounds are taken of. Twin of models/training/metrics.py. */
 import { Fft } from './fft.js';
 
-const RATE = 16_000;
-export const MEL_BANDS = 40;
-/** Samples of a frame, and from one to the next. */
-export const MEL_WINDOW = 1024;
-export const MEL_HOP = 256;
-/** Power, relative to a full-scale sine in one bin. */
-const FLOOR = 1e-8;
-const BINS = MEL_WINDOW / 2 + 1;
-
-/** What every call shares. */
-interface Tables {
-  readonly fft: Fft;
-  /** Scaled so that a full-scale sine peaks at 1. */
-  readonly window: Float64Array;
-  readonly filters: readonly Filter[];
+export interface LogMelShape {
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly numBands: number;
+  /** Samples under the window, a power of two. */
+  readonly windowFrames: number;
+  /** Samples between two windows. */
+  readonly hopFrames: number;
 }
 
-/** The bins of a band, from `first` on. */
-interface Filter {
-  readonly first: number;
+/** That of the models' yardsticks. */
+export const LOG_MEL: LogMelShape = { sampleRate: 16_000, numBands: 40, windowFrames: 1024, hopFrames: 256 };
+
+/** Power, relative to a full-scale sine in one bin. */
+const FLOOR = 1e-8;
+
+/** The triangle of one band, without its zeros. */
+interface Band {
+  readonly firstBin: number;
   readonly weights: Float64Array;
 }
 
-let tables: Tables | undefined;
+/** Looks at one sound after another; an object serves one caller at a time. */
+export class LogMel {
+  readonly #fft: Fft;
+  readonly #window: Float64Array;
+  readonly #re: Float64Array;
+  readonly #im: Float64Array;
+  readonly #bands: readonly Band[];
 
-/** (frames, MEL_BANDS) natural logarithms of mel power; only whole windows make frames. */
-export function logMelFrames(samples: Float32Array): Float64Array[] {
-  tables ??= makeTables();
-  const { fft, window, filters } = tables;
-  const re = new Float64Array(MEL_WINDOW);
-  const im = new Float64Array(MEL_WINDOW);
-  const power = new Float64Array(BINS);
-  const frames: Float64Array[] = [];
-  for (let start = 0; start + MEL_WINDOW <= samples.length; start += MEL_HOP) {
-    for (let i = 0; i < MEL_WINDOW; i++) re[i] = samples[start + i]! * window[i]!;
-    im.fill(0);
-    fft.transform(re, im);
-    for (let b = 0; b < BINS; b++) power[b] = re[b]! ** 2 + im[b]! ** 2;
-    frames.push(Float64Array.from(filters, (filter) => Math.log(bandPower(filter, power) + FLOOR)));
+  constructor(readonly shape: LogMelShape = LOG_MEL) {
+    const { windowFrames } = shape;
+    this.#fft = new Fft(windowFrames);
+    this.#re = new Float64Array(windowFrames);
+    this.#im = new Float64Array(windowFrames);
+    // Symmetric: its last value is 0, as its first is.
+    const hann = Float64Array.from(
+      { length: windowFrames },
+      (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (windowFrames - 1)),
+    );
+    const sum = hann.reduce((total, value) => total + value, 0);
+    this.#window = hann.map((value) => (2 * value) / sum);
+    this.#bands = triangles(shape);
   }
-  return frames;
+
+  /** How many whole windows a sound of so many samples has. */
+  numFrames(numSamples: number): number {
+    const { windowFrames, hopFrames } = this.shape;
+    return Math.max(0, Math.floor((numSamples - windowFrames) / hopFrames) + 1);
+  }
+
+  /** Natural logarithms of power (numFrames, numBands), row-major; frame i begins at sample i * hopFrames. */
+  frames(sound: Float32Array): Float64Array {
+    const { numBands, hopFrames } = this.shape;
+    const count = this.numFrames(sound.length);
+    const out = new Float64Array(count * numBands);
+    for (let i = 0; i < count; i++) {
+      this.#look(sound, i * hopFrames, out.subarray(i * numBands, (i + 1) * numBands));
+    }
+    return out;
+  }
+
+  #look(sound: Float32Array, start: number, into: Float64Array): void {
+    const re = this.#re;
+    const im = this.#im.fill(0);
+    for (let i = 0; i < re.length; i++) re[i] = sound[start + i]! * this.#window[i]!;
+    this.#fft.transform(re, im);
+    for (const [band, { firstBin, weights }] of this.#bands.entries()) {
+      let power = FLOOR;
+      for (let i = 0; i < weights.length; i++) {
+        const bin = firstBin + i;
+        power += weights[i]! * (re[bin]! ** 2 + im[bin]! ** 2);
+      }
+      into[band] = Math.log(power);
+    }
+  }
 }
 
-function bandPower({ first, weights }: Filter, power: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[first + i]!;
-  return sum;
-}
-
-function makeTables(): Tables {
-  const hann = Float64Array.from(
-    { length: MEL_WINDOW },
-    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (MEL_WINDOW - 1)),
-  );
-  const sum = hann.reduce((total, value) => total + value, 0);
-  return {
-    fft: new Fft(MEL_WINDOW),
-    window: hann.map((value) => (2 * value) / sum),
-    filters: melFilters(),
-  };
-}
-
-/** Triangles, evenly spaced on the mel scale from 0 Hz to half the rate. */
-function melFilters(): Filter[] {
-  const top = 2595 * Math.log10(1 + RATE / 2 / 700);
-  const corners = Array.from(
-    { length: MEL_BANDS + 2 },
-    (_, k) => 700 * (10 ** ((top * k) / (MEL_BANDS + 1) / 2595) - 1),
-  );
-  return Array.from({ length: MEL_BANDS }, (_, band) => {
-    const [low, centre, high] = corners.slice(band, band + 3) as [number, number, number];
-    const first = Math.ceil((low * MEL_WINDOW) / RATE);
-    const last = Math.min(BINS - 1, Math.floor((high * MEL_WINDOW) / RATE));
-    const weights = Float64Array.from({ length: last - first + 1 }, (_, i) => {
-      const hz = ((first + i) * RATE) / MEL_WINDOW;
+/** Evenly spaced on the mel scale from 0 Hz to half the rate, each from the centre of the one below to that of the one above. */
+function triangles({ sampleRate, numBands, windowFrames }: LogMelShape): Band[] {
+  const top = melOf(sampleRate / 2);
+  const corner = (i: number): number => hzOf((top * i) / (numBands + 1));
+  return Array.from({ length: numBands }, (_, band) => {
+    const [low, centre, high] = [corner(band), corner(band + 1), corner(band + 2)];
+    const firstBin = Math.ceil((low * windowFrames) / sampleRate);
+    const endBin = Math.min(windowFrames / 2, Math.floor((high * windowFrames) / sampleRate)) + 1;
+    const weights = Float64Array.from({ length: endBin - firstBin }, (_, i) => {
+      const hz = ((firstBin + i) * sampleRate) / windowFrames;
       return Math.max(0, Math.min((hz - low) / (centre - low), (high - hz) / (high - centre)));
     });
-    return { first, weights };
+    return { firstBin, weights };
   });
+}
+
+function melOf(hz: number): number {
+  return 2595 * Math.log10(1 + hz / 700);
+}
+
+function hzOf(mel: number): number {
+  return 700 * (10 ** (mel / 2595) - 1);
 }

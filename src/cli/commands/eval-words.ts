@@ -69,7 +69,9 @@ function show(report: WordsReport): void {
 }
 
 function cells({ clips, accuracy, fid, is, mis, am }: WordScores): string[] {
-  return [String(clips), percent(accuracy), ...[fid, is, mis, am].map((score) => score.toFixed(2))];
+  // mIS spreads over magnitudes.
+  const spread = mis < 1000 ? mis.toFixed(2) : mis.toExponential(1);
+  return [String(clips), percent(accuracy), fid.toFixed(2), is.toFixed(2), spread, am.toFixed(2)];
 }
 
 function percent(share: number): string {

@@ -10,7 +10,7 @@ import {
 } from '../../../models/index.js';
 import { logProbabilities } from '../../eval/class-scores.js';
 import type { Gaussian } from '../../eval/frechet.js';
-import { logMelFrames } from '../../eval/log-mel.js';
+import { LogMel } from '../../eval/log-mel.js';
 import { CliError } from '../errors.js';
 
 /** Hz. */
@@ -50,6 +50,7 @@ export class WordClassifier {
   readonly training: Gaussian;
   readonly #runtime: OnnxRuntime;
   readonly #session: OnnxSession;
+  readonly #mel = new LogMel();
 
   /** Rejects with CLI_CLASSIFIER, also without the optional package that runs it. */
   static async open(folder = FOLDER, runtimePackage = 'onnxruntime-node'): Promise<WordClassifier> {
@@ -74,6 +75,7 @@ export class WordClassifier {
   private constructor(statistics: Statistics, runtime: OnnxRuntime, session: OnnxSession) {
     this.statistics = statistics;
     this.training = {
+      dim: statistics.numFeatures,
       mean: Float64Array.from(statistics.mean),
       covariance: Float64Array.from(statistics.covariance.flat()),
     };
@@ -97,7 +99,7 @@ export class WordClassifier {
     for (const [i, sound] of sounds.entries()) {
       const whole = new Float32Array(numSamples);
       whole.set(sound.subarray(0, numSamples));
-      for (const [k, frame] of logMelFrames(whole).entries()) frames.set(frame, (i * numFrames + k) * bands);
+      frames.set(this.#mel.frames(whole), i * numFrames * bands);
     }
     const feeds = { frames: new this.#runtime.Tensor('float32', frames, [sounds.length, numFrames, bands]) };
     const results = await this.#session.run(feeds, { logits: null, features: null });

@@ -171,7 +171,7 @@ async function scoresOf(
   clips: readonly Clip[],
   onProgress: (share: number) => void,
 ): Promise<WordScores> {
-  const { labels, meanProbabilities } = classifier.statistics;
+  const { labels, meanProbabilities, numFeatures } = classifier.statistics;
   const heard = await classifier.listen(
     clips.map(({ samples }) => samples),
     onProgress,
@@ -179,11 +179,13 @@ async function scoresOf(
   const asked = clips.map(({ word }) => word);
   const rows = heard.map((one: Heard) => one.logProbabilities);
   const found = rows.map(heardClass);
+  const features = new Float64Array(heard.length * numFeatures);
+  for (const [i, one] of heard.entries()) features.set(one.features, i * numFeatures);
   return {
     clips: clips.length,
     accuracy: asked.filter((word, i) => word === found[i]).length / clips.length,
     confusion: confusionMatrix(asked, found, labels.length),
-    fid: frechetDistance(fitGaussian(heard.map(({ features }) => features)), classifier.training),
+    fid: frechetDistance(fitGaussian(features, numFeatures), classifier.training),
     is: inceptionScore(rows),
     mis: modifiedInceptionScore(rows),
     am: amScore(rows, meanProbabilities),

@@ -1,140 +1,116 @@
 import assert from 'node:assert/strict';
-import { fitGaussian, frechetDistance, type Gaussian, symmetricEigen } from '../../../src/eval/frechet.js';
-import { gaussian, seededRandom } from '../../support/random.js';
+import { fitGaussian, frechetDistance, type Gaussian } from '../../../src/eval/frechet.js';
+import { symmetricEigen } from '../../../src/eval/symmetric-eigen.js';
+import { seededRandom } from '../../support/random.js';
 
-const near = (actual: number, expected: number, tolerance = 1e-9): void =>
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, expected ${expected}`);
-
-const diagonal = (mean: readonly number[], variances: readonly number[]): Gaussian => ({
-  mean: Float64Array.from(mean),
-  covariance: Float64Array.from(variances.flatMap((v, i) => variances.map((_, j) => (i === j ? v : 0)))),
-});
-
-/** `count` vectors that are `mixing` times independent normal ones. */
-function randomRows(count: number, mixing: readonly (readonly number[])[], seed: number): number[][] {
-  const normal = gaussian(seededRandom(seed));
-  return Array.from({ length: count }, () => {
-    const x = mixing[0]!.map(() => normal());
-    return mixing.map((row) => row.reduce((sum, a, k) => sum + a * x[k]!, 0));
-  });
-}
-
-/** A rotation of the first two of `dim` axes after the other by one angle each. */
-function rotated({ mean, covariance }: Gaussian, angle: number): Gaussian {
-  const dim = mean.length;
-  const turn = Array.from({ length: dim }, (_, i) => Array.from({ length: dim }, (_, j) => Number(i === j)));
-  for (let p = 0; p + 1 < dim; p++) {
-    for (let k = 0; k < dim; k++) {
-      const [u, v] = [turn[p]![k]!, turn[p + 1]![k]!];
-      turn[p]![k] = Math.cos(angle) * u - Math.sin(angle) * v;
-      turn[p + 1]![k] = Math.sin(angle) * u + Math.cos(angle) * v;
-    }
-  }
-  const at = (i: number, j: number): number =>
-    turn[i]!.reduce(
-      (sum, a, k) => sum + turn[j]!.reduce((s, b, l) => s + a * b * covariance[k * dim + l]!, 0),
-      0,
-    );
+function gaussian(mean: readonly number[], covariance: readonly (readonly number[])[]): Gaussian {
   return {
-    mean: Float64Array.from(turn, (row) => row.reduce((sum, a, k) => sum + a * mean[k]!, 0)),
-    covariance: Float64Array.from({ length: dim * dim }, (_, i) => at(Math.floor(i / dim), i % dim)),
+    dim: mean.length,
+    mean: Float64Array.from(mean),
+    covariance: Float64Array.from(covariance.flat()),
   };
 }
 
-describe('the Frechet distance', () => {
-  it('fits means and unbiased covariances', () => {
-    const { mean, covariance } = fitGaussian([
-      [1, 2],
-      [3, 2],
-      [5, 8],
-    ]);
-    assert.deepEqual([...mean], [3, 4]);
-    for (const [i, expected] of [4, 6, 6, 12].entries()) near(covariance[i]!, expected);
+function assertNear(actual: number, expected: number, tolerance = 1e-10): void {
+  const scale = Math.max(1, Math.abs(expected));
+  assert.ok(Math.abs(actual - expected) <= tolerance * scale, `${actual} is not ${expected}`);
+}
+
+describe('the Frechet distance of two Gaussians', () => {
+  it('is that of their means when the covariances are equal', () => {
+    const spread = [
+      [2, 0.5],
+      [0.5, 1],
+    ];
+    assertNear(frechetDistance(gaussian([0, 0], spread), gaussian([3, -4], spread)), 25);
   });
 
-  it('is what the closed forms say: moved, stretched, both', () => {
-    const a = diagonal([0, 0, 0], [1, 4, 9]);
-    near(frechetDistance(a, a), 0);
-    near(frechetDistance(a, diagonal([1, -2, 2], [1, 4, 9])), 9);
-    // Of variances that commute: the sum of squared differences of deviations.
-    near(frechetDistance(a, diagonal([0, 0, 0], [4, 4, 1])), 1 + 0 + 4);
-    near(frechetDistance(diagonal([3], [2]), diagonal([5], [8])), 4 + 2);
+  it('of one number is (m - n)^2 + (s - t)^2', () => {
+    assertNear(frechetDistance(gaussian([1], [[4]]), gaussian([-2], [[25]])), 9 + 9);
   });
 
-  it('does not depend on the axes, and is the same both ways', () => {
-    const [a, b] = [diagonal([1, 0, 2, 0], [1, 2, 3, 4]), diagonal([0, 1, 0, 0], [4, 0.5, 3, 9])];
-    const expected = frechetDistance(a, b);
-    near(frechetDistance(rotated(a, 0.7), rotated(b, 0.7)), expected, 1e-8);
-    const turned = rotated(b, 0.4);
-    near(frechetDistance(a, turned), frechetDistance(turned, a), 1e-8);
+  it('of axes that agree is the sum over them', () => {
+    const a = gaussian([0, 1, 2], [[1, 0, 0], [0, 9, 0], [0, 0, 0.25]]); // biome-ignore format: a matrix
+    const b = gaussian([1, 1, 0], [[4, 0, 0], [0, 1, 0], [0, 0, 0.25]]); // biome-ignore format: a matrix
+    assertNear(frechetDistance(a, b), 1 + 0 + 4 + 1 + 4 + 0);
   });
 
-  it('of two general covariances agrees with the root of their product in two dimensions', () => {
-    const mixings = [
+  it('of two rows of numbers has the closed form of 2 by 2', () => {
+    // trace((S T)^(1/2)) = sqrt(trace(S T) + 2 sqrt(det S det T))
+    const [s, t] = [
       [
-        [1, 0.5],
-        [0, 2],
+        [3, 1],
+        [1, 2],
       ],
       [
-        [0.3, -1],
-        [1.5, 0.2],
+        [1, -0.5],
+        [-0.5, 4],
       ],
-    ];
-    const [a, b] = mixings.map((mixing, i) => fitGaussian(randomRows(500, mixing, i + 1))) as [
-      Gaussian,
-      Gaussian,
-    ];
-    const [p, q] = [a.covariance, b.covariance];
-    // Of a 2 by 2 matrix M the trace of its root is sqrt(tr M + 2 sqrt(det M)).
-    const traceOfProduct = p[0]! * q[0]! + 2 * p[1]! * q[1]! + p[3]! * q[3]!;
-    const determinant = (p[0]! * p[3]! - p[1]! ** 2) * (q[0]! * q[3]! - q[1]! ** 2);
-    const gap = (a.mean[0]! - b.mean[0]!) ** 2 + (a.mean[1]! - b.mean[1]!) ** 2;
-    const traces = p[0]! + p[3]! + q[0]! + q[3]!;
-    near(
-      frechetDistance(a, b),
-      gap + traces - 2 * Math.sqrt(traceOfProduct + 2 * Math.sqrt(determinant)),
-      1e-9,
+    ] as const;
+    const traceOfProduct = 3 * 1 + 1 * -0.5 + 1 * -0.5 + 2 * 4;
+    const root = Math.sqrt(traceOfProduct + 2 * Math.sqrt(5 * 3.75));
+    assertNear(frechetDistance(gaussian([0, 0], s), gaussian([0, 0], t)), 5 + 5 - 2 * root);
+  });
+
+  it('is exact where covariances lack rank', () => {
+    // Lines: along (1, 1) and along (1, 0). S T has the one eigenvalue 2 * 8 * cos^2 = 8.
+    const line = gaussian([0, 0], [[1, 1], [1, 1]]); // biome-ignore format: a matrix
+    const axis = gaussian([0, 0], [[8, 0], [0, 0]]); // biome-ignore format: a matrix
+    const point = gaussian([1, 2], [[0, 0], [0, 0]]); // biome-ignore format: a matrix
+    assertNear(frechetDistance(line, axis), 2 + 8 - 2 * Math.sqrt(8));
+    assertNear(frechetDistance(line, point), 5 + 2);
+    assertNear(frechetDistance(point, point), 0);
+  });
+
+  it('is 0 to itself, and the same both ways', () => {
+    const random = seededRandom(5);
+    const points = (): Float64Array => Float64Array.from({ length: 30 * 12 }, () => random());
+    // Fewer rows than numbers as well.
+    const [a, b] = [fitGaussian(points(), 12), fitGaussian(points().subarray(0, 7 * 12), 12)];
+    assert.ok(frechetDistance(a, a) < 1e-6);
+    assert.ok(frechetDistance(b, b) < 1e-6);
+    assertNear(frechetDistance(a, b), frechetDistance(b, a), 1e-6);
+    assert.ok(frechetDistance(a, b) > 0.01);
+  });
+
+  it('refuses two of different size', () => {
+    assert.throws(() => frechetDistance(gaussian([1], [[4]]), gaussian([0, 0], [[1, 0], [0, 1]])), RangeError); // biome-ignore format: a matrix
+  });
+});
+
+describe('a fitted Gaussian', () => {
+  it('has the mean and the unbiased covariance', () => {
+    const { mean, covariance } = fitGaussian([1, 10, 2, 20, 3, 60], 2);
+    assert.deepEqual([...mean], [2, 30]);
+    assert.deepEqual([...covariance], [1, 25, 25, 700]);
+  });
+
+  it('needs two whole rows', () => {
+    assert.throws(() => fitGaussian([1, 2], 2), RangeError);
+    assert.throws(() => fitGaussian([1, 2, 3], 2), RangeError);
+  });
+});
+
+describe('eigenvalues and vectors of a symmetric matrix', () => {
+  it('are those of a closed form', () => {
+    const { values } = symmetricEigen(Float64Array.of(2, 1, 1, 2), 2);
+    assert.deepEqual(
+      [...values].sort((a, b) => a - b).map((value) => Number(value.toFixed(12))),
+      [1, 3],
     );
   });
 
-  it('is exact for covariances without full rank', () => {
-    near(frechetDistance(diagonal([0, 0], [1, 0]), diagonal([0, 0], [0, 4])), 1 + 4);
-    near(frechetDistance(diagonal([0, 0, 0], [4, 0, 0]), diagonal([0, 0, 0], [9, 1, 0])), 1 + 1);
-    const few = fitGaussian(
-      randomRows(
-        3,
-        [
-          [1, 0, 0, 0],
-          [1, 1, 0, 0],
-          [0, 1, 2, 0],
-          [1, 1, 1, 1],
-        ],
-        5,
-      ),
-    );
-    near(frechetDistance(few, few), 0, 1e-6);
-    assert.ok(Number.isFinite(frechetDistance(few, rotated(few, 1))));
-  });
-
-  it('finds the eigenvectors of a symmetric matrix', () => {
-    const { covariance } = fitGaussian(
-      randomRows(
-        40,
-        [
-          [2, 1, 0, 0],
-          [0, 1, 1, 0],
-          [1, 0, 3, 1],
-          [0, 0, 1, 1],
-        ],
-        9,
-      ),
-    );
-    const { values, vectors } = symmetricEigen(covariance, 4);
-    for (let k = 0; k < 4; k++) {
-      for (let i = 0; i < 4; i++) {
-        let product = 0;
-        for (let j = 0; j < 4; j++) product += covariance[i * 4 + j]! * vectors[j * 4 + k]!;
-        near(product, values[k]! * vectors[i * 4 + k]!, 1e-10);
+  it('make the matrix again', () => {
+    const random = seededRandom(9);
+    const size = 20;
+    const half = Float64Array.from({ length: size * size }, () => random());
+    const matrix = half.map((value, at) => value + half[(at % size) * size + Math.floor(at / size)]!);
+    const { values, vectors } = symmetricEigen(matrix, size);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) {
+        let sum = 0;
+        for (let k = 0; k < size; k++) sum += vectors[i * size + k]! * values[k]! * vectors[j * size + k]!;
+        assertNear(sum, matrix[i * size + j]!, 1e-11);
       }
     }
   });

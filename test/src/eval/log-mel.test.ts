@@ -1,45 +1,71 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot, parseSafetensors, toFloat32 } from '../../../models/index.js';
-import { logMelFrames, MEL_BANDS, MEL_HOP, MEL_WINDOW } from '../../../src/eval/log-mel.js';
+import { packageRoot } from '../../../models/index.js';
+import { fitGaussian, frechetDistance } from '../../../src/eval/frechet.js';
+import { LOG_MEL, LogMel } from '../../../src/eval/log-mel.js';
+
+interface Golden {
+  readonly sounds: readonly { readonly hz: number; readonly colour: number; readonly frames: number[][] }[];
+  readonly distance: number;
+}
 
 /** Written by models/training/make_parity.py with models/training/metrics.py. */
-const GOLDEN = join(packageRoot(), 'test', 'golden', 'log-mel', 'io.safetensors');
-/** Frames are stored as float32, and reach -18. */
-const TOLERANCE = 2e-6;
+const golden = JSON.parse(
+  readFileSync(join(packageRoot(), 'test', 'golden', 'log-mel', 'sounds.json'), 'utf8'),
+) as Golden;
+
+/** The same as `log_mel_sound` there. */
+function sound({ hz, colour }: { readonly hz: number; readonly colour: number }): Float32Array {
+  let state = 1;
+  let level = 0;
+  return Float32Array.from({ length: 2 * LOG_MEL.sampleRate }, (_, t) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    level = colour * level + (1 - colour) * (state / 2 ** 31 - 1);
+    const swell = 0.5 - 0.5 * Math.cos((2 * Math.PI * t) / LOG_MEL.sampleRate);
+    return 0.3 * level + 0.2 * swell * Math.sin((2 * Math.PI * hz * t) / LOG_MEL.sampleRate);
+  });
+}
 
 describe('log-mel frames', () => {
-  it('are those of the training recipes', () => {
-    const { tensors } = parseSafetensors(readFileSync(GOLDEN));
-    const frames = logMelFrames(toFloat32(tensors.get('sound')!));
-    const expected = toFloat32(tensors.get('frames')!);
-    assert.equal(frames.length * MEL_BANDS, expected.length);
-    for (const [k, frame] of frames.entries()) {
-      for (const [band, value] of frame.entries()) {
-        const error = Math.abs(value - expected[k * MEL_BANDS + band]!);
-        assert.ok(error <= TOLERANCE, `frame ${k}, band ${band}: ${error}`);
+  const mel = new LogMel();
+
+  for (const original of golden.sounds) {
+    it(`are those of the recipes, of a tone at ${original.hz} Hz`, () => {
+      const frames = mel.frames(sound(original));
+      assert.equal(frames.length, mel.numFrames(2 * LOG_MEL.sampleRate) * LOG_MEL.numBands);
+      for (const [i, expected] of original.frames.flat().entries()) {
+        assert.ok(Math.abs(frames[i]! - expected) < 1e-4, `value ${i}: ${frames[i]} is not ${expected}`);
       }
-    }
+    });
+  }
+
+  it('give the distance of the recipes', () => {
+    const [a, b] = golden.sounds.map((shape) => fitGaussian(mel.frames(sound(shape)), LOG_MEL.numBands));
+    const distance = frechetDistance(a!, b!);
+    assert.ok(Math.abs(distance / golden.distance - 1) < 1e-5, `${distance} is not ${golden.distance}`);
   });
 
-  it('are made of whole windows only', () => {
-    const count = (numSamples: number): number => logMelFrames(new Float32Array(numSamples)).length;
+  it('has its windows wholly inside the sound', () => {
     assert.deepEqual(
-      [MEL_WINDOW - 1, MEL_WINDOW, MEL_WINDOW + MEL_HOP - 1, MEL_WINDOW + MEL_HOP].map(count),
-      [0, 1, 1, 2],
+      [0, 1023, 1024, 1279, 1280].map((count) => mel.numFrames(count)),
+      [0, 0, 1, 1, 2],
     );
+    assert.equal(mel.frames(new Float32Array(1000)).length, 0);
   });
 
-  it('find a tone in its band, and a floor in silence', () => {
-    const tone = Float32Array.from({ length: MEL_WINDOW }, (_, i) =>
-      Math.sin((2 * Math.PI * 1000 * i) / 16_000),
-    );
-    const [frame] = logMelFrames(tone);
-    // 1000 Hz is 1000 mel; bands are 2840 / 41 mel apart.
-    const loudest = frame!.indexOf(Math.max(...frame!));
-    assert.ok(Math.abs(loudest + 1 - 1000 / (2840 / 41)) < 1, `band ${loudest}`);
-    const [silence] = logMelFrames(new Float32Array(MEL_WINDOW));
-    for (const value of silence!) assert.ok(Math.abs(value - Math.log(1e-8)) < 1e-9);
+  it('has a floor under silence', () => {
+    const frames = mel.frames(new Float32Array(1024));
+    assert.ok(frames.every((value) => Math.abs(value - Math.log(1e-8)) < 1e-9));
+  });
+
+  it('shows a tone in its own band at any shape', () => {
+    const shape = { sampleRate: 16_000, numBands: 24, windowFrames: 512, hopFrames: 80 };
+    const tone = Float32Array.from({ length: 512 }, (_, t) => Math.sin((2 * Math.PI * 1000 * t) / 16_000));
+    const frames = new LogMel(shape).frames(tone);
+    const mels = (hz: number): number => 2595 * Math.log10(1 + hz / 700);
+    const expected = Math.round((mels(1000) / mels(8000)) * 25) - 1;
+    assert.equal(frames.indexOf(Math.max(...frames)), expected);
+    assert.ok(Math.max(...frames) > -0.7, 'a full-scale sine is about 0');
   });
 });

@@ -6,7 +6,7 @@ import { readHeldOutWords } from '../../../../src/cli/eval/held-out-words.js';
 import { WORD_START } from '../../../../src/cli/eval/say-word.js';
 import { CLASSIFIER_RATE, WordClassifier } from '../../../../src/cli/eval/word-classifier.js';
 import { heardClass } from '../../../../src/eval/class-scores.js';
-import { symmetricEigen } from '../../../../src/eval/frechet.js';
+import { symmetricEigen } from '../../../../src/eval/symmetric-eigen.js';
 import { needsOnnxRuntime } from '../../../support/onnx-runtime.js';
 import { seededRandom } from '../../../support/random.js';
 import { useTempFolder } from '../../../support/temp-folder.js';
