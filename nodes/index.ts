@@ -3,6 +3,8 @@ import type { AnyNodeDescriptor } from '../graph/index.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
 import { noteOsc } from './conditioning/note-osc.js';
+import { walk } from './conditioning/walk.js';
+import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
@@ -18,6 +20,8 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   constant,
   lfo,
   noteOsc,
+  wordOsc,
+  walk,
   gain,
   mix,
   pan,
@@ -40,6 +44,6 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
-export { isFedByNotes } from './model/note-conditioner.js';
+export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';
