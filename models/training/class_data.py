@@ -20,9 +20,10 @@ SHORTEST_RAMP_S = 0.02
 
 @dataclass(frozen=True)
 class SoundClass:
-    """The recordings of a class as amplitudes, all at the recipe's level; `held_out` is only measured on."""
+    """The recordings of a class as amplitudes, all at the recipe's level, drawn `weight` times as often; `held_out` is only measured on."""
 
     label: str
+    weight: float
     train: list[np.ndarray]
     held_out: list[np.ndarray]
 
@@ -46,7 +47,7 @@ def load_classes(data: dict) -> list[SoundClass]:
             cut = int(samples.size * (1.0 - data["heldOut"]["tail"]))
             train.append(samples[:cut])
             held.append(samples[cut:])
-        classes.append(SoundClass(entry["label"], train, held))
+        classes.append(SoundClass(entry["label"], entry.get("weight", 1.0), train, held))
     return classes
 
 
@@ -76,6 +77,8 @@ class ClassSampler(ConditionedSampler):
         super().__init__(seed, drop_share, input_noise)
         self.classes = classes
         self.noise_rms = noise_rms
+        weights = np.array([sound.weight for sound in classes])
+        self.probabilities = weights / weights.sum()
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Ids (length,) and the rows of `classes`; `length` is a multiple of HOP."""
@@ -109,7 +112,7 @@ class ClassSampler(ConditionedSampler):
         """A row: one class, two, or a few; most often all of its power, sometimes less, rarely none."""
         weights = np.zeros(len(self.classes))
         count = self.rng.choice((1, 2, 3), p=(0.6, 0.3, 0.1))
-        chosen = self.rng.choice(len(weights), count, replace=False)
+        chosen = self.rng.choice(len(weights), count, replace=False, p=self.probabilities)
         weights[chosen] = self.rng.dirichlet(np.ones(count))
         draw = self.rng.random()
         return weights * (1.0 if draw < 0.75 else 0.0 if draw < 0.78 else self.rng.uniform(0.0, 1.0))

@@ -28,7 +28,7 @@ def noise(length: int, seed: int) -> np.ndarray:
 
 class Classes(unittest.TestCase):
     def test_sound_is_as_loud_as_its_weights_say(self):
-        sampler = ClassSampler([SoundClass(str(i), [noise(16000, i)], []) for i in range(4)], 1e-4, 1, 0.0, (0,))
+        sampler = ClassSampler([SoundClass(str(i), 1.0, [noise(16000, i)], []) for i in range(4)], 1e-4, 1, 0.0, (0,))
         for _ in range(40):
             ids, cond = sampler.crop(8192)
             weights = cond["classes"].mean()
