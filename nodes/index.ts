@@ -2,7 +2,10 @@
 import type { AnyNodeDescriptor } from '../graph/index.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
+import { midiFile } from './conditioning/midi-file.js';
+import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
+import { sequencer } from './conditioning/sequencer.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
@@ -18,6 +21,9 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   constant,
   lfo,
   noteOsc,
+  midiIn,
+  midiFile,
+  sequencer,
   gain,
   mix,
   pan,
