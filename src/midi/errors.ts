@@ -7,7 +7,8 @@ export const midiCodes = {
   },
   MIDI_PORT_ABSENT: {
     summary: 'No MIDI port has the name that a node asks for; it is waited for.',
-    remedy: 'Plug the instrument in, or correct the setting `port`: a part of the name is enough.',
+    remedy:
+      'Plug the instrument in, or correct the setting `port`: a part of a name that `sashimi devices` lists.',
   },
   MIDI_PORT_LOST: {
     summary: 'A MIDI port has gone; its keys were let go, and it is waited for.',

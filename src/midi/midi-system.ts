@@ -84,6 +84,15 @@ export function createMidiSystem(): MidiSystem {
   };
 }
 
+/** What there is now, for a person: names, or why there is no MIDI here. Never throws. */
+export function surveyMidi(): { readonly ports: readonly string[]; readonly reason?: string } {
+  try {
+    return { ports: createMidiSystem().names() };
+  } catch (error) {
+    return { ports: [], reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function needSequencer(): void {
   try {
     accessSync(alsaSequencer, constants.R_OK | constants.W_OK);
