@@ -3,6 +3,7 @@ import type { AnyNodeDescriptor } from '../graph/index.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
 import { noteOsc } from './conditioning/note-osc.js';
+import { singer } from './conditioning/singer.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
@@ -18,6 +19,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   constant,
   lfo,
   noteOsc,
+  singer,
   gain,
   mix,
   pan,
