@@ -36,7 +36,7 @@ const ownErrors = {
   },
   MODEL_TAKES_NO_NOTES: {
     summary: 'Notes lead to a model that takes none; they are ignored.',
-    remedy: 'Choose a bundle with notes, such as keys, or remove the edge from the patch.',
+    remedy: 'Choose a bundle with notes, such as keys or words, or remove the edge from the patch.',
   },
   MODEL_NO_SUCH_KEY: {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',

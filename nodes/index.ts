@@ -4,6 +4,8 @@ import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { singer } from './conditioning/singer.js';
+import { walk } from './conditioning/walk.js';
+import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
@@ -20,6 +22,8 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   lfo,
   noteOsc,
   singer,
+  wordOsc,
+  walk,
   gain,
   mix,
   pan,
@@ -42,6 +46,6 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
-export { isFedByNotes } from './model/note-conditioner.js';
+export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';

@@ -7,7 +7,7 @@ const NOTES_UP_TO = 192;
 
 type EventType = GraphEvent['type'];
 
-/** Events that came between two ticks, in their order. Bounded; allocates nothing after construction. */
+/** Events of one tick, in their order. Bounded; allocates nothing after construction. */
 export class NoteQueue {
   readonly #events: GraphEvent[] = Array.from({ length: CAPACITY }, () => ({
     frameOffset: 0,
@@ -19,8 +19,8 @@ export class NoteQueue {
   readonly #block = { events: this.#events, count: 0 };
   #count = 0;
 
-  /** False when there is no room. Letting go of everything always finds some. */
-  push(type: EventType, pitch = 0, velocity = 0, id = 0): boolean {
+  /** False when there is no room. Letting go of everything always finds some. `frameOffset` never decreases until `take`. */
+  push(type: EventType, pitch = 0, velocity = 0, id = 0, frameOffset = 0): boolean {
     if (this.#count >= roomFor(type)) {
       return type === 'all-notes-off' && this.#events[this.#count - 1]!.type === type;
     }
@@ -29,6 +29,7 @@ export class NoteQueue {
     event.pitch = pitch;
     event.velocity = velocity;
     event.id = id;
+    event.frameOffset = frameOffset;
     return true;
   }
 

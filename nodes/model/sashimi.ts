@@ -7,7 +7,8 @@ import { MODEL_STREAMS } from '../services.js';
 import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
-import { isFedByNotes, MODEL_KEYS, NoteConditioner } from './note-conditioner.js';
+import { NoteConditioner } from './note-conditioner.js';
+import { isFedByNotes } from './note-feeds.js';
 import { RunawayReport } from './runaway-report.js';
 import { StreamReader } from './stream-reader.js';
 
@@ -49,7 +50,7 @@ export const sashimi = defineNode({
   type: 'sashimi',
   role: 'source',
   summary:
-    'A SaShiMi model that makes sound, one sample at a time; notes play one that was trained for them.',
+    'A SaShiMi model that makes sound, one sample at a time; notes play one that was trained for them, as keys or words.',
   params,
   settings: {
     bundle: { type: 'string', label: 'Model bundle: a name in models/zoo, or a path', default: 'shore' },
@@ -125,12 +126,12 @@ export const sashimi = defineNode({
 
       const hasNotes = ctx.isConnected('notes');
       const takesNotes = stream.conditioning.some((input) => isFedByNotes(input, stream.sampleRate));
-      const notes =
+      const notes: NoteConditioner | undefined =
         hasNotes && takesNotes
           ? new NoteConditioner(stream, ctx.sampleRate, maxModelFrames, (pitch) =>
               ctx.warn(
                 'MODEL_NO_SUCH_KEY',
-                `note ${pitch} was ignored: this model has the keys ${MODEL_KEYS}`,
+                `note ${pitch} was ignored: this model has the keys ${notes?.keys}`,
               ),
             )
           : undefined;

@@ -34,6 +34,7 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
     services: () =>
       servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
   },
+  'word-osc': { actionArgs: { say: ['left'] } },
   speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
   'wav-file': {
     settings: () => ({ path: join(folder, `${files++}.wav`) }),
