@@ -47,5 +47,6 @@ export {
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
 export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
+export { isFedBySpeech } from './model/speech-inputs.js';
 export * from './services.js';
 export * from './sinks/index.js';
