@@ -204,6 +204,16 @@ export interface NodeContext<
    * changes nothing. Whoever reads ahead asks again each tick, so nothing needs to be taken back.
    */
   foresee(port: string, valueAt: (index: number) => number): void;
+  /**
+   * The same for a conditioning output of any dim: `rowAt(index, out)` writes conditioning frame `index` to `out[0..dim)` and
+   * returns whether it is known. For an `index` inside this tick it is the row of this tick, for the last one before it that.
+   */
+  foreseeRows(port: string, rowAt: (index: number, out: Float32Array) => boolean): void;
+  /**
+   * What the conditioning input `port` holds at engine frame `frame`, of this tick or later, if nobody sets anything until
+   * then: writes the row to `out[0..dim)` and returns whether it is known. Call it on the audio path, inside a tick.
+   */
+  inputAhead(port: string, frame: number, out: Float32Array): boolean;
   /** Seeded from `seed`, in [0, 1); the only randomness a node may use. */
   random(): number;
   /** Binds a declared action. Every declared action must be bound in `create`. */

@@ -38,6 +38,10 @@ const ownErrors = {
     summary: 'Notes lead to a model that takes none; they are ignored.',
     remedy: 'Choose a bundle with notes, such as keys or words, or remove the edge from the patch.',
   },
+  MODEL_TAKES_NO_CLASSES: {
+    summary: 'Class weights lead to a model that takes none; they are ignored.',
+    remedy: 'Choose a bundle with classes, such as textures, or remove the edge from the patch.',
+  },
   MODEL_NO_SUCH_KEY: {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',

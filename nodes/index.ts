@@ -1,5 +1,6 @@
 /** The registry of our nodes: one line per node type. A new node is its file, its test and its line here. */
 import type { AnyNodeDescriptor } from '../graph/index.js';
+import { classes } from './conditioning/classes.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
 import { noteOsc } from './conditioning/note-osc.js';
@@ -24,6 +25,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   singer,
   wordOsc,
   walk,
+  classes,
   gain,
   mix,
   pan,
@@ -48,5 +50,6 @@ export {
 export * from './errors.js';
 export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
 export { isFedBySpeech } from './model/speech-inputs.js';
+export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';

@@ -34,8 +34,8 @@ describe('the presets', function () {
   this.timeout(180_000);
   const folder = useTempFolder();
 
-  it('are the six that README.md names', () => {
-    assert.deepEqual(listPresets(), ['counting', 'drift', 'keys', 'piano', 'shore', 'two-voices']);
+  it('are those that README.md names', () => {
+    assert.deepEqual(listPresets(), ['counting', 'drift', 'keys', 'piano', 'shore', 'two-voices', 'weather']);
   });
 
   for (const [name, actions] of Object.entries(playedBy)) {
