@@ -49,7 +49,7 @@ export {
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
 export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
-export { isFedBySpeech } from './model/speech-inputs.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
+export { isFedBySpeech } from './model/speech-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';

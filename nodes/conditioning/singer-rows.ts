@@ -56,9 +56,10 @@ export class SingerRows {
     if (this.#known < this.#next) this.#known = this.#next;
   }
 
-  /** Row `index` as it was or will be, to `out[0..43)`; false when that is not known. */
-  rowAt(index: number, out: Float32Array): boolean {
-    if (index < this.#first || index < this.#next - KEPT || index >= this.#next + MOST_AHEAD) return false;
+  /** Row `asked` as it was or will be, or the first one where that is later, to `out[0..43)`; false when that is not known. */
+  rowAt(asked: number, out: Float32Array): boolean {
+    const index = Math.max(asked, this.#first);
+    if (index < this.#next - KEPT || index >= this.#next + MOST_AHEAD) return false;
     if (this.#known === this.#next) this.#ahead.copyFrom(this.voice);
     while (this.#known <= index) {
       const values = this.#params.ahead(this.#known);

@@ -63,6 +63,8 @@ export const singer = defineNode({
         return undefined;
       });
 
+      ctx.foreseeRows('speech', (index, out) => rows.rowAt(index, out));
+
       const rowAt = (frame: number): number => condFrameAt(frame, SPEECH_RATE_HZ, ctx.sampleRate);
       const follow = (name: typeof vowel): void => {
         if (name === vowel) return;

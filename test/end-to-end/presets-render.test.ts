@@ -35,7 +35,7 @@ describe('the presets', function () {
   const folder = useTempFolder();
 
   it('are those that README.md names', () => {
-    assert.deepEqual(listPresets(), ['counting', 'drift', 'keys', 'piano', 'shore', 'two-voices', 'weather']);
+    assert.deepEqual(listPresets(), ['choir', 'counting', 'drift', 'keys', 'piano', 'shore', 'two-voices', 'weather']);
   });
 
   for (const [name, actions] of Object.entries(playedBy)) {
