@@ -7,6 +7,7 @@ import { midiFile } from './conditioning/midi-file.js';
 import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { sequencer } from './conditioning/sequencer.js';
+import { singer } from './conditioning/singer.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
@@ -24,6 +25,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   constant,
   lfo,
   noteOsc,
+  singer,
   wordOsc,
   walk,
   classes,
@@ -54,5 +56,6 @@ export {
 export * from './errors.js';
 export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
+export { isFedBySpeech } from './model/speech-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';

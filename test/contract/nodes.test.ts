@@ -41,6 +41,8 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: {
     services: () =>
       servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+    // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
+    bytesPerTick: 2048,
   },
   'word-osc': { actionArgs: { say: ['left'] } },
   'midi-file': {
