@@ -80,6 +80,7 @@ export {
   voicingOf,
 } from './conditioning/speech-rows.js';
 export { FIRST_WORD_PITCH, WORD_FRAMES, WORD_STEPS, WordSteps } from './conditioning/word-steps.js';
+export { WordVoice } from './conditioning/word-voice.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';

@@ -54,7 +54,7 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
-export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
+export { isFedByKeys, isFedByNotes, isFedByWords, isFedByWordVoice } from './model/note-feeds.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
 export { isFedBySpeech } from './model/speech-feeds.js';
 export * from './services.js';

@@ -26,6 +26,7 @@ speech: segments.json, phones with their ends, pitch and loudness of each row, a
 
 word-steps: events.json, words that begin and stop, and frames.safetensors, the rows that they make:
     words        (frames, 36)       F32
+    source       (frames * 64, 17)  F32
 
 log-mel: sounds.json, what metrics.py makes of two sounds of log_mel_sound: the first frames of each, and their distance.
 """
@@ -44,7 +45,7 @@ from metrics import frechet_distance, log_mel_frames
 from note_roll import NoteRoll, events_of
 from sashimi import CondInput, Sashimi, SashimiConfig
 from speech_rows import PHONES, Segment, phone_weights, speech_rows, speech_source
-from word_steps import WordEvent, word_rows
+from word_steps import WordEvent, pitch_rows, word_rows
 
 SEED = 20261122
 GREEDY_SAMPLES = 128
@@ -153,9 +154,11 @@ def write_note_roll(out: Path) -> None:
 
 def write_word_steps(out: Path) -> None:
     """Three words: one whole, one stopped, replaced ones, one that begins and stops in one row, one cut off by the end."""
-    events = [WordEvent(3, 1), WordEvent(320, 0), WordEvent(371, None), WordEvent(380, None), WordEvent(390, 2),
-              WordEvent(415, 2), WordEvent(440, 1), WordEvent(440, 0), WordEvent(460, 2), WordEvent(460, None), WordEvent(490, 1)]
-    write_frames(out, [{"frame": e.frame, "word": e.word} for e in events], {"words": word_rows(events, 3, 520)})
+    events = [WordEvent(3, 1, 0.1), WordEvent(320, 0, 0.9), WordEvent(371, None), WordEvent(380, None), WordEvent(390, 2),
+              WordEvent(415, 2, 1.0), WordEvent(440, 1), WordEvent(440, 0, 0.0), WordEvent(460, 2), WordEvent(460, None),
+              WordEvent(490, 1, 0.25)]
+    write_frames(out, [{"frame": e.frame, "word": e.word, "height": e.height} for e in events],
+                 {"words": word_rows(events, 3, 520), "source": speech_source(pitch_rows(events, 520)).rows})
 
 
 def log_mel_sound(hz: float, colour: float) -> np.ndarray:
