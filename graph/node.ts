@@ -21,12 +21,22 @@ export interface CondBlock {
 
 /**
  * Something that happens inside this tick. `pedal` is the sustain pedal; `all-notes-off` lets every key go and the pedal
- * up. Whoever reads events passes over the types that mean nothing to it.
+ * up. `pulse` is one of the 24 that a MIDI clock gives to a quarter note; `start` says that the next one begins the piece,
+ * `continue` that it goes on, `stop` that it waits. Whoever reads events passes over the types that mean nothing to it.
  */
 export interface GraphEvent {
   /** [0, tick.numFrames) */
   frameOffset: number;
-  type: 'note-on' | 'note-off' | 'pedal' | 'all-notes-off' | 'trigger';
+  type:
+    | 'note-on'
+    | 'note-off'
+    | 'pedal'
+    | 'all-notes-off'
+    | 'trigger'
+    | 'pulse'
+    | 'start'
+    | 'stop'
+    | 'continue';
   /** MIDI key number, fractional allowed; 0 where there is none. */
   pitch: number;
   /** 0 to 1, of a note-on above 0. Of a pedal: 0 up, 1 down. */

@@ -59,6 +59,14 @@ const ownErrors = {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
   },
+  NODE_EVENTS_LATE: {
+    summary: 'More notes fell into one tick than it takes; the rest came with the next one.',
+    remedy: 'Nothing has to be done, unless the rhythm matters: thin the notes out, or lower the rate.',
+  },
+  NODE_NO_NOTES: {
+    summary: 'A MIDI file has no notes to play.',
+    remedy: 'Choose another file; drums, on channel 10, are left out.',
+  },
   MODEL_RUNAWAY: {
     summary:
       'A model ran away, into noise or a level or state of its own, and was taken back to an earlier state under a fade.',

@@ -3,7 +3,10 @@ import type { AnyNodeDescriptor } from '../graph/index.js';
 import { classes } from './conditioning/classes.js';
 import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
+import { midiFile } from './conditioning/midi-file.js';
+import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
+import { sequencer } from './conditioning/sequencer.js';
 import { singer } from './conditioning/singer.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
@@ -26,6 +29,9 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   wordOsc,
   walk,
   classes,
+  midiIn,
+  midiFile,
+  sequencer,
   gain,
   mix,
   pan,

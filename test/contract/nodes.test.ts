@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
+import {
+  MIDI_FILES,
+  MODEL_STREAMS,
+  nodeTypes,
+  SINK_DRIVERS,
+  type SinkStream,
+  sinkDrivers,
+} from '../../nodes/index.js';
+import { builtIn } from '../../src/eval/material.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
@@ -37,6 +45,13 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
     bytesPerTick: 2048,
   },
   'word-osc': { actionArgs: { say: ['left'] } },
+  'midi-file': {
+    services: () => servicesOf([MIDI_FILES, { read: async () => builtIn('trills', 1) }]),
+    settings: { file: 'trills' },
+    frames: 60_000,
+    actionArgs: { play: [0.5] },
+  },
+  sequencer: { frames: 30_000, actionArgs: { step: [3, 60, 100, 0.5, 2], pattern: ['60 . 64@80 67:0.5*2'] } },
   speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
   'wav-file': {
     settings: () => ({ path: join(folder, `${files++}.wav`) }),
