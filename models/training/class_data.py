@@ -15,7 +15,9 @@ FLATTEN_S = 0.25  # window of the level that `flatten` takes out
 LEAST_LEVEL = 1e-4
 MOST_PEAK = 0.9
 JOIN_S = 0.15  # cross-fade where a short recording is repeated
-SHORTEST_RAMP_S = 0.02
+SHORTEST_RAMP_S, LONGEST_RAMP_S = 0.02, 4.0
+MOVING_SHARE = 0.5  # of crops, which go from one mix to another
+FULL_SHARE, SILENT_SHARE = 0.7, 0.15  # of mixes; silence so often that the way out of it is learned
 
 
 @dataclass(frozen=True)
@@ -101,21 +103,21 @@ class ClassSampler(ConditionedSampler):
     def _weights(self, num_frames: int) -> np.ndarray:
         """Rows (num_frames, classes): steady, or on the way from one mix to another."""
         rows = np.repeat(self._mix()[None], num_frames, axis=0)
-        if self.rng.random() < 0.35:
+        if self.rng.random() < MOVING_SHARE:
             first = self.rng.integers(-num_frames // 2, num_frames)
-            ramp = np.exp(self.rng.uniform(np.log(SHORTEST_RAMP_S), np.log(4.0))) * SAMPLE_RATE_HZ / HOP
+            ramp = np.exp(self.rng.uniform(np.log(SHORTEST_RAMP_S), np.log(LONGEST_RAMP_S))) * SAMPLE_RATE_HZ / HOP
             place = np.clip((np.arange(num_frames) - first) / ramp, 0.0, 1.0)[:, None]
             rows = rows * (1.0 - place) + self._mix() * place
         return rows.astype(np.float32)
 
     def _mix(self) -> np.ndarray:
-        """A row: one class, two, or a few; most often all of its power, sometimes less, rarely none."""
+        """A row: one class, two, or a few; most often all of its power, sometimes less, sometimes none."""
         weights = np.zeros(len(self.classes))
         count = self.rng.choice((1, 2, 3), p=(0.6, 0.3, 0.1))
         chosen = self.rng.choice(len(weights), count, replace=False, p=self.probabilities)
         weights[chosen] = self.rng.dirichlet(np.ones(count))
         draw = self.rng.random()
-        return weights * (1.0 if draw < 0.75 else 0.0 if draw < 0.78 else self.rng.uniform(0.0, 1.0))
+        return weights * (1.0 if draw < FULL_SHARE else 0.0 if draw < FULL_SHARE + SILENT_SHARE else self.rng.uniform(0.0, 1.0))
 
 
 def repeated(samples: np.ndarray, length: int) -> np.ndarray:

@@ -40,7 +40,7 @@ def classes(data: dict, out: Path) -> dict:
         sounds.append({"file": f"{sound.label}.wav", "label": sound.label,
                        "licence": "; ".join(sorted({row["licence"] for row in rows})),
                        "source": "; ".join(row["source"] for row in rows)})
-    return {"kind": "classes", "sounds": sounds}
+    return {"kind": "classes", "noiseRms": data["noiseRms"], "sounds": sounds}
 
 
 def sources_of(path: Path) -> dict[str, dict[str, str]]:

@@ -29,6 +29,10 @@ export const cliErrors = {
     remedy:
       'Choose a model that notes steer (sashimi model info says what steers it), and an excerpt with notes in it.',
   },
+  CLI_CLASSES: {
+    summary: 'The model has no classes that can be asked for by name.',
+    remedy: 'Choose a model that has some (sashimi model info says what steers it), such as textures.',
+  },
   CLI_WORDS: {
     summary: 'The model says no words, or words that the classifier does not know.',
     remedy: 'Choose a model that words steer (sashimi model info says what steers it), such as words.',
