@@ -9,8 +9,8 @@ export const FIRST_WORD_PITCH = 60;
 /** Values of a word. */
 export const WORD_STEPS = 12;
 /** Frames of 64 samples from one step to the next. */
-const STEP_FRAMES = 25;
-/** No word is longer. */
+const STEP_FRAMES = 13;
+/** All words are as long: 624 ms. */
 export const WORD_FRAMES = WORD_STEPS * STEP_FRAMES;
 
 /** At which words begin, by how hard their key is struck; and frames in which the voice falls by an octave. */

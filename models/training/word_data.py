@@ -13,12 +13,13 @@ import numpy as np
 from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, cache_root, encode_over_noise, read_audio, resolve_folder
 from speech_rows import PHONES, PITCH_ZERO_HZ, speech_source
 from vocoder import ANALYSIS_HOP, CEPSTRA, envelopes, synthesise, track_pitch
-from word_steps import HOP, STEP_FRAMES, WORD_FRAMES, WordEvent, pitch_rows, word_rows
+from word_steps import HOP, WORD_FRAMES, WordEvent, pitch_rows, word_rows
 
 FRAME = 320  # samples, 20 ms: grid on which the spoken part is looked for
 SPOKEN_DB = -26.0  # of the loudest frame; and at least so far above the quietest:
 ABOVE_NOISE_DB = 9.0
 BEFORE_S, AFTER_S = 0.04, 0.08  # around the spoken part
+LONGEST_ROWS = 275  # of what is taken of a clip
 FADE_IN_S, FADE_OUT_S = 0.01, 0.04
 STOP_FADE_ROWS = 5
 VOICED_UP_TO = 0.25  # aperiodicity; the clips are noisy
@@ -39,7 +40,7 @@ class Spoken:
 
 @dataclass(frozen=True)
 class WordParts:
-    """A clip taken apart, in rows of 4 ms: cepstra (R, CEPSTRA) of its envelope, voicing (R,) 0 to 1."""
+    """A clip taken apart, in the rows of a word: cepstra (WORD_FRAMES, CEPSTRA) of its envelope, voicing (WORD_FRAMES,) 0 to 1."""
 
     word: int
     cepstra: np.ndarray
@@ -57,6 +58,7 @@ class Said(NamedTuple):
 
 
 def take_apart(spoken: Spoken) -> WordParts:
+    """In rows of 4 ms, as many as the clip has."""
     count = spoken.samples.size // ANALYSIS_HOP
     f0 = track_pitch(spoken.samples, count, VOICED_UP_TO)
     cepstra = envelopes(spoken.samples, f0)
@@ -64,6 +66,12 @@ def take_apart(spoken: Spoken) -> WordParts:
     nearest = np.round(places).astype(int)
     voiced = np.convolve(f0 > 0, np.ones(5) / 5, mode="same")
     return WordParts(spoken.word, cepstra[nearest].astype(np.float16), np.where(voiced > 0.5, 1.0, 0.0)[nearest])
+
+
+def stretched(word: int, cepstra: np.ndarray, voicing: np.ndarray) -> WordParts:
+    """A clip of any length as one of WORD_FRAMES: so that the place in the word says what is said there."""
+    nearest = np.round(np.linspace(0, len(voicing) - 1, WORD_FRAMES)).astype(int)
+    return WordParts(word, cepstra[nearest], voicing[nearest])
 
 
 def load_word_parts(data: dict) -> tuple[list[WordParts], list[WordParts]]:
@@ -82,7 +90,7 @@ def load_word_parts(data: dict) -> tuple[list[WordParts], list[WordParts]]:
     with np.load(path) as arrays:
         kept = {name: arrays[name] for name in arrays.files}
     ends = np.cumsum(kept["rows"])
-    parts = [WordParts(int(word), kept["cepstra"][end - rows:end], kept["voicing"][end - rows:end])
+    parts = [stretched(int(word), kept["cepstra"][end - rows:end], kept["voicing"][end - rows:end])
              for word, rows, end in zip(kept["word"], kept["rows"], ends)]
     return parts[:int(kept["numTrain"])], parts[int(kept["numTrain"]):]
 
@@ -124,7 +132,7 @@ def cut_to_speech(clip: np.ndarray, rms_db: float) -> np.ndarray:
     floor_db = np.percentile(level_db, 10) + ABOVE_NOISE_DB
     loud = np.flatnonzero(level_db > max(level_db.max() + SPOKEN_DB, min(floor_db, level_db.max() - 6.0)))
     first = max(0, loud[0] * FRAME - round(BEFORE_S * SAMPLE_RATE_HZ))
-    last = min(clip.size, (loud[-1] + 1) * FRAME + round(AFTER_S * SAMPLE_RATE_HZ), first + (WORD_FRAMES - STEP_FRAMES) * HOP)
+    last = min(clip.size, (loud[-1] + 1) * FRAME + round(AFTER_S * SAMPLE_RATE_HZ), first + LONGEST_ROWS * HOP)
     level = np.sqrt((frames[loud]**2).mean())
     spoken = clip[first:last] * min(10.0 ** (rms_db / 20.0) / level, MOST_PEAK / np.abs(clip[first:last]).max())
     fade_in, fade_out = round(FADE_IN_S * SAMPLE_RATE_HZ), round(FADE_OUT_S * SAMPLE_RATE_HZ)

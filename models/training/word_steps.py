@@ -11,8 +11,8 @@ from speech_rows import PHONES, PITCH_ZERO_HZ, speech_rows
 
 HOP = 64  # samples per row, 250 Hz
 STEPS = 12
-STEP_FRAMES = 25  # rows from one step to the next, 100 ms
-WORD_FRAMES = STEPS * STEP_FRAMES  # no word is longer: 1.2 s
+STEP_FRAMES = 13  # rows from one step to the next, 52 ms
+WORD_FRAMES = STEPS * STEP_FRAMES  # all words are as long: 624 ms
 LOWEST_HZ, HIGHEST_HZ = 90.0, 240.0  # at which words begin
 FALL_ROWS = 1000  # rows in which the voice falls by an octave
 

@@ -50,11 +50,11 @@ describe('the word steps', () => {
     assert.deepEqual(rowsOf(events, expected.length / DIM), Float32Array.from(expected));
   });
 
-  it('goes through its steps in a tenth of a second each, and then is over', () => {
+  it('goes through its steps in 52 ms each, and then is over', () => {
     const rows = rowsOf([{ frame: 0, word: 2, height: 0.5 }], WORD_FRAMES + 1);
     const value = (frame: number, step: number) => rows[frame * DIM + 2 * WORD_STEPS + step]!;
-    assert.deepEqual([value(0, 0), value(25, 0), value(25, 1)], [1, 0, 1]);
-    assert.deepEqual([value(10, 0), value(10, 1)], [Math.fround(0.6), Math.fround(0.4)]);
+    assert.deepEqual([value(0, 0), value(13, 0), value(13, 1)], [1, 0, 1]);
+    assert.deepEqual([value(26 + 3, 2), value(26 + 3, 3)], [Math.fround(1 - 3 / 13), Math.fround(3 / 13)]);
     assert.ok(value(WORD_FRAMES - 1, WORD_STEPS - 1) > 0);
     assert.ok(rows.subarray(WORD_FRAMES * DIM).every((x) => x === 0));
   });
