@@ -51,7 +51,7 @@ const ownErrors = {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
-  SINGER_RANGE: {
+  NODE_SINGER_RANGE: {
     summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
     remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',
   },

@@ -21,6 +21,7 @@ START_TOKEN = 128
 MU = 255.0
 SILENCE_SAMPLES = 1600
 SILENCE_AMPLITUDE = 4e-4  # about two steps of mu-law at zero
+MOST_GAPS, GAP_S, GAP_DEVIATION = 3, (0.01, 0.2), 3.5  # of inputs; the deviation in ids, about -64 dB
 MOST_DRAWS = 20  # of a crop without silence, before any will do
 AUDIO_SUFFIXES = (".wav", ".flac")
 RECIPE_FOLDER = Path(__file__).resolve().parent
@@ -263,6 +264,23 @@ def noisy_inputs(rng: np.random.Generator, inputs: np.ndarray, deviations: np.nd
     return np.clip(noisy, 0, LEVELS - 1)
 
 
+def with_gaps(rng: np.random.Generator, inputs: np.ndarray, share: float) -> np.ndarray:
+    """Ids (batch, length) in which stretches of `share` of the rows are near silence, while the targets sound on.
+
+    So a model learns that its own silence says nothing where its conditioning asks for sound; else one that
+    falls silent by a slip stays so.
+    """
+    out = inputs.copy()
+    for row in np.flatnonzero(rng.random(len(inputs)) < share):
+        for _ in range(rng.integers(1, MOST_GAPS + 1)):
+            size = int(rng.uniform(*GAP_S) * SAMPLE_RATE_HZ)
+            start = int(rng.integers(1 - size, inputs.shape[1]))
+            first, last = max(start, 1), min(start + size, inputs.shape[1])
+            quiet = START_TOKEN + np.round(GAP_DEVIATION * rng.standard_normal(max(0, last - first)))
+            out[row, first:last] = np.clip(quiet, 0, LEVELS - 1).astype(np.int64)
+    return out
+
+
 class ConditionedSampler:
     """Endless crops of sound with the frames that ask for it; the interface of `CropSampler`.
 
@@ -270,6 +288,7 @@ class ConditionedSampler:
     """
 
     FREQUENCY_SAMPLES = 64 * SAMPLE_RATE_HZ
+    gap_share = 0.0  # of crops: see `with_gaps`
 
     def __init__(self, seed: int, drop_share: float, input_noise: tuple[float, ...] = (0.0,)):
         self.rng = np.random.default_rng(seed)
@@ -295,7 +314,10 @@ class ConditionedSampler:
         targets = np.stack([ids for ids, _ in crops])
         cond = {name: np.stack([frames[name] for _, frames in crops]) for name in crops[0][1]}
         is_dropped = self.rng.random(batch) < self.drop_share
-        return Batch(noisy_inputs(self.rng, shift(targets), self.input_noise), targets, cond, is_dropped)
+        inputs = noisy_inputs(self.rng, shift(targets), self.input_noise)
+        if self.gap_share:
+            inputs = with_gaps(self.rng, inputs, self.gap_share)
+        return Batch(inputs, targets, cond, is_dropped)
 
 
 def shift(targets: np.ndarray) -> np.ndarray:

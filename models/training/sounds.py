@@ -20,6 +20,13 @@ def load_sounds(recipe: dict, length: int = MEASURE_LENGTH, most: int = MEASURE_
 
     Raises FileNotFoundError or ValueError when the data are not there.
     """
+    sampler, windows = _load(recipe, length, most)
+    if isinstance(sampler, ConditionedSampler):
+        sampler.gap_share = recipe["training"].get("inputGaps", 0.0)
+    return sampler, windows
+
+
+def _load(recipe: dict, length: int, most: int) -> tuple[CropSampler | ConditionedSampler, list[Window]]:
     data, training = recipe["data"], recipe["training"]
     conditioned = (training["seed"], training.get("dropConditioning"), tuple(training.get("inputNoise", ())))
     if "midi" in data:

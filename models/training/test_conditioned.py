@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 
 from class_data import ClassSampler, SoundClass, flattened, levelled, repeated
-from data import decode_mu_law
+from data import decode_mu_law, with_gaps
 from speech_corpus import Utterance
 from speech_data import SpeechSampler, as_spoken, make_prosody, render
 from speech_rows import BLEND_FRAMES, HOP, PHONES, Segment, phone_weights, speech_rows, speech_source
@@ -24,6 +24,16 @@ def rms(samples: np.ndarray) -> float:
 
 def noise(length: int, seed: int) -> np.ndarray:
     return (0.06 * np.random.default_rng(seed).standard_normal(length)).astype(np.float32)
+
+
+class Gaps(unittest.TestCase):
+    def test_some_rows_have_quiet_stretches(self):
+        inputs = np.full((40, 8192), 200)
+        out = with_gaps(np.random.default_rng(1), inputs, 0.5)
+        changed = (out != inputs).any(axis=1)
+        self.assertTrue(5 < changed.sum() < 35)
+        self.assertTrue((out[:, 0] == 200).all() and (np.abs(out[out != 200] - 128) < 20).all())
+        self.assertGreater((out != inputs).mean(), 0.05)
 
 
 class Classes(unittest.TestCase):

@@ -22,6 +22,7 @@ BEFORE_S, AFTER_S = 0.04, 0.08  # around the spoken part
 LONGEST_ROWS = 275  # of what is taken of a clip
 FADE_IN_S, FADE_OUT_S = 0.01, 0.04
 STOP_FADE_ROWS = 5
+QUIETEST_LOG_POWER = 6.0  # 26 dB below the loud part of a clip: where it begins and ends
 VOICED_UP_TO = 0.25  # aperiodicity; the clips are noisy
 MOST_PEAK = 0.9
 AT_ONCE_SHARE = 0.6  # of crops, which begin in silence with a word soon after
@@ -70,7 +71,8 @@ def take_apart(spoken: Spoken) -> WordParts:
 
 def stretched(word: int, cepstra: np.ndarray, voicing: np.ndarray) -> WordParts:
     """A clip of any length as one of WORD_FRAMES: so that the place in the word says what is said there."""
-    nearest = np.round(np.linspace(0, len(voicing) - 1, WORD_FRAMES)).astype(int)
+    loud = np.flatnonzero(cepstra[:, 0] > np.percentile(cepstra[:, 0], 90) - QUIETEST_LOG_POWER)
+    nearest = np.round(np.linspace(loud[0], loud[-1], WORD_FRAMES)).astype(int)
     return WordParts(word, cepstra[nearest], voicing[nearest])
 
 

@@ -79,7 +79,7 @@ export const singer = defineNode({
         if (type === 'note-on') {
           voice.noteOn(pitch, Math.min(1, velocity), syllable ?? vowels[VOWELS.indexOf(vowel)]!, glideRows);
           if (!params.canSing(pitch)) {
-            ctx.warn('SINGER_RANGE', `note ${pitch} is beyond the voice, which goes from 60 to 600 Hz`);
+            ctx.warn('NODE_SINGER_RANGE', `note ${pitch} is beyond the voice, which goes from 60 to 600 Hz`);
           }
         } else if (type === 'note-off') voice.noteOff(pitch, glideRows, releaseRows);
         else if (type === 'all-notes-off') voice.allNotesOff(releaseRows);

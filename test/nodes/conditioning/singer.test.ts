@@ -219,7 +219,7 @@ describe('singer', () => {
     near(sing(bench, 5)[4]!.hz, 600);
     assert.deepEqual(
       bench.notices.map(({ code }: GraphNotice) => code),
-      ['SINGER_RANGE'],
+      ['NODE_SINGER_RANGE'],
     );
     await bench.dispose();
   });
