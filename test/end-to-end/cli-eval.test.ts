@@ -169,7 +169,7 @@ describe('sashimi eval', function () {
     ]);
     const without = await runCli(long());
     assert.equal(without.code, 0, without.stderr);
-    assert.match(without.stdout, /notes none\nseed .*\n1 +3 /);
+    assert.match(without.stdout, /notes none, classes none\nseed .*\n1 +3 /);
   });
 
   const words = (...more: string[]): string[] => ['eval', 'words', folder.path('words'), ...more];

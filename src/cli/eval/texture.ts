@@ -5,21 +5,26 @@ import { createRandom } from '../../../graph/index.js';
 import {
   type Bundle,
   chooseStepper,
-  decodeTable,
-  encode,
   loadBundle,
   type OnnxProvider,
   type Stepper,
   type StepperChoice,
 } from '../../../models/index.js';
+import {
+  ClassConditioning,
+  type ClassInput,
+  classInput,
+  steadyClasses,
+} from '../../eval/class-conditioning.js';
 import { halvesDistance, soundDistances, steadiness } from '../../eval/class-distances.js';
 import { LOG_MEL } from '../../eval/log-mel.js';
 import { CliError } from '../errors.js';
 import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
 import { type HeldOutClasses, readHeldOutClasses } from './held-out-classes.js';
 import { makeOutFolder } from './out-folder.js';
-import { type ClassInput, classInput, playClasses } from './play-classes.js';
+import { PLAY_BLOCK_FRAMES, playModel } from './play-model.js';
 import { texturePicture } from './texture-picture.js';
+import { throughQuantiser } from './through-quantiser.js';
 import { writeSound } from './write-sound.js';
 
 export interface TextureEvalOptions extends SamplingWish {
@@ -69,11 +74,9 @@ export interface TextureReport {
 export async function evalTexture(folder: string, options: TextureEvalOptions): Promise<TextureReport> {
   const bundle = await loadBundle(folder);
   const { name, conditioning, sampleRate } = bundle.manifest;
-  const input = classInput(conditioning);
-  if (input === undefined || sampleRate !== LOG_MEL.sampleRate) {
-    const why =
-      input === undefined ? 'has no classes with names' : `is at ${sampleRate} Hz, not ${LOG_MEL.sampleRate}`;
-    throw new CliError('CLI_CLASSES', `${name} ${why}.`);
+  const input = classInput(conditioning, sampleRate);
+  if (input === undefined) {
+    throw new CliError('CLI_CLASSES', `${name} has no classes, or not at ${LOG_MEL.sampleRate} Hz.`);
   }
   const truth = trueSounds(
     bundle,
@@ -131,8 +134,6 @@ async function makeSounds(
   options: TextureEvalOptions,
 ): Promise<MadeSounds> {
   const { labels } = input;
-  const { sampleRate } = bundle.manifest;
-  const numSamples = Math.round(options.seconds * sampleRate);
   const sampling = bundleSampling(bundle, options);
   const mixes = labels.length > 1 ? labels.length : 0;
   const count = labels.length + mixes;
@@ -145,15 +146,24 @@ async function makeSounds(
       if (k === first) return isMixed ? 0.5 : 1;
       return isMixed && k === (first + 1) % labels.length ? 0.5 : 0;
     });
-    options.onProgress(i / count, `${labels[first]}${isMixed ? ' and the next' : ''}`);
-    const seed = (options.seed + i) >>> 0;
-    sounds.push(await playClasses(stepper, input, weights, numSamples, { sampling, seed }));
+    const doing = `${labels[first]}${isMixed ? ' and the next' : ''}`;
+    const told = new ClassConditioning(
+      stepper.conditioning,
+      input,
+      steadyClasses(weights),
+      PLAY_BLOCK_FRAMES,
+    );
+    const sound = await playModel(stepper, told, options.seconds, {
+      sampling,
+      seed: (options.seed + i) >>> 0,
+      onProgress: (share) => options.onProgress((i + share) / count, doing),
+    });
+    sounds.push(sound);
   }
-  const madeSeconds = (count * numSamples) / sampleRate;
   return {
     single: sounds.slice(0, labels.length),
     mixed: sounds.slice(labels.length),
-    realTimeFactor: madeSeconds / ((performance.now() - startedMs) / 1000),
+    realTimeFactor: (1000 * count * options.seconds) / (performance.now() - startedMs),
   };
 }
 
@@ -163,8 +173,6 @@ function trueSounds(
   { labels }: ClassInput,
   { classes, noiseRms }: HeldOutClasses,
 ): Float32Array[] {
-  const { quantiser } = bundle.manifest;
-  const table = decodeTable(quantiser);
   const random = createRandom(1);
   // The sum of twelve uniform numbers is as good as normal here, with a deviation of 1.
   const noise = (): number =>
@@ -173,7 +181,7 @@ function trueSounds(
     const found = classes.find((one) => one.label === label);
     if (found === undefined) throw new CliError('CLI_HELD_OUT', `There is no held-out sound of ${label}.`);
     const noisy = noiseRms === 0 ? found.samples : found.samples.map((x) => x + noise());
-    return Float32Array.from(encode(quantiser, noisy), (token) => table[token]!);
+    return throughQuantiser(bundle, noisy);
   });
 }
 
