@@ -30,8 +30,9 @@ export const cliErrors = {
       'Choose a model that notes steer (sashimi model info says what steers it), and an excerpt with notes in it.',
   },
   CLI_CLASSES: {
-    summary: 'The model has no classes that can be asked for by name.',
-    remedy: 'Choose a model that has some (sashimi model info says what steers it), such as textures.',
+    summary: 'The model has no classes, or not those that are asked for.',
+    remedy:
+      'Choose a model that has some, such as textures, and names of its classes: sashimi model info lists them.',
   },
   CLI_WORDS: {
     summary: 'The model says no words, or words that the classifier does not know.',

@@ -17,6 +17,26 @@ export function integerBetween(min: number, max: number): (text: string) => numb
   };
 }
 
+/** `NAME=WEIGHT,NAME=WEIGHT`, or one of the words that stand alone. */
+export function classWeights(text: string): 'none' | 'cycle' | Readonly<Record<string, number>> {
+  if (text === 'none' || text === 'cycle') return text;
+  const pairs = text.split(',').map((part): [string, number] => {
+    const [, label = '', weight = ''] = /^([^=]+)=(\d*\.?\d+)$/.exec(part.trim()) ?? [];
+    if (label !== '' && Number(weight) <= 1) return [label, Number(weight)];
+    throw new InvalidArgumentError(
+      'Expected none, cycle, or weights from 0 to 1 such as wind=0.7,birds=0.3.',
+    );
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** As `classWeights` takes it. */
+export function weightsText(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights)
+    .map(([label, weight]) => `${label}=${weight}`)
+    .join(',');
+}
+
 /** For options that may be given several times. */
 export function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];

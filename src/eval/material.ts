@@ -1,5 +1,6 @@
 /** What is to be played: an excerpt of a performance, or notes that nobody wrote. */
-import { FrameRandom, HIGHEST_PITCH, LOWEST_PITCH, type Note, type Performance } from '../../models/index.js';
+import { HIGHEST_PITCH, LOWEST_PITCH, type Note, type Performance } from '../../models/index.js';
+import { Dice } from './dice.js';
 
 /** Seconds in which the last notes ring out. */
 export const TAIL_SECONDS = 1;
@@ -116,23 +117,4 @@ function every(spacing: number, count: number, blow: (index: number) => Blow, fr
 function performanceOf(notes: readonly Note[]): Performance {
   const seconds = notes.reduce((end, { endSeconds }) => Math.max(end, endSeconds), 0) + TAIL_SECONDS;
   return { notes, pedals: [], seconds };
-}
-
-class Dice {
-  readonly #random: FrameRandom;
-  #throws = 0;
-
-  constructor(seed: number) {
-    this.#random = new FrameRandom(seed);
-  }
-
-  /** [0, 1). */
-  next(): number {
-    return this.#random.uniform(this.#throws++);
-  }
-
-  /** A whole number in [0, count). */
-  below(count: number): number {
-    return Math.floor(this.next() * count);
-  }
 }

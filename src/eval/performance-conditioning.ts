@@ -9,6 +9,7 @@ import {
   performanceEvents,
 } from '../../models/index.js';
 import { isFedByKeys } from '../../nodes/index.js';
+import type { BlockConditioning } from './block-conditioning.js';
 
 /** Times this close after a frame's beginning still belong to it: what is left over when a second is cut into frames. */
 const ROUNDING_FRAMES = 1e-6;
@@ -22,7 +23,7 @@ export function takesNotes(inputs: readonly ConditioningInput[], sampleRate: num
  * A performance as the conditioning of consecutive blocks, from frame 0 on. An event counts from the first frame of the
  * roll on that begins no earlier than it. Inputs that notes do not feed are dropped.
  */
-export class PerformanceConditioning {
+export class PerformanceConditioning implements BlockConditioning {
   readonly #events: readonly PerformanceEvent[];
   readonly #roll = new NoteRoll();
   readonly #frames: readonly (Float32Array | undefined)[];
@@ -44,7 +45,6 @@ export class PerformanceConditioning {
     );
   }
 
-  /** Of the next `numFrames` samples, a multiple of NOTE_HOP unless it is the last block. Borrowed until the next call. */
   block(numFrames: number): Conditioning {
     const count = Math.ceil(numFrames / NOTE_HOP);
     for (let row = 0; row < count; row++) {

@@ -11,6 +11,7 @@ import {
   speechRows,
 } from '../../models/index.js';
 import { isFedBySpeech } from '../../nodes/index.js';
+import { classInput } from './class-conditioning.js';
 
 export interface Utterance {
   readonly name: string;
@@ -31,21 +32,13 @@ export function takesSpeech(inputs: readonly ConditioningInput[]): boolean {
   return inputs.some((input) => isFedBySpeech(input, SPEECH_SAMPLE_RATE));
 }
 
-/** The input that says who speaks, and the speakers; undefined when a model has but one voice. */
-export function speakerInput(
-  inputs: readonly ConditioningInput[],
-): { readonly input: number; readonly labels: readonly string[] } | undefined {
-  const input = inputs.findIndex(({ kind }) => kind === 'class-weights');
-  return input < 0 ? undefined : { input, labels: inputs[input]!.labels ?? [] };
-}
-
 /** All rows of all inputs through an utterance; the others are dropped. A speaker that is none of the labels is dropped too. */
 export function utteranceConditioning(
   inputs: readonly ConditioningInput[],
   { phones, pitchHz, loudness, speaker }: Utterance,
 ): Conditioning {
   const rows = speechRows(phones, pitchHz, loudness);
-  const speakers = speakerInput(inputs);
+  const speakers = classInput(inputs, SPEECH_SAMPLE_RATE);
   return inputs.map((spec, input) => {
     if (input === speakers?.input) return speakerRows(spec, speakers.labels.indexOf(speaker), pitchHz.length);
     if (!isFedBySpeech(spec, SPEECH_SAMPLE_RATE)) return undefined;

@@ -1,12 +1,11 @@
 /** The commands that measure what a model plays, on random weights: whatever they score, they must not break. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import wavefile from 'wavefile';
 import { encodeMidiFile, writeBundle } from '../../models/index.js';
 import type { LongReport } from '../../src/cli/eval/long.js';
 import type { NotesReport } from '../../src/cli/eval/notes.js';
-import type { TextureReport } from '../../src/cli/eval/texture.js';
 import type { WordsReport } from '../../src/cli/eval/words.js';
 import { renderAdditive } from '../../src/eval/additive.js';
 import { builtIn } from '../../src/eval/material.js';
@@ -34,10 +33,6 @@ describe('sashimi eval', function () {
       ['words', { ...nameless, labels }],
       ['strange', { ...nameless, labels: ['yes', 'perhaps', 'up'] }],
       ['nameless', nameless],
-      [
-        'classes',
-        { name: 'classes', kind: 'class-weights', dim: 2, rateHz: 250, labels: ['wind', 'lonely'] },
-      ],
     ] as const) {
       const parts = tinyBundleParts({ conditioning: [input] });
       await writeBundle(folder.path(name), parts.draft, parts.tensors, '# Tiny\n');
@@ -169,7 +164,7 @@ describe('sashimi eval', function () {
     ]);
     const without = await runCli(long());
     assert.equal(without.code, 0, without.stderr);
-    assert.match(without.stdout, /notes none\nseed .*\n1 +3 /);
+    assert.match(without.stdout, /notes none, classes none\nseed .*\n1 +3 /);
   });
 
   const words = (...more: string[]): string[] => ['eval', 'words', folder.path('words'), ...more];
@@ -235,88 +230,6 @@ describe('sashimi eval', function () {
   for (const [what, args, message] of refusedWords) {
     it(`words refuses ${what}`, async function () {
       await needsOnnxRuntime(this);
-      const { code, stdout, stderr } = await runCli(args());
-      assert.equal(code, 1, stderr);
-      assert.equal(stdout, '');
-      assert.match(stderr, message);
-    });
-  }
-
-  const texture = (...more: string[]): string[] => ['eval', 'texture', folder.path('classes'), ...more];
-  const listClasses = (name: string, ...sounds: readonly object[]): string => {
-    mkdirSync(folder.path(name));
-    copyFileSync(wav(), folder.path(`${name}/lonely.wav`));
-    writeFileSync(
-      folder.path(`${name}/held-out.json`),
-      JSON.stringify({ kind: 'classes', noiseRms: 1e-3, sounds }),
-    );
-    return folder.path(name);
-  };
-
-  it('texture has a model play its classes, and leaves sounds and a picture', async () => {
-    const heldOut = listClasses(
-      'real',
-      { file: 'lonely.wav', label: 'wind' },
-      { file: 'lonely.wav', label: 'lonely' },
-    );
-    const args = texture('--seconds', '1', '--held-out', heldOut);
-    const out = folder.path('textures');
-    const { code, stdout, stderr } = await runCli([
-      ...args,
-      '--json',
-      '--out',
-      out,
-      '--stepper',
-      'reference',
-    ]);
-    assert.equal(code, 0, stderr);
-    const report = JSON.parse(stdout) as TextureReport;
-    assert.deepEqual(report.labels, ['wind', 'lonely']);
-    assert.ok(
-      report.distances.flat().every((distance) => distance > 0),
-      stdout,
-    );
-    assert.equal(report.mixes.length, 2);
-    assert.ok(
-      report.mixes.every(({ levelDb, leastDb }) => levelDb <= 0 && leastDb <= levelDb),
-      stdout,
-    );
-    assert.deepEqual(readdirSync(out).sort(), [
-      'lonely-wind.wav',
-      'lonely.wav',
-      'texture.png',
-      'wind-lonely.wav',
-      'wind.wav',
-    ]);
-    assert.match(
-      readFileSync(folder.path('textures/wind.wav')).toString('latin1'),
-      /Made by a neural audio model/,
-    );
-    const again = await runCli(args);
-    assert.equal(again.code, 0, again.stderr);
-    assert.match(
-      again.stdout,
-      /\nasked +wind +lonely +floor\nwind .*\nlonely .*\n\n\d of 2 classes are nearest/,
-    );
-    assert.match(again.stdout, /\nwind \+ lonely +-\d/);
-  });
-
-  const refusedTextures: readonly (readonly [string, () => string[], RegExp])[] = [
-    ['a model without classes', () => ['eval', 'texture', folder.path('tiny')], /^CLI_CLASSES: .*no classes/],
-    ['a bundle without real sounds', () => texture(), /^CLI_HELD_OUT: .*no held-out\.json/],
-    [
-      'a class without real sound',
-      () => texture('--held-out', listClasses('half', { file: 'lonely.wav', label: 'wind' })),
-      /^CLI_HELD_OUT: .*no held-out sound of lonely/,
-    ],
-    [
-      'a list that leads out of its folder',
-      () => texture('--held-out', listClasses('out-of', { file: '../lonely.wav', label: 'wind' })),
-      /^CLI_HELD_OUT: .*expected sounds with file and label/,
-    ],
-  ];
-  for (const [what, args, message] of refusedTextures) {
-    it(`texture refuses ${what}`, async () => {
       const { code, stdout, stderr } = await runCli(args());
       assert.equal(code, 1, stderr);
       assert.equal(stdout, '');

@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import type { LongEvalOptions, LongReport } from '../eval/long.js';
-import { numberBetween, seed } from '../option-values.js';
+import { classWeights, numberBetween, weightsText } from '../option-values.js';
 import { showProgressWithTime } from '../progress-time.js';
 import { printJson, printLine } from '../terminal.js';
 import { textTable } from '../text-table.js';
+import { seedsOption } from './seeds-option.js';
 import { providerOption, stepperOption } from './stepper-option.js';
 
 const explanation = `
@@ -15,10 +16,11 @@ shows level and spectrum over the whole time. docs/eval.md has it all in detail.
 
 Examples:
   sashimi eval long models/zoo/piano --minutes 10 --out piano-long
-  sashimi eval long models/zoo/keys --minutes 10 --notes random --seed 1 --seed 2 --json`;
+  sashimi eval long models/zoo/keys --minutes 10 --notes random --seed 1 --seed 2 --json
+  sashimi eval long models/zoo/textures --classes wind=0.7,birds=0.3`;
 
 type LongFlags = Omit<LongEvalOptions, 'onProgress' | 'seeds'> & {
-  readonly seed: readonly number[];
+  readonly seed?: readonly number[];
   readonly json?: boolean;
 };
 
@@ -28,15 +30,17 @@ export function evalLongCommand(): Command {
     .description('Has a model play for minutes, and measures whether its level and its spectrum last.')
     .argument('<BUNDLE>', 'bundle folder')
     .option('--minutes <N>', 'of sound for each seed', numberBetween(0.05, 1440), 10)
+    .addOption(seedsOption('of a run'))
     .addOption(
-      new Option('--seed <N>', 'of a run; may be given several times')
-        .argParser((text: string, before: readonly number[] | undefined) => [...(before ?? []), seed(text)])
-        .default(undefined, '1'),
+      new Option(
+        '--notes <KIND>',
+        'random: notes, words or phones, as the model takes them (default: none of notes, random words or phones)',
+      ).choices(['none', 'random']),
     )
-    .addOption(
-      new Option('--notes <KIND>', 'what the model is told to play; none: its conditioning is dropped')
-        .choices(['none', 'random'])
-        .default('none'),
+    .option(
+      '--classes <WEIGHTS>',
+      'such as wind=0.7,birds=0.3; none, or cycle: each class alone for 10 s in turn (default: cycle)',
+      classWeights,
     )
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
@@ -60,8 +64,11 @@ export function evalLongCommand(): Command {
     });
 }
 
-function show({ bundle, stepper, temperature, topP, notes, runs }: LongReport): void {
-  printLine(`${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, notes ${notes}`);
+function show({ bundle, stepper, temperature, topP, notes, classes, runs }: LongReport): void {
+  const weights = typeof classes === 'string' ? classes : weightsText(classes);
+  printLine(
+    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, notes ${notes}, classes ${weights}`,
+  );
   const head = [
     'seed',
     'seconds',

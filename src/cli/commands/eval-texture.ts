@@ -1,44 +1,59 @@
-import { Command } from 'commander';
-import type { TextureEvalOptions, TextureReport } from '../eval/texture.js';
-import { numberBetween, seed } from '../option-values.js';
+import { Command, Option } from 'commander';
+import type { Levels } from '../../eval/texture-scores.js';
+import { MIX_CHOICES, type TextureEvalOptions } from '../eval/texture-options.js';
+import type { TextureReport } from '../eval/texture-report.js';
+import { numberBetween } from '../option-values.js';
 import { showProgressWithTime } from '../progress-time.js';
-import { out, printJson, printLine } from '../terminal.js';
+import { out, printJson, printLine, type Style } from '../terminal.js';
 import { textTable } from '../text-table.js';
+import { seedsOption } from './seeds-option.js';
 import { providerOption, stepperOption } from './stepper-option.js';
 
 const explanation = `
-The model plays each of its classes alone. The table says how far that is from real sound of every class that was kept out of
-training: the log-mel Frechet distance, which sees how strong each band is and how bands move together, not when what
-happens. Each class should be nearest to its own. The floor is the distance between two halves of the real sound. Then each class is
-mixed half and half with the next: the mix should be a steady sound, with no hole in it.
-docs/eval.md has it all in detail.
+The model plays each of its classes alone, then pairs of them at half of the power each, and its sound is held against
+recordings that it has not heard: the Frechet distance of their log-mel frames, 0 for the same. The first table has the
+distances from each class of the model to the recording of each class: the least of a row should be its own. In the second one
+"floor" is how far one half of the recording is from the other, so what a model can reach at its best. Levels are those of 100 ms:
+a mix is a sound when it has no holes, and is about as far from the mixed recordings as single classes are from theirs. docs/eval.md has
+it all in detail.
 
 Examples:
-  sashimi eval texture models/zoo/textures --out textures-made
-  sashimi eval texture models/zoo/textures --seconds 30 --temperature 1 --json`;
+  sashimi eval texture models/zoo/textures --out textures-heard
+  sashimi eval texture models/zoo/textures --seed 1 --seed 2 --mixes all --json`;
 
-type TextureFlags = Omit<TextureEvalOptions, 'onProgress'> & { readonly json?: boolean };
+type TextureFlags = Omit<TextureEvalOptions, 'onProgress' | 'seeds'> & {
+  readonly seed?: readonly number[];
+  readonly json?: boolean;
+};
 
 export function evalTextureCommand(): Command {
   return new Command('texture')
-    .summary('whether each class of a model is the sound that it is called')
-    .description('Has a model play its classes, and measures which real sounds they are like.')
-    .argument('<BUNDLE>', 'bundle folder of a model that has classes')
-    .option('--seconds <N>', 'of each class and each mix', numberBetween(1, 3600), 10)
-    .option('--seed <N>', 'of the first sound; the next ones follow', seed, 1)
+    .summary('whether the classes of a model sound as their recordings do')
+    .description(
+      'Has a model play its classes, alone and mixed, and measures how far they are from recordings.',
+    )
+    .argument('<BUNDLE>', 'bundle folder of a model that class weights steer')
+    .option('--seconds <N>', 'of each sound and seed', numberBetween(0.2, 3600), 10)
+    .addOption(seedsOption('of the sounds, which count together'))
+    .addOption(
+      new Option('--mixes <PAIRS>', 'classes that are mixed: each with the next one, all pairs, or none')
+        .choices(MIX_CHOICES)
+        .default('neighbours'),
+    )
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
     .addOption(stepperOption())
     .addOption(providerOption())
-    .option('--held-out <DIR>', 'real sound of each class (default: held-out, in the bundle)')
-    .option('--out <DIR>', 'leave the sounds and a picture there')
+    .option('--held-out <DIR>', 'recordings of the classes (default: held-out, in the bundle)')
+    .option('--out <DIR>', 'leave the sounds and pictures of distances and spectra there')
     .option('--json', 'for machines')
     .addHelpText('after', explanation)
     .action(async (folder: string, flags: TextureFlags) => {
       const { evalTexture } = await import('../eval/texture.js');
       const progress = showProgressWithTime('Measuring');
       try {
-        const report = await evalTexture(folder, { ...flags, onProgress: progress.update });
+        const seeds = flags.seed ?? [1];
+        const report = await evalTexture(folder, { ...flags, seeds, onProgress: progress.update });
         progress.end();
         if (flags.json) printJson(report);
         else show(report);
@@ -49,48 +64,80 @@ export function evalTextureCommand(): Command {
 }
 
 function show(report: TextureReport): void {
-  const { bundle, stepper, temperature, topP, seconds, realTimeFactor, labels, distances, real } = report;
+  const { bundle, stepper, temperature, topP, seconds, seeds, realTimeFactor, classes, mixes } = report;
   printLine(
-    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, ${seconds} s of each, ${realTimeFactor.toFixed(1)} x real time`,
+    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, ${seeds.length} x ${seconds} s of each, ${realTimeFactor.toFixed(1)} x real time`,
+  );
+  printLine(
+    `nearest to their own recording: ${percent(report.nearestOwn)} of the classes (halves of recordings: ${percent(report.heldOutNearestOwn)})`,
   );
   printLine();
-  for (const line of distanceTable(labels, distances, real)) printLine(line);
+  for (const line of distanceTable(report)) printLine(line);
   printLine();
-  printLine(`${report.nearestOwn} of ${labels.length} classes are nearest to their own held-out sound`);
-  printLine();
-  const rows = report.mixes.map((mix) => [
-    mix.labels.join(' + '),
-    mix.levelDb.toFixed(1),
-    mix.leastDb.toFixed(1),
-    ...mix.distances.map((distance) => distance.toFixed(1)),
+  const head = [
+    '',
+    'distance',
+    'floor',
+    'nearest',
+    'median dB',
+    'least dB',
+    'recording',
+    'least dB',
+    'seconds',
+  ];
+  const rows = classes.map((one, i) => [
+    one.label,
+    one.distances[i]!.toFixed(1),
+    one.heldOutDistances[i]!.toFixed(1),
+    one.nearest,
+    ...levelCells(one.levels),
+    ...levelCells(one.heldOutLevels),
+    one.heldOutSeconds.toFixed(1),
   ]);
-  if (rows.length > 0) {
-    const head = ['half and half', 'level dB', 'least dB', 'to the first', 'to the second'];
-    for (const line of textTable([head, ...rows])) printLine(line);
-  }
+  for (const line of textTable([head, ...rows])) printLine(line);
+  if (mixes.length === 0) return;
+  printLine();
+  const mixHead = ['half and half', 'distance', 'to each', 'median dB', 'least dB', 'recordings', 'least dB'];
+  const mixRows = mixes.map((mix) => [
+    mix.labels.join(' + '),
+    mix.distance.toFixed(1),
+    mix.partDistances.map((distance) => distance.toFixed(0)).join(', '),
+    ...levelCells(mix.levels),
+    ...levelCells(mix.heldOutLevels),
+  ]);
+  for (const line of textTable([mixHead, ...mixRows])) printLine(line);
 }
 
-/** Rows: what was asked for; columns: held-out sounds; last, the floor. */
-function distanceTable(
-  labels: readonly string[],
-  distances: TextureReport['distances'],
-  real: TextureReport['real'],
-): string[] {
+function levelCells({ medianDb, leastDb }: Levels): string[] {
+  return [medianDb.toFixed(1), leastDb.toFixed(1)];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+/** Rows: what the model plays; columns: the recordings. The least of each row stands out. */
+function distanceTable({ labels, classes }: TextureReport): string[] {
   const width = Math.max(6, ...labels.map((label) => label.length));
-  const line = (cells: readonly string[]): string => cells.join('  ').trimEnd();
-  const head = line([
-    'asked'.padEnd(width),
-    ...labels.map((label) => label.padStart(width)),
-    'floor'.padStart(width),
-  ]);
-  const rows = labels.map((label, i) => {
-    const nearest = Math.min(...distances[i]!);
-    const cells = distances[i]!.map((distance, j) => {
-      const text = distance.toFixed(1).padStart(width);
-      if (distance === nearest) return out.style(i === j ? 'green' : 'red', text);
-      return i === j ? text : out.style('dim', text);
-    });
-    return line([label.padEnd(width), ...cells, real[i]![i]!.toFixed(1).padStart(width)]);
-  });
+  const line = (first: string, rest: readonly string[]): string =>
+    [first.padEnd(width), ...rest].join(' ').trimEnd();
+  const rows = classes.map(({ label, distances, nearest }) =>
+    line(
+      label,
+      distances.map((distance, column) => {
+        const text = distance.toFixed(1).padStart(width);
+        return out.style(styleOf(labels[column]!, label, nearest), text);
+      }),
+    ),
+  );
+  const head = line(
+    'model',
+    labels.map((label) => label.padStart(width)),
+  );
   return [head, ...rows];
+}
+
+function styleOf(column: string, row: string, nearest: string): Style {
+  if (column === nearest) return column === row ? 'green' : 'red';
+  return column === row ? 'yellow' : 'dim';
 }

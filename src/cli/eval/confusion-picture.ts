@@ -1,5 +1,6 @@
 /** What was asked for and what was heard, as squares that are the darker the more often. */
-import { Canvas, type Colour, INK, textHeight, textWidth } from '../picture/canvas.js';
+import type { Colour } from '../picture/canvas.js';
+import { type MatrixCell, matrixPicture } from './matrix-picture.js';
 
 export interface ConfusionPanel {
   readonly title: string;
@@ -7,8 +8,6 @@ export interface ConfusionPanel {
   readonly confusion: readonly (readonly number[])[];
 }
 
-const CELL = 48;
-const MARGIN = { left: 90, right: 16, top: 76, bottom: 40 } as const;
 const PAPER: Colour = [244, 246, 248];
 const WHITE: Colour = [255, 255, 255];
 /** At a share of 1: on the diagonal, and elsewhere. */
@@ -17,33 +16,24 @@ const WRONG: Colour = [200, 40, 40];
 
 /** One panel beside the other. */
 export function confusionPicture(labels: readonly string[], panels: readonly ConfusionPanel[]): Uint8Array {
-  const side = labels.length * CELL;
-  const panelWidth = MARGIN.left + side + MARGIN.right;
-  const canvas = new Canvas(panels.length * panelWidth, MARGIN.top + side + MARGIN.bottom);
-  for (const [index, { title, confusion }] of panels.entries()) {
-    const left = index * panelWidth + MARGIN.left;
-    canvas.text(left, 10, title);
-    canvas.text(left, 34, 'asked: rows, heard: columns', { scale: 1 });
-    for (const [k, label] of labels.entries()) {
-      canvas.text(left - 8, MARGIN.top + k * CELL + (CELL - textHeight()) / 2, label, { align: 'right' });
-      const middle = left + k * CELL + (CELL - textWidth(label, 1)) / 2;
-      canvas.text(middle, MARGIN.top - 14, label, { scale: 1 });
-    }
-    for (const [asked, row] of confusion.entries()) {
-      const total = row.reduce((sum, count) => sum + count, 0);
-      for (const [heard, count] of row.entries()) {
-        const x = left + heard * CELL;
-        const y = MARGIN.top + asked * CELL;
-        const share = total === 0 ? 0 : count / total;
-        canvas.fill(x, y, CELL - 1, CELL - 1, shade(asked === heard ? RIGHT : WRONG, share));
-        if (count === 0) continue;
-        const text = String(count);
-        const at = { x: x + (CELL - textWidth(text)) / 2, y: y + (CELL - textHeight()) / 2 };
-        canvas.text(at.x, at.y, text, { colour: share > 0.5 ? WHITE : INK });
-      }
-    }
-  }
-  return canvas.toPng();
+  return matrixPicture(
+    labels,
+    panels.map(({ title, confusion }) => ({
+      title,
+      caption: 'asked: rows, heard: columns',
+      cells: confusion.map(cellsOf),
+    })),
+  );
+}
+
+function cellsOf(counts: readonly number[], asked: number): MatrixCell[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count, heard) => {
+    const share = total === 0 ? 0 : count / total;
+    const colour = shade(asked === heard ? RIGHT : WRONG, share);
+    const text = count === 0 ? '' : String(count);
+    return share > 0.5 ? { text, colour, textColour: WHITE } : { text, colour };
+  });
 }
 
 function shade(full: Colour, share: number): Colour {

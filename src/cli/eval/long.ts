@@ -12,20 +12,16 @@ import {
   type StepperChoice,
 } from '../../../models/index.js';
 import { WavWriter } from '../../../nodes/index.js';
-import { randomPerformance } from '../../eval/material.js';
-import { PerformanceConditioning, takesNotes } from '../../eval/performance-conditioning.js';
 import { type LevelFigures, levelFigures, SoundWatch, spectralDriftDb } from '../../eval/sound-watch.js';
 import { packageVersion } from '../../version.js';
-import { CliError } from '../errors.js';
 import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
 import { longPicture } from './long-picture.js';
+import { type LongSteering, longSteering, type SteeringWish, tellerOf } from './long-steering.js';
 import { makeOutFolder } from './out-folder.js';
 
-export interface LongEvalOptions extends SamplingWish {
+export interface LongEvalOptions extends SamplingWish, SteeringWish {
   readonly minutes: number;
   readonly seeds: readonly number[];
-  /** `none`: conditioning is dropped. */
-  readonly notes: 'none' | 'random';
   readonly stepper: StepperChoice;
   readonly provider?: OnnxProvider;
   readonly out?: string;
@@ -44,12 +40,11 @@ export interface LongRun extends LevelFigures {
   readonly realTimeFactor: number;
 }
 
-export interface LongReport {
+export interface LongReport extends Pick<LongSteering, 'notes' | 'classes'> {
   readonly bundle: string;
   readonly stepper: string;
   readonly temperature: number;
   readonly topP: number;
-  readonly notes: 'none' | 'random';
   readonly runs: readonly LongRun[];
 }
 
@@ -59,10 +54,7 @@ const PICTURE_COLUMNS = 1100;
 
 export async function evalLong(folder: string, options: LongEvalOptions): Promise<LongReport> {
   const bundle = await loadBundle(folder);
-  const { name, conditioning, sampleRate } = bundle.manifest;
-  if (options.notes === 'random' && !takesNotes(conditioning, sampleRate)) {
-    throw new CliError('CLI_NOTES', `${name} has no input that notes feed.`);
-  }
+  const steering = longSteering(bundle, options);
   if (options.out !== undefined) await makeOutFolder(options.out);
   const runs: LongRun[] = [];
   let kind = '';
@@ -81,19 +73,23 @@ export async function evalLong(folder: string, options: LongEvalOptions): Promis
     kind = stepper.kind;
     try {
       runs.push(
-        await run(bundle, stream, seed, options, (part) => options.onProgress(share(part), `seed ${seed}`)),
+        await run(bundle, stream, steering, seed, options, (part) =>
+          options.onProgress(share(part), `seed ${seed}`),
+        ),
       );
     } finally {
       await stream.close();
     }
   }
   const { temperature, topP } = bundleSampling(bundle, options);
-  return { bundle: name, stepper: kind, temperature, topP, notes: options.notes, runs };
+  const { notes, classes } = steering;
+  return { bundle: bundle.manifest.name, stepper: kind, temperature, topP, notes, classes, runs };
 }
 
 async function run(
   bundle: Bundle,
   stream: ModelStream,
+  steering: LongSteering,
   seed: number,
   options: LongEvalOptions,
   onProgress: (share: number) => void,
@@ -101,7 +97,7 @@ async function run(
   const seconds = options.minutes * 60;
   const numFrames = Math.round(seconds * stream.sampleRate);
   const watch = new SoundWatch(stream.sampleRate, seconds, PICTURE_COLUMNS);
-  const tell = options.notes === 'random' ? noteTeller(stream, seed, seconds) : () => undefined;
+  const tell = tellerOf(stream, steering.conditioning(seed, seconds, BLOCK_FRAMES));
   const writer =
     options.out === undefined ? undefined : openWriter(options.out, bundle, seed, stream.sampleRate);
   const block = new Float32Array(BLOCK_FRAMES);
@@ -131,28 +127,11 @@ async function run(
     realTimeFactor: (seconds * 1000) / steppedMs,
   };
   if (options.out !== undefined) {
-    const title = `${bundle.manifest.name}, seed ${seed}, ${options.minutes} min${options.notes === 'random' ? ', random notes' : ''}`;
+    const told = steering.told.length === 0 ? '' : `, told ${steering.told.join(' and ')}`;
+    const title = `${bundle.manifest.name}, seed ${seed}, ${options.minutes} min${told}`;
     await writeFile(join(options.out, `seed-${seed}.png`), longPicture(title, watch, result));
   }
   return result;
-}
-
-/** Says the frames of the next samples, just before they are read. */
-function noteTeller(stream: ModelStream, seed: number, seconds: number): (numFrames: number) => void {
-  const conditioning = new PerformanceConditioning(
-    randomPerformance(seed, seconds),
-    stream.conditioning,
-    BLOCK_FRAMES,
-  );
-  return (numFrames) => {
-    const block = conditioning.block(numFrames);
-    for (const [input, { rateHz }] of stream.conditioning.entries()) {
-      const frames = block[input];
-      if (frames === undefined) continue;
-      const hop = stream.sampleRate / rateHz;
-      stream.setConditioning(input, stream.position / hop, frames, Math.ceil(numFrames / hop));
-    }
-  };
 }
 
 function openWriter(folder: string, { manifest }: Bundle, seed: number, sampleRate: number): WavWriter {

@@ -4,8 +4,6 @@ import { basename, extname, join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
-  decodeTable,
-  encode,
   loadBundle,
   type OnnxProvider,
   type Performance,
@@ -28,7 +26,7 @@ import {
 } from '../../eval/note-scores.js';
 import { DETECTOR_RATE } from '../../eval/note-spectra.js';
 import type { FoundNote } from '../../eval/onsets.js';
-import { takesNotes } from '../../eval/performance-conditioning.js';
+import { PerformanceConditioning, takesNotes } from '../../eval/performance-conditioning.js';
 import type { Templates } from '../../eval/templates.js';
 import { readAudioFile, toRate } from '../audio-file.js';
 import { CliError } from '../errors.js';
@@ -36,9 +34,10 @@ import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
 import { openFluidsynth } from './fluidsynth.js';
 import { notesPicture } from './notes-picture.js';
 import { makeOutFolder } from './out-folder.js';
-import { playModel } from './play-model.js';
+import { PLAY_BLOCK_FRAMES, playModel } from './play-model.js';
 import { readPerformance } from './read-performance.js';
 import { templatesOf } from './template-cache.js';
+import { throughQuantiser } from './through-quantiser.js';
 import { writeSound } from './write-sound.js';
 
 export interface NotesEvalOptions extends SamplingWish {
@@ -215,7 +214,12 @@ async function modelSound(
 ): Promise<Float32Array> {
   if (options.modelAudio !== undefined) return recording(options.modelAudio, performance.seconds);
   const { seed } = options;
-  return playModel(stepper, performance, { sampling: bundleSampling(bundle, options), seed, onProgress });
+  const conditioning = new PerformanceConditioning(performance, stepper.conditioning, PLAY_BLOCK_FRAMES);
+  return playModel(stepper, conditioning, performance.seconds, {
+    sampling: bundleSampling(bundle, options),
+    seed,
+    onProgress,
+  });
 }
 
 /** As a model could say it at its best: through the bundle's quantiser. */
@@ -230,9 +234,7 @@ async function trueSound(
     truth === undefined
       ? await instrument.render(performance, performance.seconds)
       : await recording(truth, performance.seconds);
-  const { quantiser } = bundle.manifest;
-  const table = decodeTable(quantiser);
-  return Float32Array.from(encode(quantiser, sound), (token) => table[token]!);
+  return throughQuantiser(bundle, sound);
 }
 
 async function recording(file: string, seconds: number): Promise<Float32Array> {

@@ -1,14 +1,15 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import { NOTE_HOP, type Performance, type Sampling, type Stepper } from '../../../models/index.js';
-import { PerformanceConditioning } from '../../eval/performance-conditioning.js';
+import { NOTE_HOP, type Sampling, type Stepper } from '../../../models/index.js';
+import type { BlockConditioning } from '../../eval/block-conditioning.js';
 
 /** Between two words on progress. */
-const BLOCK_FRAMES = 16 * NOTE_HOP;
+export const PLAY_BLOCK_FRAMES = 16 * NOTE_HOP;
 
-/** What a model makes of a performance, from its start token on, as fast as it goes. */
+/** What a model makes of what it is told for `seconds`, from its start token on, as fast as it goes. */
 export async function playModel(
   stepper: Stepper,
-  performance: Performance,
+  conditioning: BlockConditioning,
+  seconds: number,
   {
     sampling,
     seed,
@@ -19,11 +20,10 @@ export async function playModel(
     readonly onProgress: (share: number) => void;
   },
 ): Promise<Float32Array> {
-  const conditioning = new PerformanceConditioning(performance, stepper.conditioning, BLOCK_FRAMES);
   const voice = stepper.createVoice(seed);
-  const out = new Float32Array(Math.round(performance.seconds * stepper.sampleRate));
-  for (let at = 0; at < out.length; at += BLOCK_FRAMES) {
-    const block = out.subarray(at, at + BLOCK_FRAMES);
+  const out = new Float32Array(Math.round(seconds * stepper.sampleRate));
+  for (let at = 0; at < out.length; at += PLAY_BLOCK_FRAMES) {
+    const block = out.subarray(at, at + PLAY_BLOCK_FRAMES);
     voice.stepBlock(block, block.length, sampling, undefined, conditioning.block(block.length));
     onProgress(at / out.length);
     await yieldTurn();

@@ -1,197 +1,187 @@
-/** `sashimi eval texture`: is each class of a model the sound that it is called? docs/eval.md defines every figure. */
-import { writeFile } from 'node:fs/promises';
+/** `sashimi eval texture`: does each class of a model sound as its recordings do? docs/eval.md defines every figure. */
 import { join } from 'node:path';
-import { createRandom } from '../../../graph/index.js';
+import { type Bundle, chooseStepper, loadBundle } from '../../../models/index.js';
 import {
-  type Bundle,
-  chooseStepper,
-  decodeTable,
-  encode,
-  loadBundle,
-  type OnnxProvider,
-  type Stepper,
-  type StepperChoice,
-} from '../../../models/index.js';
-import { halvesDistance, soundDistances, steadiness } from '../../eval/class-distances.js';
+  ClassConditioning,
+  type ClassInput,
+  classInput,
+  steadyClasses,
+} from '../../eval/class-conditioning.js';
+import { Dice } from '../../eval/dice.js';
+import { frechetDistance, type Gaussian } from '../../eval/frechet.js';
 import { LOG_MEL } from '../../eval/log-mel.js';
+import {
+  distanceMatrix,
+  halfAndHalf,
+  levelsOf,
+  nearestColumns,
+  TextureYardstick,
+} from '../../eval/texture-scores.js';
 import { CliError } from '../errors.js';
-import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
+import { bundleSampling } from './bundle-sampling.js';
 import { type HeldOutClasses, readHeldOutClasses } from './held-out-classes.js';
 import { makeOutFolder } from './out-folder.js';
-import { type ClassInput, classInput, playClasses } from './play-classes.js';
-import { texturePicture } from './texture-picture.js';
-import { writeSound } from './write-sound.js';
+import { PLAY_BLOCK_FRAMES, playModel } from './play-model.js';
+import { leaveTextures } from './texture-files.js';
+import type { TextureEvalOptions } from './texture-options.js';
+import type { ClassReport, MixReport, Texture, TextureReport } from './texture-report.js';
+import { throughQuantiser } from './through-quantiser.js';
 
-export interface TextureEvalOptions extends SamplingWish {
-  /** Of sound, for each class and each mix. */
-  readonly seconds: number;
-  /** Of the first sound; the next ones follow. */
-  readonly seed: number;
-  readonly stepper: StepperChoice;
-  readonly provider?: OnnxProvider;
-  /** Default: held-out, in the bundle's folder. */
-  readonly heldOut?: string;
-  readonly out?: string;
-  /** Share of everything, and what is being done. */
-  readonly onProgress: (share: number, doing: string) => void;
-}
-
-/** Two classes, half and half. */
-export interface MixReport {
-  readonly labels: readonly [string, string];
-  /** dB below full scale: over all, and the quietest tenth of a second. */
-  readonly levelDb: number;
-  readonly leastDb: number;
-  /** To the held-out sound of either. */
-  readonly distances: readonly [number, number];
-}
-
-export interface TextureReport {
-  readonly bundle: string;
-  readonly stepper: string;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly seed: number;
-  readonly seconds: number;
-  /** Seconds of sound made in one second. */
-  readonly realTimeFactor: number;
-  readonly labels: readonly string[];
-  /** `distances[asked][heldOut]`, log-mel Frechet. */
-  readonly distances: readonly (readonly number[])[];
-  /** Between the held-out sounds themselves; on the diagonal, between two halves of each: the floor. */
-  readonly real: readonly (readonly number[])[];
-  /** Classes whose nearest held-out sound is their own. */
-  readonly nearestOwn: number;
-  /** Each class with the next one. */
-  readonly mixes: readonly MixReport[];
-}
+const PLAYING_SHARE = 0.9;
 
 export async function evalTexture(folder: string, options: TextureEvalOptions): Promise<TextureReport> {
   const bundle = await loadBundle(folder);
   const { name, conditioning, sampleRate } = bundle.manifest;
-  const input = classInput(conditioning);
-  if (input === undefined || sampleRate !== LOG_MEL.sampleRate) {
-    const why =
-      input === undefined ? 'has no classes with names' : `is at ${sampleRate} Hz, not ${LOG_MEL.sampleRate}`;
-    throw new CliError('CLI_CLASSES', `${name} ${why}.`);
+  const input = classInput(conditioning, sampleRate);
+  if (input === undefined) {
+    throw new CliError('CLI_CLASSES', `${name} has no classes, or not at ${LOG_MEL.sampleRate} Hz.`);
   }
-  const truth = trueSounds(
-    bundle,
-    input,
-    await readHeldOutClasses(options.heldOut ?? join(folder, 'held-out'), sampleRate),
-  );
-  const { stepper } = await chooseStepper(bundle, options.stepper, options.provider);
+  const from = options.heldOut ?? join(folder, 'held-out');
+  const heldOut = await readHeldOutClasses(from, input.labels, sampleRate);
+  const asked = askedTextures(bundle, heldOut, options);
   if (options.out !== undefined) await makeOutFolder(options.out);
-  const made = await makeSounds(bundle, stepper, input, options);
-  stepper.dispose();
 
+  const { textures, stepper, realTimeFactor } = await play(bundle, input, asked, options);
+  options.onProgress(PLAYING_SHARE, 'listening');
   const { labels } = input;
-  const distances = soundDistances(made.single, truth);
-  const real = soundDistances(truth, truth).map((row, i) =>
-    row.map((distance, j) => (i === j ? halvesDistance(truth[i]!) : distance)),
-  );
-  const mixDistances = soundDistances(made.mixed, truth);
-  const mixes = made.mixed.map((sound, i): MixReport => {
-    const next = (i + 1) % labels.length;
-    return {
-      labels: [labels[i]!, labels[next]!],
-      ...steadiness(sound, sampleRate),
-      distances: [mixDistances[i]![i]!, mixDistances[i]![next]!],
-    };
-  });
+  const yardstick = new TextureYardstick();
+  const alone = textures.filter(({ parts }) => parts.length === 1);
+  const truths = alone.map(({ truth }) => yardstick.gaussianOf([truth]));
+  const classes = classReports(labels, yardstick, alone, truths);
+  options.onProgress((1 + PLAYING_SHARE) / 2, 'listening to mixes');
+  const mixed = textures.filter(({ parts }) => parts.length === 2);
   const { temperature, topP } = bundleSampling(bundle, options);
   const report: TextureReport = {
     bundle: name,
-    stepper: stepper.kind,
+    stepper,
     temperature,
     topP,
-    seed: options.seed,
+    seeds: options.seeds,
     seconds: options.seconds,
-    realTimeFactor: made.realTimeFactor,
+    realTimeFactor,
     labels,
-    distances,
-    real,
-    nearestOwn: distances.filter((row, i) => row.every((distance) => distance >= row[i]!)).length,
-    mixes,
+    nearestOwn: shareOf(classes, ({ label, nearest }) => nearest === label),
+    heldOutNearestOwn: shareOf(classes, ({ label, heldOutNearest }) => heldOutNearest === label),
+    classes,
+    mixes: mixed.map((texture) => mixReport(labels, yardstick, texture, truths)),
   };
-  if (options.out !== undefined) await leave(options.out, report, made, truth);
+  if (options.out !== undefined) await leaveTextures(options.out, report, textures);
   return report;
 }
 
-interface MadeSounds {
-  readonly single: readonly Float32Array[];
-  readonly mixed: readonly Float32Array[];
-  readonly realTimeFactor: number;
+/** Each class alone, then the mixes. */
+function askedTextures(
+  bundle: Bundle,
+  { sounds, noiseRms }: HeldOutClasses,
+  { mixes }: TextureEvalOptions,
+): Omit<Texture, 'sounds'>[] {
+  const alone = sounds.map((sound, i) => ({ parts: [i], truth: asHeard(bundle, sound, noiseRms) }));
+  const mixed = pairsOf(sounds.length, mixes).map(([a, b]) => ({
+    parts: [a, b],
+    truth: asHeard(bundle, halfAndHalf(sounds[a]!, sounds[b]!), noiseRms),
+  }));
+  return [...alone, ...mixed];
 }
 
-async function makeSounds(
+function pairsOf(count: number, mixes: TextureEvalOptions['mixes']): [number, number][] {
+  const all = Array.from({ length: count }, (_, a) =>
+    Array.from({ length: count - a - 1 }, (__, i): [number, number] => [a, a + 1 + i]),
+  ).flat();
+  if (mixes === 'none') return [];
+  return mixes === 'all' ? all : all.filter(([a, b]) => b - a === 1 || b - a === count - 1);
+}
+
+/** As a model can say it at its best: over the noise that everything has in training, and through its quantiser. */
+function asHeard(bundle: Bundle, sound: Float32Array, noiseRms: number): Float32Array {
+  const dice = new Dice(0);
+  const most = Math.sqrt(3) * noiseRms;
+  return throughQuantiser(
+    bundle,
+    sound.map((x) => x + most * (2 * dice.next() - 1)),
+  );
+}
+
+async function play(
   bundle: Bundle,
-  stepper: Stepper,
   input: ClassInput,
+  asked: readonly Omit<Texture, 'sounds'>[],
   options: TextureEvalOptions,
-): Promise<MadeSounds> {
-  const { labels } = input;
-  const { sampleRate } = bundle.manifest;
-  const numSamples = Math.round(options.seconds * sampleRate);
-  const sampling = bundleSampling(bundle, options);
-  const mixes = labels.length > 1 ? labels.length : 0;
-  const count = labels.length + mixes;
-  const sounds: Float32Array[] = [];
+): Promise<{ textures: Texture[]; stepper: string; realTimeFactor: number }> {
+  const { stepper } = await chooseStepper(bundle, options.stepper, options.provider);
+  const { conditioning } = stepper;
+  const count = asked.length * options.seeds.length;
+  const textures: Texture[] = [];
+  let done = 0;
   const startedMs = performance.now();
-  for (let i = 0; i < count; i++) {
-    const first = i % labels.length;
-    const isMixed = i >= labels.length;
-    const weights = labels.map((_, k) => {
-      if (k === first) return isMixed ? 0.5 : 1;
-      return isMixed && k === (first + 1) % labels.length ? 0.5 : 0;
-    });
-    options.onProgress(i / count, `${labels[first]}${isMixed ? ' and the next' : ''}`);
-    const seed = (options.seed + i) >>> 0;
-    sounds.push(await playClasses(stepper, input, weights, numSamples, { sampling, seed }));
+  for (const { parts, truth } of asked) {
+    const weights = input.labels.map((_, i) => (parts.includes(i) ? 1 / parts.length : 0));
+    const doing = `the model plays ${parts.map((part) => input.labels[part]!).join(' and ')}`;
+    const sounds: Float32Array[] = [];
+    for (const seed of options.seeds) {
+      const told = new ClassConditioning(conditioning, input, steadyClasses(weights), PLAY_BLOCK_FRAMES);
+      const sound = await playModel(stepper, told, options.seconds, {
+        sampling: bundleSampling(bundle, options),
+        seed,
+        onProgress: (share) => options.onProgress((PLAYING_SHARE * (done + share)) / count, doing),
+      });
+      sounds.push(sound);
+      done++;
+    }
+    textures.push({ parts, truth, sounds });
   }
-  const madeSeconds = (count * numSamples) / sampleRate;
+  const { kind } = stepper;
+  const realTimeFactor = (1000 * count * options.seconds) / (performance.now() - startedMs);
+  stepper.dispose();
+  return { textures, stepper: kind, realTimeFactor };
+}
+
+/** `truths`: of the whole recording of each class. */
+function classReports(
+  labels: readonly string[],
+  yardstick: TextureYardstick,
+  alone: readonly Texture[],
+  truths: readonly Gaussian[],
+): ClassReport[] {
+  const distances = distanceMatrix(
+    alone.map(({ sounds }) => yardstick.gaussianOf(sounds)),
+    truths,
+  );
+  const halves = alone.map(({ truth }) => yardstick.halvesOf(truth));
+  const heldOutDistances = distanceMatrix(
+    halves.map(([one]) => one),
+    halves.map(([, other]) => other),
+  );
+  const nearest = nearestColumns(distances);
+  const heldOutNearest = nearestColumns(heldOutDistances);
+  return alone.map(({ sounds, truth }, i) => ({
+    label: labels[i]!,
+    levels: levelsOf(sounds),
+    heldOutLevels: levelsOf([truth]),
+    heldOutSeconds: truth.length / LOG_MEL.sampleRate,
+    distances: distances[i]!,
+    nearest: labels[nearest[i]!]!,
+    heldOutDistances: heldOutDistances[i]!,
+    heldOutNearest: labels[heldOutNearest[i]!]!,
+  }));
+}
+
+function mixReport(
+  labels: readonly string[],
+  yardstick: TextureYardstick,
+  { parts, sounds, truth }: Texture,
+  truths: readonly Gaussian[],
+): MixReport {
+  const [a, b] = parts as [number, number];
+  const sound = yardstick.gaussianOf(sounds);
   return {
-    single: sounds.slice(0, labels.length),
-    mixed: sounds.slice(labels.length),
-    realTimeFactor: madeSeconds / ((performance.now() - startedMs) / 1000),
+    labels: [labels[a]!, labels[b]!],
+    levels: levelsOf(sounds),
+    heldOutLevels: levelsOf([truth]),
+    distance: frechetDistance(sound, yardstick.gaussianOf([truth])),
+    partDistances: [frechetDistance(sound, truths[a]!), frechetDistance(sound, truths[b]!)],
   };
 }
 
-/** As a model could make them at its best: over the noise of the training, and through the bundle's quantiser. */
-function trueSounds(
-  bundle: Bundle,
-  { labels }: ClassInput,
-  { classes, noiseRms }: HeldOutClasses,
-): Float32Array[] {
-  const { quantiser } = bundle.manifest;
-  const table = decodeTable(quantiser);
-  const random = createRandom(1);
-  // The sum of twelve uniform numbers is as good as normal here, with a deviation of 1.
-  const noise = (): number =>
-    noiseRms * (Array.from({ length: 12 }, random).reduce((sum, x) => sum + x, 0) - 6);
-  return labels.map((label) => {
-    const found = classes.find((one) => one.label === label);
-    if (found === undefined) throw new CliError('CLI_HELD_OUT', `There is no held-out sound of ${label}.`);
-    const noisy = noiseRms === 0 ? found.samples : found.samples.map((x) => x + noise());
-    return Float32Array.from(encode(quantiser, noisy), (token) => table[token]!);
-  });
-}
-
-/** A file per class and mix, the matrix and the spectra. */
-async function leave(
-  folder: string,
-  report: TextureReport,
-  made: MadeSounds,
-  truth: readonly Float32Array[],
-): Promise<void> {
-  const { bundle, labels } = report;
-  for (const [i, label] of labels.entries()) {
-    const comment = `Made by a neural audio model (${bundle}) that was asked for ${label}.`;
-    await writeSound(join(folder, `${label}.wav`), made.single[i]!, comment, LOG_MEL.sampleRate);
-  }
-  for (const [i, { labels: both }] of report.mixes.entries()) {
-    const comment = `Made by a neural audio model (${bundle}) that was asked for ${both.join(' and ')}.`;
-    await writeSound(join(folder, `${both.join('-')}.wav`), made.mixed[i]!, comment, LOG_MEL.sampleRate);
-  }
-  await writeFile(join(folder, 'texture.png'), texturePicture(report, made.single, truth));
+function shareOf<T>(all: readonly T[], isSo: (one: T) => boolean): number {
+  return all.filter(isSo).length / all.length;
 }

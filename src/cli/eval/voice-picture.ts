@@ -1,9 +1,8 @@
 /** Spectra of what was said and of what should have been, one above the other, and the pitch of both below. */
 import { PHONES, SPEECH_HOP, SPEECH_SAMPLE_RATE } from '../../../models/index.js';
-import { Spectrum } from '../../eval/fft.js';
 import type { Utterance } from '../../eval/utterance.js';
 import { Canvas, type Colour, GRID, INK, textWidth, ticks } from '../picture/canvas.js';
-import { heatOf } from '../picture/heat.js';
+import { drawSpectrogram } from '../picture/spectrogram.js';
 
 export interface VoicePanel {
   readonly title: string;
@@ -27,9 +26,6 @@ const PIXELS_PER_SECOND = 330;
 const LEAST_WIDTH = 500;
 const MOST_WIDTH = 6000;
 const HIGHEST_HZ = 8000;
-const WINDOW = 256;
-const FAINTEST_DB = -90;
-const STRONGEST_DB = -25;
 
 export function voicePicture(title: string, utterance: Utterance, panels: readonly VoicePanel[]): Uint8Array {
   const seconds = utterance.sound.length / SPEECH_SAMPLE_RATE;
@@ -49,16 +45,7 @@ export function voicePicture(title: string, utterance: Utterance, panels: readon
 }
 
 function drawSpectrum(canvas: Canvas, sound: Float32Array, top: number, width: number): void {
-  const spectrum = new Spectrum(WINDOW, 2 * WINDOW);
-  const bins = new Float64Array(WINDOW);
-  for (let column = 0; column < width; column++) {
-    spectrum.magnitudes(sound, Math.round(((column + 0.5) * sound.length) / width), bins);
-    for (let row = 0; row < SPECTRUM_HEIGHT; row++) {
-      const db = 20 * Math.log10(bins[Math.floor((row * WINDOW) / SPECTRUM_HEIGHT)]! + 1e-9);
-      const colour = heatOf((db - FAINTEST_DB) / (STRONGEST_DB - FAINTEST_DB));
-      canvas.fill(LEFT + column, top + SPECTRUM_HEIGHT - 1 - row, 1, 1, colour);
-    }
-  }
+  drawSpectrogram(canvas, sound, { left: LEFT, top, width, height: SPECTRUM_HEIGHT });
   for (const hz of [0, 2000, 4000, 6000, 8000]) {
     const y = top + SPECTRUM_HEIGHT * (1 - hz / HIGHEST_HZ);
     canvas.fill(LEFT - 4, y, 4, 1, INK);

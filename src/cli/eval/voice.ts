@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
-  decodeTable,
-  encode,
   loadBundle,
   type OnnxProvider,
   SPEECH_SAMPLE_RATE,
   type StepperChoice,
 } from '../../../models/index.js';
+import { classInput } from '../../eval/class-conditioning.js';
 import { trackPitch } from '../../eval/pitch-track.js';
 import {
   pitchErrors,
@@ -19,13 +18,14 @@ import {
   shapeErrors,
   speechScores,
 } from '../../eval/speech-scores.js';
-import { speakerInput, takesSpeech, type Utterance } from '../../eval/utterance.js';
+import { takesSpeech, type Utterance } from '../../eval/utterance.js';
 import { CliError } from '../errors.js';
 import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
 import { HELD_OUT_FILE } from './held-out-list.js';
 import { readHeldOutSpeech } from './held-out-speech.js';
 import { makeOutFolder } from './out-folder.js';
 import { sayUtterance } from './say-utterance.js';
+import { throughQuantiser } from './through-quantiser.js';
 import { MODEL_COLOUR, TRUTH_COLOUR, voicePicture } from './voice-picture.js';
 import { writeSound } from './write-sound.js';
 
@@ -150,7 +150,7 @@ async function heldOutUtterances(
   const from = heldOut ?? join(folder, 'held-out');
   const utterances = await readHeldOutSpeech(from);
   if (utterances === undefined) throw new CliError('CLI_HELD_OUT', `${from} has no ${HELD_OUT_FILE}.`);
-  const speakers = speakerInput(bundle.manifest.conditioning);
+  const speakers = classInput(bundle.manifest.conditioning, SPEECH_SAMPLE_RATE);
   if (speakers === undefined) return utterances;
   const known = utterances.filter(({ speaker }) => speakers.labels.includes(speaker));
   if (known.length > 0) return known;
@@ -158,11 +158,6 @@ async function heldOutUtterances(
     'CLI_VOICE',
     `${bundle.manifest.name} has the speakers ${speakers.labels.join(', ')}, and ${from} has utterances of none of them.`,
   );
-}
-
-function throughQuantiser({ manifest }: Bundle, sound: Float32Array): Float32Array {
-  const table = decodeTable(manifest.quantiser);
-  return Float32Array.from(encode(manifest.quantiser, sound), (token) => table[token]!);
 }
 
 /** `other` was said as well, but is not what was asked for here. */

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
-  decodeTable,
-  encode,
   loadBundle,
   type OnnxProvider,
   type StepperChoice,
@@ -25,6 +23,7 @@ import { HELD_OUT_FILE } from './held-out-list.js';
 import { readHeldOutWords } from './held-out-words.js';
 import { makeOutFolder } from './out-folder.js';
 import { sayWord, WORD_START, wordInput } from './say-word.js';
+import { throughQuantiser } from './through-quantiser.js';
 import { CLASSIFIER_RATE, type Heard, WordClassifier } from './word-classifier.js';
 import { writeSound } from './write-sound.js';
 
@@ -154,8 +153,6 @@ async function heldOutClips(
   if (words === undefined && options.heldOut !== undefined) {
     throw new CliError('CLI_HELD_OUT', `${from} has no ${HELD_OUT_FILE}.`);
   }
-  const { quantiser } = bundle.manifest;
-  const table = decodeTable(quantiser);
   return words?.map(({ label, samples }) => {
     const word = labels.indexOf(label);
     if (word < 0) {
@@ -163,7 +160,7 @@ async function heldOutClips(
     }
     const placed = new Float32Array(WORD_START + samples.length);
     placed.set(samples, WORD_START);
-    return { word, samples: Float32Array.from(encode(quantiser, placed), (token) => table[token]!) };
+    return { word, samples: throughQuantiser(bundle, placed) };
   });
 }
 

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { InvalidArgumentError } from 'commander';
-import { collect, integerBetween, numberBetween } from '../../../src/cli/option-values.js';
+import {
+  classWeights,
+  collect,
+  integerBetween,
+  numberBetween,
+  weightsText,
+} from '../../../src/cli/option-values.js';
 
 describe('option values', () => {
   it('take whole numbers inside their range and nothing else', () => {
@@ -17,6 +23,24 @@ describe('option values', () => {
     for (const text of ['0.4', '2.1', '', ' ', 'Infinity', 'one']) {
       assert.throws(() => parse(text), InvalidArgumentError, text);
     }
+  });
+
+  it('take weights by name, and give them back', () => {
+    assert.deepEqual(classWeights('wind=0.7, birds=.3,night=1'), { wind: 0.7, birds: 0.3, night: 1 });
+    assert.deepEqual(['none', 'cycle'].map(classWeights), ['none', 'cycle']);
+    assert.equal(weightsText({ wind: 0.7, birds: 0.3 }), 'wind=0.7,birds=0.3');
+    for (const text of [
+      '',
+      'wind',
+      'wind=',
+      '=1',
+      'wind=2',
+      'wind=-1',
+      'wind=1,',
+      'wind=1e9',
+      'wind=0.5;fire=1',
+    ])
+      assert.throws(() => classWeights(text), InvalidArgumentError, text);
   });
 
   it('are collected in their order', () => {
