@@ -42,6 +42,14 @@ const ownErrors = {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
+  NODE_FILE_LATE: {
+    summary: 'An audio file could not be read as fast as it plays; there was a faded gap.',
+    remedy: 'Copy the file to a faster disk, or stop what else uses the disk or the processor.',
+  },
+  NODE_FILE_EMPTY: {
+    summary: 'An audio file ended at once: there is no sound in it from there on.',
+    remedy: 'Play it from an earlier place, or use another file.',
+  },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',

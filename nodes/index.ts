@@ -4,6 +4,7 @@ import { constant } from './conditioning/constant.js';
 import { lfo } from './conditioning/lfo.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { sashimi } from './model/sashimi.js';
+import { audioFile } from './source/audio-file.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
@@ -15,6 +16,7 @@ import { resample } from './transform/resample.js';
 
 export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
+  audioFile,
   constant,
   lfo,
   noteOsc,
@@ -40,6 +42,7 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
+export { Fft, Spectrum } from './dsp/fft.js';
 export { isFedByNotes } from './model/note-conditioner.js';
 export * from './services.js';
 export * from './sinks/index.js';

@@ -44,3 +44,63 @@ export interface ModelStreams {
 }
 
 export const MODEL_STREAMS: ServiceToken<ModelStreams> = serviceToken('sashimi-live/model-streams');
+
+/** What an audio-file node wants opened. */
+export interface AudioFileRequest {
+  /** A path; a relative one counts from the working folder, then from the package. */
+  readonly file: string;
+  readonly mode: 'live' | 'offline';
+  /** Hz, of the engine: what is read comes at this rate. */
+  readonly sampleRate: number;
+  /** A file of one channel sounds on both; of more than two, the third and later ones sound on both. */
+  readonly channels: 1 | 2;
+  /** Undefined for once; `endSeconds` undefined is the end of the file. */
+  readonly loop: { readonly startSeconds: number; readonly endSeconds: number | undefined } | undefined;
+}
+
+/** A warning about a file, for a performer. */
+export interface AudioFileNews {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * A file that is decoded ahead on a thread of its own. All methods but `close` are for the audio path: none throws or
+ * allocates, and live none waits; offline `read` waits for the decoder, so that time is the same at any speed.
+ */
+export interface AudioFileStream {
+  /** Fills `out[c][0..numFrames)`; returns how many frames there were: fewer at the end, or where the decoder is late. */
+  read(out: readonly Float32Array[], numFrames: number): number;
+  /** Whether everything up to the end of the file was read. */
+  readonly isAtEnd: boolean;
+  /** What is read next is what is at this second. Live it may take a moment until something comes. */
+  seek(seconds: number): void;
+  /** A warning that was not given yet. */
+  takeNews(): AudioFileNews | undefined;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** A stretch of a file, as one channel. */
+export interface LoadedSound {
+  readonly samples: Float32Array;
+  readonly news: readonly AudioFileNews[];
+}
+
+/** Opens audio files. What decodes them is not on the audio path, and believes no header. */
+export interface AudioFiles {
+  /** Off the audio path. Rejects with a coded error; resolves when the beginning of the sound is there. */
+  open(request: AudioFileRequest): Promise<AudioFileStream>;
+  /**
+   * Off the audio path: the mean of the channels between two seconds (to the end without the second), at `sampleRate`, no
+   * longer than `mostSeconds`. The file was named by a message, so it must lie in the folder that the engine was started
+   * in, or in the package. Rejects with a coded error.
+   */
+  load(
+    file: string,
+    range: { readonly startSeconds: number; readonly endSeconds: number | undefined; readonly mostSeconds: number },
+    sampleRate: number,
+  ): Promise<LoadedSound>;
+}
+
+export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');

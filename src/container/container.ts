@@ -7,7 +7,14 @@ import {
   type Services,
   type ServiceToken,
 } from '../../graph/index.js';
-import { builtInDrivers, MODEL_STREAMS, SINK_DRIVERS, type SinkDrivers } from '../../nodes/index.js';
+import {
+  AUDIO_FILES,
+  builtInDrivers,
+  MODEL_STREAMS,
+  SINK_DRIVERS,
+  type SinkDrivers,
+} from '../../nodes/index.js';
+import { EngineAudioFiles } from '../audio-files/index.js';
 import { EngineError } from '../engine/errors.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
@@ -35,6 +42,7 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
       (given: EngineSettings, table: ModelStreamTable) => new EngineModelStreams(given, table),
       [ENGINE_SETTINGS, MODEL_STREAM_TABLE],
     );
+  container.bind(serviceId(AUDIO_FILES)).toResolvedValue(() => new EngineAudioFiles());
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
   container.bind(SERVICES).toConstantValue(servicesOf(container));
   for (const descriptor of allNodeTypes(plugins)) container.bind(NODE_TYPE).toConstantValue(descriptor);
@@ -49,7 +57,7 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
 }
 
 /** What plugins may not bind a second time. */
-const ownServices = [MODEL_STREAMS, SINK_DRIVERS];
+const ownServices = [MODEL_STREAMS, AUDIO_FILES, SINK_DRIVERS];
 
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;
