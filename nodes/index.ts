@@ -1,7 +1,10 @@
 /** The registry of our nodes: one line per node type. A new node is its file, its test and its line here. */
 import type { AnyNodeDescriptor } from '../graph/index.js';
 import { constant } from './conditioning/constant.js';
+import { envelope } from './conditioning/envelope.js';
+import { features } from './conditioning/features.js';
 import { lfo } from './conditioning/lfo.js';
+import { map } from './conditioning/map.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { sashimi } from './model/sashimi.js';
 import { audioFile } from './source/audio-file.js';
@@ -19,6 +22,9 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   audioFile,
   constant,
   lfo,
+  features,
+  envelope,
+  map,
   noteOsc,
   gain,
   mix,

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
+import { AUDIO_FILES, MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
+import { EngineAudioFiles } from '../../src/audio-files/index.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
+import { floatWavOf } from '../support/wav-bytes.js';
 import { type NodeContractOptions, nodeContract } from './node-contract.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sashimi-nodes-'));
@@ -28,11 +30,21 @@ const drivers = sinkDrivers([
   },
 ]);
 
+const sound = join(folder, 'sound.wav');
+writeFileSync(
+  sound,
+  floatWavOf(30_000, 32_000, (frame) => 0.5 * Math.sin(frame * 0.05)),
+);
+
 /** What a node needs from a test machine beside its defaults. */
 const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: {
     services: () =>
       servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+  },
+  'audio-file': {
+    settings: { file: sound, loop: true },
+    services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
   },
   speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
   'wav-file': {
