@@ -9,6 +9,7 @@ import type {
   ActionHandler,
   AudioBlock,
   CondBlock,
+  CondPortSpec,
   NodeContext,
   NodeInput,
   PortSpecs,
@@ -43,6 +44,13 @@ interface Foresight {
   readonly valueAt: (index: number) => number;
 }
 
+/** The same of any dim. */
+interface RowForesight {
+  readonly port: string;
+  readonly rateHz: number;
+  readonly rowAt: (index: number, out: Float32Array) => boolean;
+}
+
 export class NodeRunner {
   readonly id: string;
   readonly params: ParamStore;
@@ -58,6 +66,7 @@ export class NodeRunner {
   private readonly feeds: Feed[] = [];
   private readonly modulations: Modulation[] = [];
   private readonly foresights: Foresight[] = [];
+  private readonly rowForesights: RowForesight[] = [];
   private subscription: Subscription | undefined;
   private answer: Blocks;
   private answers = 0;
@@ -154,9 +163,34 @@ export class NodeRunner {
     if (this.isSilenced) return Number.NaN;
     for (let i = 0; i < this.foresights.length; i++) {
       const { port: name, rateHz, valueAt } = this.foresights[i]!;
-      if (name === port) return valueAt(condFrameAt(frame + 1, rateHz, this.prepared.context.sampleRate) - 1);
+      if (name === port) return valueAt(this.indexAt(frame, rateHz));
     }
     return Number.NaN;
+  }
+
+  /** The same for a row, into `out`; false when not known. */
+  private foreseenRow(port: string, frame: number, out: Float32Array): boolean {
+    if (this.isSilenced) return false;
+    for (let i = 0; i < this.rowForesights.length; i++) {
+      const { port: name, rateHz, rowAt } = this.rowForesights[i]!;
+      if (name === port) return rowAt(this.indexAt(frame, rateHz), out);
+    }
+    const value = this.foreseen(port, frame);
+    out[0] = value;
+    return !Number.isNaN(value);
+  }
+
+  /** The conditioning frame that holds at an engine frame. */
+  private indexAt(frame: number, rateHz: number): number {
+    return condFrameAt(frame + 1, rateHz, this.prepared.context.sampleRate) - 1;
+  }
+
+  private inputAhead(name: string, frame: number, out: Float32Array): boolean {
+    for (let i = 0; i < this.feeds.length; i++) {
+      const feed = this.feeds[i]!;
+      if (feed.name === name) return feed.runner.foreseenRow(feed.port, frame, out);
+    }
+    return false;
   }
 
   private ahead(param: string, frame: number): number {
@@ -176,16 +210,21 @@ export class NodeRunner {
   }
 
   private foresee(port: string, valueAt: (index: number) => number): void {
-    const spec = this.prepared.compiled.outputs.find(({ name }) => name === port)?.spec;
-    if (spec?.kind !== 'cond' || spec.dim !== 1) {
+    const { rateHz, dim } = this.condOutput(port);
+    if (dim !== 1) {
       throw new GraphError('GRAPH_UNKNOWN_PORT', `${this.id} has no conditioning output "${port}" of dim 1`);
     }
-    const known = this.foresights.findIndex((foresight) => foresight.port === port);
-    this.foresights.splice(known < 0 ? this.foresights.length : known, 1, {
-      port,
-      rateHz: spec.rateHz,
-      valueAt,
-    });
+    replaceByPort(this.foresights, { port, rateHz, valueAt });
+  }
+
+  private foreseeRows(port: string, rowAt: (index: number, out: Float32Array) => boolean): void {
+    replaceByPort(this.rowForesights, { port, rateHz: this.condOutput(port).rateHz, rowAt });
+  }
+
+  private condOutput(port: string): CondPortSpec {
+    const spec = this.prepared.compiled.outputs.find(({ name }) => name === port)?.spec;
+    if (spec?.kind === 'cond') return spec;
+    throw new GraphError('GRAPH_UNKNOWN_PORT', `${this.id} has no conditioning output "${port}"`);
   }
 
   private onAnswer(value: Blocks): void {
@@ -245,6 +284,8 @@ export class NodeRunner {
         isSteady: (name) => this.isSteady(name),
       },
       foresee: (port, valueAt) => this.foresee(port, valueAt),
+      foreseeRows: (port, rowAt) => this.foreseeRows(port, rowAt),
+      inputAhead: (port, frame, out) => this.inputAhead(port, frame, out),
       random: createRandom(context.seed),
       onAction: (name, handler) => {
         if (!Object.hasOwn(compiled.descriptor.actions ?? {}, name)) {
@@ -258,6 +299,12 @@ export class NodeRunner {
       },
     };
   }
+}
+
+/** Of what is said twice of a port the last holds. */
+function replaceByPort<T extends { readonly port: string }>(said: T[], entry: T): void {
+  const known = said.findIndex(({ port }) => port === entry.port);
+  said.splice(known < 0 ? said.length : known, 1, entry);
 }
 
 /** The audio block that a runner shows at a port. */

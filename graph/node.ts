@@ -21,12 +21,22 @@ export interface CondBlock {
 
 /**
  * Something that happens inside this tick. `pedal` is the sustain pedal; `all-notes-off` lets every key go and the pedal
- * up. Whoever reads events passes over the types that mean nothing to it.
+ * up. `pulse` is one of the 24 that a MIDI clock gives to a quarter note; `start` says that the next one begins the piece,
+ * `continue` that it goes on, `stop` that it waits. Whoever reads events passes over the types that mean nothing to it.
  */
 export interface GraphEvent {
   /** [0, tick.numFrames) */
   frameOffset: number;
-  type: 'note-on' | 'note-off' | 'pedal' | 'all-notes-off' | 'trigger';
+  type:
+    | 'note-on'
+    | 'note-off'
+    | 'pedal'
+    | 'all-notes-off'
+    | 'trigger'
+    | 'pulse'
+    | 'start'
+    | 'stop'
+    | 'continue';
   /** MIDI key number, fractional allowed; 0 where there is none. */
   pitch: number;
   /** 0 to 1, of a note-on above 0. Of a pedal: 0 up, 1 down. */
@@ -204,6 +214,16 @@ export interface NodeContext<
    * changes nothing. Whoever reads ahead asks again each tick, so nothing needs to be taken back.
    */
   foresee(port: string, valueAt: (index: number) => number): void;
+  /**
+   * The same for a conditioning output of any dim: `rowAt(index, out)` writes conditioning frame `index` to `out[0..dim)` and
+   * returns whether it is known. For an `index` inside this tick it is the row of this tick, for the last one before it that.
+   */
+  foreseeRows(port: string, rowAt: (index: number, out: Float32Array) => boolean): void;
+  /**
+   * What the conditioning input `port` holds at engine frame `frame`, of this tick or later, if nobody sets anything until
+   * then: writes the row to `out[0..dim)` and returns whether it is known. Call it on the audio path, inside a tick.
+   */
+  inputAhead(port: string, frame: number, out: Float32Array): boolean;
   /** Seeded from `seed`, in [0, 1); the only randomness a node may use. */
   random(): number;
   /** Binds a declared action. Every declared action must be bound in `create`. */

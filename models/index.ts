@@ -62,6 +62,8 @@ export {
   NOTE_SAMPLE_RATE,
   NoteRoll,
 } from './conditioning/note-roll.js';
+export type { NoteState } from './conditioning/note-state.js';
+export { FIRST_WORD_PITCH, WORD_FRAMES, WORD_STEPS, WordSteps } from './conditioning/word-steps.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';
@@ -70,6 +72,7 @@ export { type ImportOptions, type ImportResult, importCheckpoint } from './impor
 export { type CoreRates, loadNative, type NativeLoad } from './native/load.js';
 export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.js';
 export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
+export { loadOnnxRuntime, type OnnxRuntime, type OnnxSession, openSession } from './onnx/run/runtime.js';
 export { type OnnxFile, writeOnnx } from './onnx/write.js';
 export { packageRoot } from './package-root.js';
 export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './quantise/calibration.js';

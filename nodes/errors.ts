@@ -36,7 +36,11 @@ const ownErrors = {
   },
   MODEL_TAKES_NO_NOTES: {
     summary: 'Notes lead to a model that takes none; they are ignored.',
-    remedy: 'Choose a bundle with notes, such as keys, or remove the edge from the patch.',
+    remedy: 'Choose a bundle with notes, such as keys or words, or remove the edge from the patch.',
+  },
+  MODEL_TAKES_NO_CLASSES: {
+    summary: 'Class weights lead to a model that takes none; they are ignored.',
+    remedy: 'Choose a bundle with classes, such as textures, or remove the edge from the patch.',
   },
   MODEL_NO_SUCH_KEY: {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
@@ -53,6 +57,14 @@ const ownErrors = {
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
+  },
+  NODE_EVENTS_LATE: {
+    summary: 'More notes fell into one tick than it takes; the rest came with the next one.',
+    remedy: 'Nothing has to be done, unless the rhythm matters: thin the notes out, or lower the rate.',
+  },
+  NODE_NO_NOTES: {
+    summary: 'A MIDI file has no notes to play.',
+    remedy: 'Choose another file; drums, on channel 10, are left out.',
   },
   MODEL_RUNAWAY: {
     summary:

@@ -1,14 +1,20 @@
 /** The registry of our nodes: one line per node type. A new node is its file, its test and its line here. */
 import type { AnyNodeDescriptor } from '../graph/index.js';
+import { classes } from './conditioning/classes.js';
 import { constant } from './conditioning/constant.js';
 import { envelope } from './conditioning/envelope.js';
 import { features } from './conditioning/features.js';
 import { lfo } from './conditioning/lfo.js';
 import { map } from './conditioning/map.js';
+import { midiFile } from './conditioning/midi-file.js';
+import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
+import { sequencer } from './conditioning/sequencer.js';
+import { walk } from './conditioning/walk.js';
+import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
-import { audioFile } from './source/audio-file.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
+import { audioFile } from './source/audio-file.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
 import { limiter } from './transform/limiter.js';
@@ -26,6 +32,12 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   envelope,
   map,
   noteOsc,
+  wordOsc,
+  walk,
+  classes,
+  midiIn,
+  midiFile,
+  sequencer,
   gain,
   mix,
   pan,
@@ -38,6 +50,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   nullSink,
 ];
 
+export { Fft, Spectrum } from './dsp/fft.js';
 export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
 export {
   delayInOutputFrames,
@@ -48,7 +61,7 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
-export { Fft, Spectrum } from './dsp/fft.js';
-export { isFedByNotes } from './model/note-conditioner.js';
+export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
+export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';

@@ -1,6 +1,13 @@
 /** What nodes ask the composition root for, by token. `src/container` binds the implementations. */
 import { type ServiceToken, serviceToken } from '../graph/index.js';
-import type { BundleManifest, ModelStream, RunawayCause, Sampling, StepperKind } from '../models/index.js';
+import type {
+  BundleManifest,
+  ModelStream,
+  Performance,
+  RunawayCause,
+  Sampling,
+  StepperKind,
+} from '../models/index.js';
 
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
@@ -98,9 +105,52 @@ export interface AudioFiles {
    */
   load(
     file: string,
-    range: { readonly startSeconds: number; readonly endSeconds: number | undefined; readonly mostSeconds: number },
+    range: {
+      readonly startSeconds: number;
+      readonly endSeconds: number | undefined;
+      readonly mostSeconds: number;
+    },
     sampleRate: number,
   ): Promise<LoadedSound>;
 }
 
 export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');
+/** Reads Standard MIDI Files. */
+export interface MidiFiles {
+  /**
+   * Off the audio path. `nameOrPath`: the name of a piece in presets/midi, or the path of a file. Rejects with a coded
+   * error when there is none, or when it is no MIDI file.
+   */
+  read(nameOrPath: string): Promise<Performance>;
+}
+
+export const MIDI_FILES: ServiceToken<MidiFiles> = serviceToken('sashimi-live/midi-files');
+
+/** What a node wants to hear of MIDI ports. */
+export interface MidiRequest {
+  /** Whose actions are called: those of a keyboard (see `keyboardActions`), and of a clock where `hasClock`. */
+  readonly nodeId: string;
+  /** Part of the name of a port, in any case; empty for every port. */
+  readonly port: string;
+  /** 1 to 16, or 0 for all. */
+  readonly channel: number;
+  readonly hasClock: boolean;
+}
+
+export interface MidiListening {
+  /** Once, when the node is built: from now on, and instead of whatever was listened to for this node id before. */
+  begin(): void;
+  /** Safe to call without `begin`. */
+  close(): void;
+}
+
+/**
+ * Hands what MIDI ports send to nodes, as actions: so it is stamped, logged and played again like any other message.
+ * Ports come and go; one that is not there is waited for, and told.
+ */
+export interface MidiInputs {
+  /** Off the audio path. Never fails: where there is no MIDI at all, nothing comes. */
+  listen(request: MidiRequest): MidiListening;
+}
+
+export const MIDI_INPUTS: ServiceToken<MidiInputs> = serviceToken('sashimi-live/midi-inputs');

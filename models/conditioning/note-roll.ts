@@ -2,6 +2,7 @@
  * Keys and pedal as a model hears them, docs/conditioning.md: the twin of models/training/note_roll.py, which the
  * models were trained with, so nothing here may change without it.
  */
+import type { NoteState } from './note-state.js';
 
 export const LOWEST_PITCH = 21;
 export const HIGHEST_PITCH = 108;
@@ -79,12 +80,8 @@ class KeyTables {
 
 let sharedTables: KeyTables | undefined;
 
-/**
- * The state of all keys at the beginning of one frame of 64 samples, float64. Events come at the beginning, in their
- * order; then the frame is written, then `advance` goes to the next one. The same events at the same frames give the
- * same values, bit for bit, also from a copy. Nothing allocates after construction.
- */
-export class NoteRoll {
+/** The state of all keys at the beginning of one frame of 64 samples, float64: the same values bit for bit, also from a copy. */
+export class NoteRoll implements NoteState {
   readonly #tables: KeyTables;
   readonly #levels = new Float64Array(KEYS);
   readonly #onsets = new Float64Array(KEYS);
@@ -103,6 +100,10 @@ export class NoteRoll {
   /** Whether there is a key for this whole pitch. */
   static hasKey(pitch: number): boolean {
     return pitch >= LOWEST_PITCH && pitch <= HIGHEST_PITCH;
+  }
+
+  hasKey(pitch: number): boolean {
+    return NoteRoll.hasKey(pitch);
   }
 
   /** `pitch` is a whole MIDI key number that `hasKey`, here and below; `velocity` above 0 to 1. */
@@ -141,7 +142,7 @@ export class NoteRoll {
   }
 
   /** The same state, from here on. */
-  copyFrom(other: NoteRoll): void {
+  copyFrom(other: this): void {
     this.#levels.set(other.#levels);
     this.#onsets.set(other.#onsets);
     this.#flags.set(other.#flags);

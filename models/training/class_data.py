@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data import (SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_mu_law, read_audio, resolve_folder)
+from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_over_noise, read_audio, resolve_folder
 
 HOP = 64  # samples per row, 250 Hz
 FLATTEN_S = 0.25  # window of the level that `flatten` takes out
@@ -20,9 +20,10 @@ SHORTEST_RAMP_S = 0.02
 
 @dataclass(frozen=True)
 class SoundClass:
-    """The recordings of a class as amplitudes, all at the recipe's level; `held_out` is only measured on."""
+    """The recordings of a class as amplitudes, all at the recipe's level, drawn `weight` times as often; `held_out` is only measured on."""
 
     label: str
+    weight: float
     train: list[np.ndarray]
     held_out: list[np.ndarray]
 
@@ -46,7 +47,7 @@ def load_classes(data: dict) -> list[SoundClass]:
             cut = int(samples.size * (1.0 - data["heldOut"]["tail"]))
             train.append(samples[:cut])
             held.append(samples[cut:])
-        classes.append(SoundClass(entry["label"], train, held))
+        classes.append(SoundClass(entry["label"], entry.get("weight", 1.0), train, held))
     return classes
 
 
@@ -72,9 +73,12 @@ def levelled(samples: np.ndarray, rms_db: float) -> np.ndarray:
 class ClassSampler(ConditionedSampler):
     """Endless crops of one class, of several at once, and of one that becomes another."""
 
-    def __init__(self, classes: list[SoundClass], seed: int, drop_share: float, input_noise: tuple[float, ...]):
+    def __init__(self, classes: list[SoundClass], noise_rms: float, seed: int, drop_share: float, input_noise: tuple[float, ...]):
         super().__init__(seed, drop_share, input_noise)
         self.classes = classes
+        self.noise_rms = noise_rms
+        weights = np.array([sound.weight for sound in classes])
+        self.probabilities = weights / weights.sum()
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Ids (length,) and the rows of `classes`; `length` is a multiple of HOP."""
@@ -84,7 +88,7 @@ class ClassSampler(ConditionedSampler):
         for index in np.flatnonzero(weights.any(axis=0)):
             gain = np.sqrt(np.interp(times, np.arange(len(weights)), weights[:, index]))
             mix += (gain * self._excerpt(self.classes[index], length)).astype(np.float32)
-        return encode_mu_law(mix), {"classes": weights}
+        return encode_over_noise(mix, self.noise_rms, self.rng), {"classes": weights}
 
     def _excerpt(self, sound: SoundClass, length: int) -> np.ndarray:
         sizes = np.array([samples.size for samples in sound.train], float)
@@ -108,7 +112,7 @@ class ClassSampler(ConditionedSampler):
         """A row: one class, two, or a few; most often all of its power, sometimes less, rarely none."""
         weights = np.zeros(len(self.classes))
         count = self.rng.choice((1, 2, 3), p=(0.6, 0.3, 0.1))
-        chosen = self.rng.choice(len(weights), count, replace=False)
+        chosen = self.rng.choice(len(weights), count, replace=False, p=self.probabilities)
         weights[chosen] = self.rng.dirichlet(np.ones(count))
         draw = self.rng.random()
         return weights * (1.0 if draw < 0.75 else 0.0 if draw < 0.78 else self.rng.uniform(0.0, 1.0))
@@ -123,10 +127,10 @@ def repeated(samples: np.ndarray, length: int) -> np.ndarray:
     return np.tile(loop, -(-length // loop.size))
 
 
-def held_out_class_windows(classes: list[SoundClass], length: int, most: int) -> list[Window]:
+def held_out_class_windows(classes: list[SoundClass], noise_rms: float, length: int, most: int) -> list[Window]:
     """Windows of the held-out parts, each class alone and as many of each; short ones are repeated."""
     per_class = max(1, most // len(classes))
-    windows = []
+    windows, rng = [], np.random.default_rng(3)
     for index, sound in enumerate(classes):
         samples = np.concatenate(sound.held_out)
         if samples.size < length:
@@ -134,5 +138,6 @@ def held_out_class_windows(classes: list[SoundClass], length: int, most: int) ->
         weights = np.zeros((length // HOP, len(classes)), np.float32)
         weights[:, index] = 1.0
         for start in np.linspace(0, samples.size - length, min(per_class, samples.size // length)).astype(int):
-            windows.append(Window(sound.label, 1.0, encode_mu_law(samples[start:start + length]), {"classes": weights}))
+            ids = encode_over_noise(samples[start:start + length], noise_rms, rng)
+            windows.append(Window(sound.label, 1.0, ids, {"classes": weights}))
     return windows

@@ -48,6 +48,14 @@ def encode_mu_law(samples: np.ndarray) -> np.ndarray:
     return np.clip((curve + 1.0) / 2.0 * (LEVELS - 0.01) + 0.005, 0, LEVELS - 1).astype(np.int64)
 
 
+def encode_over_noise(samples: np.ndarray, noise_rms: float, rng: np.random.Generator) -> np.ndarray:
+    """Ids of the sound over faint white noise, so that silence is never one id over and over.
+
+    From digital silence nothing leads back: its next sample is all but certain, and a nucleus makes it quite so.
+    """
+    return encode_mu_law(samples + noise_rms * rng.standard_normal(samples.shape))
+
+
 def decode_mu_law(ids: np.ndarray) -> np.ndarray:
     """Ids 0 .. 255 to amplitude: 128 is 0, 0 is -1, 255 is 0.957 (as the official decoder)."""
     curve = ids / (LEVELS / 2) - 1.0

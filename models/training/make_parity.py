@@ -19,6 +19,11 @@ make the fixtures larger. The weights go through float32 first, as in the bundle
 note-roll: events.json, a few bars of notes, and frames.safetensors, the frames that they make:
     roll         (frames, 178)      F32
     source       (frames * 64, 16)  F32
+
+word-steps: events.json, words that begin and stop, and frames.safetensors, the rows that they make:
+    words        (frames, 36)       F32
+
+log-mel: sounds.json, what metrics.py makes of two sounds of log_mel_sound: the first frames of each, and their distance.
 """
 
 import argparse
@@ -30,9 +35,11 @@ import torch
 import torch.nn.functional as F
 
 from bundle import safetensors_bytes, write_bundle
-from data import CHECKOUT, START_TOKEN
+from data import CHECKOUT, SAMPLE_RATE_HZ, START_TOKEN
+from metrics import frechet_distance, log_mel_frames
 from note_roll import NoteRoll, events_of
 from sashimi import CondInput, Sashimi, SashimiConfig
+from word_steps import WordEvent, word_rows
 
 SEED = 20261122
 GREEDY_SAMPLES = 128
@@ -135,11 +142,44 @@ def write_note_roll(out: Path) -> None:
     pedals = [(0.12, 127), (0.25, 0), (0.27, 64), (0.35, 10)]
     events, num_frames = events_of(notes, pedals), 100
     roll = NoteRoll(events, num_frames)
+    write_frames(out, [{"frame": e.frame, "kind": e.kind, "pitch": e.pitch, "value": e.value} for e in events],
+                 {"roll": roll.roll(0, num_frames), "source": roll.source(0, num_frames)})
+
+
+def write_word_steps(out: Path) -> None:
+    """Three words: one whole, one stopped, replaced ones, one that begins and stops in one row, one cut off by the end."""
+    events = [WordEvent(3, 1), WordEvent(320, 0), WordEvent(371, None), WordEvent(380, None), WordEvent(390, 2),
+              WordEvent(415, 2), WordEvent(440, 1), WordEvent(440, 0), WordEvent(460, 2), WordEvent(460, None), WordEvent(490, 1)]
+    write_frames(out, [{"frame": e.frame, "word": e.word} for e in events], {"words": word_rows(events, 3, 520)})
+
+
+def log_mel_sound(hz: float, colour: float) -> np.ndarray:
+    """2 s: a tone that swells, and noise of a generator that any language has through a one-pole filter."""
+    state, level, out = 1, 0.0, np.zeros(2 * SAMPLE_RATE_HZ)
+    for t in range(out.size):
+        state = (state * 1664525 + 1013904223) % 2**32
+        level = colour * level + (1 - colour) * (state / 2**31 - 1)
+        swell = 0.5 - 0.5 * np.cos(2 * np.pi * t / SAMPLE_RATE_HZ)
+        out[t] = 0.3 * level + 0.2 * swell * np.sin(2 * np.pi * hz * t / SAMPLE_RATE_HZ)
+    return out.astype(np.float32)
+
+
+def write_log_mel(out: Path) -> None:
+    """Two sounds, and what the yardsticks say of them."""
+    shapes = ({"hz": 440.0, "colour": 0.9}, {"hz": 1500.0, "colour": 0.5})
+    sounds = [log_mel_sound(**shape) for shape in shapes]
+    listed = [{**shape, "frames": [[round(value, 8) for value in frame] for frame in log_mel_frames(sound)[:2].tolist()]}
+              for shape, sound in zip(shapes, sounds)]
     out.mkdir(parents=True, exist_ok=True)
-    listed = [{"frame": e.frame, "kind": e.kind, "pitch": e.pitch, "value": e.value} for e in events]
-    lines = ",\n".join(f"  {json.dumps(event)}" for event in listed)
+    golden = {"sounds": listed, "distance": frechet_distance(*sounds)}
+    (out / "sounds.json").write_text(json.dumps(golden) + "\n")
+
+
+def write_frames(out: Path, events: list[dict], frames: dict[str, np.ndarray]) -> None:
+    """events.json, one a line, and frames.safetensors."""
+    out.mkdir(parents=True, exist_ok=True)
+    lines = ",\n".join(f"  {json.dumps(event)}" for event in events)
     (out / "events.json").write_text(f"[\n{lines}\n]\n")
-    frames = {"roll": roll.roll(0, num_frames), "source": roll.source(0, num_frames)}
     (out / "frames.safetensors").write_bytes(safetensors_bytes(frames))
 
 
@@ -150,6 +190,8 @@ def main() -> None:
     write_model(out / "parity", "parity", "Parity", 48, ())
     write_model(out / "conditioned", "conditioned", "Conditioned", 64, CONDITIONING)
     write_note_roll(out / "note-roll")
+    write_word_steps(out / "word-steps")
+    write_log_mel(out / "log-mel")
 
 
 if __name__ == "__main__":

@@ -29,16 +29,16 @@ def load_sounds(recipe: dict, length: int = MEASURE_LENGTH, most: int = MEASURE_
         return sampler, held_out_note_windows(held, bank, data["gain"], length, most)
     if "classes" in data:
         classes = load_classes(data)
-        sampler = ClassSampler(classes, *conditioned)
-        return sampler, held_out_class_windows(classes, length, most)
+        sampler = ClassSampler(classes, data["noiseRms"], *conditioned)
+        return sampler, held_out_class_windows(classes, data["noiseRms"], length, most)
     if "speakers" in data:
         train, held = load_speech(data)
-        sampler = SpeechSampler(train, len(data["speakers"]), *conditioned)
-        return sampler, held_out_speech_windows(held, len(data["speakers"]), length, most)
+        sampler = SpeechSampler(train, len(data["speakers"]), data["noiseRms"], *conditioned)
+        return sampler, held_out_speech_windows(held, len(data["speakers"]), data["noiseRms"], length, most)
     if "words" in data:
         train, held = load_words(data)
-        sampler = WordSampler(train, len(data["words"]), *conditioned)
-        return sampler, held_out_word_windows(held, len(data["words"]), length, most)
+        sampler = WordSampler(train, len(data["words"]), data["noiseRms"], *conditioned)
+        return sampler, held_out_word_windows(held, len(data["words"]), data["noiseRms"], length, most)
     clips = load_clips(data)
     sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
                           training.get("avoidSilence", False))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data import (SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_mu_law, read_audio, resolve_folder)
+from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_over_noise, read_audio, resolve_folder
 from word_steps import HOP, STEP_FRAMES, WORD_FRAMES, WordEvent, word_rows
 
 FRAME = 320  # samples, 20 ms: grid on which the spoken part is looked for
@@ -18,6 +18,7 @@ STOP_FADE_S = 0.02
 MOST_PEAK = 0.9
 AT_ONCE_SHARE = 0.6  # of crops, which begin in silence with a word soon after
 STOPPED_SHARE = 0.2  # of words that are stopped before they end
+LONGEST_PAUSE = 60  # rows between words, a quarter of a second
 INTERRUPTED_SHARE = 0.15  # of words into which another one falls
 
 
@@ -78,8 +79,10 @@ def cut_to_speech(clip: np.ndarray, rms_db: float) -> np.ndarray:
 class WordSampler(ConditionedSampler):
     """Endless crops of words and pauses; some words are stopped, some give way to the next."""
 
-    def __init__(self, spoken: list[Spoken], num_words: int, seed: int, drop_share: float, input_noise: tuple[float, ...]):
+    def __init__(self, spoken: list[Spoken], num_words: int, noise_rms: float, seed: int, drop_share: float,
+                 input_noise: tuple[float, ...]):
         super().__init__(seed, drop_share, input_noise)
+        self.noise_rms = noise_rms
         self.by_word = [[s for s in spoken if s.word == word] for word in range(num_words)]
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -99,8 +102,8 @@ class WordSampler(ConditionedSampler):
                     events.append(WordEvent(int(frame + rest), None))
             add_at(samples, spoken, int(frame) * HOP)
             is_interrupted = STOPPED_SHARE <= draw < STOPPED_SHARE + INTERRUPTED_SHARE
-            frame += rest + (0 if is_interrupted else self.rng.integers(0, 150))
-        return encode_mu_law(samples), {"words": word_rows(events, len(self.by_word), num_frames)}
+            frame += rest + (0 if is_interrupted else self.rng.integers(0, LONGEST_PAUSE))
+        return encode_over_noise(samples, self.noise_rms, self.rng), {"words": word_rows(events, len(self.by_word), num_frames)}
 
 
 def stopped(spoken: np.ndarray, at: int) -> np.ndarray:
@@ -119,9 +122,9 @@ def add_at(samples: np.ndarray, part: np.ndarray, start: int) -> None:
         samples[first:last] += part[first - start:last - start]
 
 
-def held_out_word_windows(held: list[Spoken], num_words: int, length: int, most: int) -> list[Window]:
+def held_out_word_windows(held: list[Spoken], num_words: int, noise_rms: float, length: int, most: int) -> list[Window]:
     """One held-out clip per window, the words in turn, each from the window's eighth row on."""
-    windows = []
+    windows, rng = [], np.random.default_rng(3)
     by_word = [[s for s in held if s.word == word] for word in range(num_words)]
     for index in range(most):
         word = index % num_words
@@ -129,5 +132,5 @@ def held_out_word_windows(held: list[Spoken], num_words: int, length: int, most:
         samples = np.zeros(length, np.float32)
         add_at(samples, clips[index // num_words * 7 % len(clips)].samples, 8 * HOP)
         rows = word_rows([WordEvent(8, word)], num_words, length // HOP)
-        windows.append(Window(f"{index}", 1.0, encode_mu_law(samples), {"words": rows}))
+        windows.append(Window(f"{index}", 1.0, encode_over_noise(samples, noise_rms, rng), {"words": rows}))
     return windows

@@ -42,7 +42,7 @@ export const envelope = defineNode({
       /** Amplitude, or power where that is followed. */
       let level = 0;
       let wasPower = false;
-      const valueOf = (amplitude: number, isInDb: boolean): number =>
+      const shown = (amplitude: number, isInDb: boolean): number =>
         isInDb ? 20 * Math.log10(Math.max(silence, amplitude)) : amplitude;
       return ({ tick: { startFrame, numFrames }, in: { audio } }) => {
         const rise = shareOf(ctx.params.get('attackMs'), ctx.sampleRate);
@@ -61,7 +61,7 @@ export const envelope = defineNode({
           if (isPower) x *= x;
           level += (x > level ? rise : fall) * (x - level);
           if (i !== due) continue;
-          data[count++] = valueOf(isPower ? Math.sqrt(level) : level, isInDb);
+          data[count++] = shown(isPower ? Math.sqrt(level) : level, isInDb);
           k++;
           due = Math.ceil((k * ctx.sampleRate) / COND_RATE_HZ) - startFrame;
         }

@@ -52,10 +52,14 @@ export const features = defineNode({
   },
   inputs: { audio: { kind: 'audio', channels: 'follow' } },
   outputs: {
-    f0: condPort(`Pitch in Hz, 55 to 1000; the last one where there is none, 0 at first. ${late(FEATURE_DELAYS.f0)}`),
+    f0: condPort(
+      `Pitch in Hz, 55 to 1000; the last one where there is none, 0 at first. ${late(FEATURE_DELAYS.f0)}`,
+    ),
     voiced: condPort(`1 where there is a pitch, else 0. ${late(FEATURE_DELAYS.f0)}`),
     loudness: condPort(`RMS of 25 ms in dB of full scale, -100 and more. ${late(FEATURE_DELAYS.loudness)}`),
-    centroid: condPort(`Centre of the spectrum in Hz, 0 where it is silent. ${late(FEATURE_DELAYS.centroid)}`),
+    centroid: condPort(
+      `Centre of the spectrum in Hz, 0 where it is silent. ${late(FEATURE_DELAYS.centroid)}`,
+    ),
     onset: condPort(`How far the bands rise, in nepers, 0 and more. At most ${late(FEATURE_DELAYS.onset)}`),
     onsets: {
       kind: 'event',

@@ -18,7 +18,8 @@ const value = <const L extends string>(label: L, defaultValue: number) =>
 export const map = defineNode({
   type: 'map',
   role: 'transform',
-  summary: 'Turns one range of conditioning into another, along a curve, smoothed: features that move params.',
+  summary:
+    'Turns one range of conditioning into another, along a curve, smoothed: features that move params.',
   params: {
     inMin: value('Where the range that comes in begins', 0),
     inMax: value('Where it ends; below its beginning it is turned round', 1),

@@ -7,7 +7,7 @@ const NOTES_UP_TO = 192;
 
 type EventType = GraphEvent['type'];
 
-/** Events that came between two ticks, in their order. Bounded; allocates nothing after construction. */
+/** Events of one tick, in their order: those that came before it, or that fall into it. Bounded; allocates nothing after construction. */
 export class NoteQueue {
   readonly #events: GraphEvent[] = Array.from({ length: CAPACITY }, () => ({
     frameOffset: 0,
@@ -19,16 +19,19 @@ export class NoteQueue {
   readonly #block = { events: this.#events, count: 0 };
   #count = 0;
 
-  /** False when there is no room. Letting go of everything always finds some. */
-  push(type: EventType, pitch = 0, velocity = 0, id = 0): boolean {
+  /** False when there is no room. Letting go of everything always finds some. None comes before the one pushed before it. */
+  push(type: EventType, pitch = 0, velocity = 0, id = 0, frameOffset = 0): boolean {
     if (this.#count >= roomFor(type)) {
       return type === 'all-notes-off' && this.#events[this.#count - 1]!.type === type;
     }
+    const before = this.#count === 0 ? 0 : this.#events[this.#count - 1]!.frameOffset;
     const event = this.#events[this.#count++]!;
+    event.frameOffset = Math.max(before, frameOffset);
     event.type = type;
     event.pitch = pitch;
     event.velocity = velocity;
     event.id = id;
+    event.frameOffset = frameOffset;
     return true;
   }
 

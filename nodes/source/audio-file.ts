@@ -2,7 +2,7 @@ import { defineNode, msToFrames, perBlock } from '../../graph/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { SpliceFade } from '../dsp/splice-fade.js';
 import { NodeError } from '../errors.js';
-import { type AudioFileStream, AUDIO_FILES } from '../services.js';
+import { AUDIO_FILES, type AudioFileStream } from '../services.js';
 import { levelParam, rampToGains } from '../transform/level.js';
 
 /** Of starts, stops and jumps. */

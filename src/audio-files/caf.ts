@@ -66,5 +66,10 @@ function readFormat(chunk: Uint8Array): Omit<PcmLayout, 'start' | 'length'> {
   const isBigEndian = (flags & IS_LITTLE_ENDIAN) === 0;
   const skip = isBigEndian ? 0 : bytes - valueBytes;
   const encoding = { kind, bytes, valueBytes, skip, isBigEndian };
-  return { description: `CAF, ${coding === 'lpcm' ? `${bits} bits` : coding}`, sampleRate, channels, encoding };
+  return {
+    description: `CAF, ${coding === 'lpcm' ? `${bits} bits` : coding}`,
+    sampleRate,
+    channels,
+    encoding,
+  };
 }

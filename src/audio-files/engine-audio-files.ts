@@ -166,7 +166,11 @@ function firstAnswer(worker: Worker, path: string): Promise<DecodeNews> {
     );
     worker.once('error', (cause) =>
       settle(() =>
-        failed(new AudioFileError('AUDIO_FILE_DECODER', `${path}: its decoder failed: ${String(cause)}.`, { cause })),
+        failed(
+          new AudioFileError('AUDIO_FILE_DECODER', `${path}: its decoder failed: ${String(cause)}.`, {
+            cause,
+          }),
+        ),
       ),
     );
     worker.once('exit', () => settle(() => failed(noAnswer(path))));
@@ -174,7 +178,10 @@ function firstAnswer(worker: Worker, path: string): Promise<DecodeNews> {
 }
 
 function noAnswer(path: string): AudioFileError {
-  return new AudioFileError('AUDIO_FILE_DECODER', `${path}: its decoder gave no answer within ${LIMIT_MS / 1000} s.`);
+  return new AudioFileError(
+    'AUDIO_FILE_DECODER',
+    `${path}: its decoder gave no answer within ${LIMIT_MS / 1000} s.`,
+  );
 }
 
 function newsOf(path: string, sentence: string): AudioFileNews {

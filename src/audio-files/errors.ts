@@ -39,7 +39,8 @@ export const audioFileErrors = {
     remedy: 'Copy or export the file again if what is missing matters.',
   },
   AUDIO_FILE_DECODER: {
-    summary: 'The thread that decodes an audio file failed or gave no answer; the rest of the file is silence.',
+    summary:
+      'The thread that decodes an audio file failed or gave no answer; the rest of the file is silence.',
     remedy: 'Save the file again, for example as WAV, and report the old one.',
   },
 } as const satisfies Readonly<Record<string, AudioFileErrorEntry>>;

@@ -119,7 +119,8 @@ export class FileSound {
     for (let hasTurned = false; ; hasTurned = true) {
       const isBefore = this.wish.loop === undefined || this.#at < this.#loopEnd;
       const left = isBefore && this.wish.loop !== undefined ? this.#loopEnd - this.#at : numFrames;
-      const count = this.#at >= this.#loopEnd ? 0 : this.reader.read(this.#piece, 0, Math.min(numFrames, left));
+      const count =
+        this.#at >= this.#loopEnd ? 0 : this.reader.read(this.#piece, 0, Math.min(numFrames, left));
       this.#at += count;
       if (count > 0) {
         this.#clean(count);

@@ -17,9 +17,12 @@ export async function openAudioFile(path: string): Promise<AudioReader> {
     return new AudioReader(await openDecoder(bytes, faults), faults, bytes);
   } catch (cause) {
     bytes.close();
-    if (cause instanceof AudioFileError) throw new AudioFileError(cause.code, `${path}: ${cause.message}`, { cause });
+    if (cause instanceof AudioFileError)
+      throw new AudioFileError(cause.code, `${path}: ${cause.message}`, { cause });
     // Whatever a hostile file makes a parser do is a file that cannot be read.
-    throw new AudioFileError('AUDIO_FILE_DAMAGED', `${path}: it cannot be read: ${String(cause)}.`, { cause });
+    throw new AudioFileError('AUDIO_FILE_DAMAGED', `${path}: it cannot be read: ${String(cause)}.`, {
+      cause,
+    });
   }
 }
 

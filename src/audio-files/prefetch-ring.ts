@@ -104,7 +104,8 @@ export class RingReader extends RingEnd {
   waitFor(numFrames: number, limitMs: number): boolean {
     for (;;) {
       const moved = Atomics.load(this.words, WORDS.writerMoved);
-      if (this.available >= Math.min(numFrames, this.capacity / 2) || this.isEnded || this.hasFailed) return true;
+      if (this.available >= Math.min(numFrames, this.capacity / 2) || this.isEnded || this.hasFailed)
+        return true;
       if (Atomics.wait(this.words, WORDS.writerMoved, moved, limitMs) === 'timed-out') return false;
     }
   }

@@ -151,10 +151,7 @@ function readFormat(chunk: Uint8Array, isBigEndian: boolean): WavFormat {
       ? Array.from(
           { length: Math.min(u16(20), Math.floor((chunk.length - 22) / 4)) },
           (_, i) =>
-            [
-              view.getInt16(22 + 4 * i, !isBigEndian),
-              view.getInt16(24 + 4 * i, !isBigEndian),
-            ] as const,
+            [view.getInt16(22 + 4 * i, !isBigEndian), view.getInt16(24 + 4 * i, !isBigEndian)] as const,
         )
       : undefined;
   return {

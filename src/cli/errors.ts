@@ -29,6 +29,19 @@ export const cliErrors = {
     remedy:
       'Choose a model that notes steer (sashimi model info says what steers it), and an excerpt with notes in it.',
   },
+  CLI_WORDS: {
+    summary: 'The model says no words, or words that the classifier does not know.',
+    remedy: 'Choose a model that words steer (sashimi model info says what steers it), such as words.',
+  },
+  CLI_HELD_OUT: {
+    summary: 'The recordings that a model is held against are not there, or are not what was expected.',
+    remedy: 'Name a folder as docs/eval.md describes it with --held-out, or take the bundle anew.',
+  },
+  CLI_CLASSIFIER: {
+    summary: 'The classifier that hears words cannot run: a package or a file of it is missing or damaged.',
+    remedy:
+      'Run npm install onnxruntime-node (an optional package of 290 MB); for a file in models/eval, install this program anew.',
+  },
   CLI_OUT: {
     summary: 'The folder for what the command leaves behind cannot be written.',
     remedy: 'Choose a folder that you may write to.',

@@ -9,7 +9,7 @@ import {
   type StepperChoice,
   scoreAudio,
 } from '../../models/index.js';
-import { isFedByNotes } from '../../nodes/index.js';
+import { isFedByKeys } from '../../nodes/index.js';
 import { PerformanceConditioning, takesNotes } from '../eval/performance-conditioning.js';
 import { readAudioFile, toRate } from './audio-file.js';
 import { CliError } from './errors.js';
@@ -64,7 +64,7 @@ export async function scoreFiles(
     bundle: bundle.manifest.name,
     stepper: stepper.kind,
     dropped: stepper.conditioning
-      .filter((input) => options.midi.length === 0 || !isFedByNotes(input, stepper.sampleRate))
+      .filter((input) => options.midi.length === 0 || !isFedByKeys(input, stepper.sampleRate))
       .map(({ name }) => name),
     bitsPerSample: bits / frames,
     files: scores,

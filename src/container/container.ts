@@ -10,15 +10,19 @@ import {
 import {
   AUDIO_FILES,
   builtInDrivers,
+  MIDI_FILES,
+  MIDI_INPUTS,
   MODEL_STREAMS,
   SINK_DRIVERS,
   type SinkDrivers,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../audio-files/index.js';
 import { EngineError } from '../engine/errors.js';
+import { readMidiFile } from '../engine/midi-files.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
+import { noMidiInputs } from '../midi/midi-link.js';
 import type { EngineSettings } from './engine-settings.js';
 import { allNodeTypes } from './node-registry.js';
 import { loadPlugins, type Plugin } from './plugins.js';
@@ -44,6 +48,8 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
     );
   container.bind(serviceId(AUDIO_FILES)).toResolvedValue(() => new EngineAudioFiles());
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
+  container.bind(serviceId(MIDI_FILES)).toConstantValue({ read: readMidiFile });
+  container.bind(serviceId(MIDI_INPUTS)).toConstantValue(settings.midiInputs ?? noMidiInputs);
   container.bind(SERVICES).toConstantValue(servicesOf(container));
   for (const descriptor of allNodeTypes(plugins)) container.bind(NODE_TYPE).toConstantValue(descriptor);
   container
@@ -57,7 +63,7 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
 }
 
 /** What plugins may not bind a second time. */
-const ownServices = [MODEL_STREAMS, AUDIO_FILES, SINK_DRIVERS];
+const ownServices = [MODEL_STREAMS, AUDIO_FILES, SINK_DRIVERS, MIDI_FILES, MIDI_INPUTS];
 
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;

@@ -1,2 +1,8 @@
+import type { MidiInputs } from '../../nodes/index.js';
+import type { ModelStreamSettings } from '../engine/model-streams.js';
+
 /** What the services of one engine need to know. */
-export type { ModelStreamSettings as EngineSettings } from '../engine/model-streams.js';
+export interface EngineSettings extends ModelStreamSettings {
+  /** Where MIDI ports are listened to; left out, they are silent. */
+  readonly midiInputs?: MidiInputs;
+}

@@ -43,6 +43,10 @@ export const engineErrors = {
     summary: 'No model bundle of that name in models/zoo, and no bundle folder at that path.',
     remedy: 'Use a name from models/zoo, or a path to a folder with a model.json.',
   },
+  ENGINE_MIDI_FILE: {
+    summary: 'A MIDI file of a patch is not there, or cannot be read.',
+    remedy: 'Use the name of a piece in presets/midi, or the path of a .mid file that you may read.',
+  },
   ENGINE_STEPPER: {
     summary: 'The stepper that was asked for cannot run here.',
     remedy: 'Use --stepper auto, which takes the best one that works.',

@@ -8,14 +8,14 @@ import {
   type PerformanceEvent,
   performanceEvents,
 } from '../../models/index.js';
-import { isFedByNotes } from '../../nodes/index.js';
+import { isFedByKeys } from '../../nodes/index.js';
 
 /** Times this close after a frame's beginning still belong to it: what is left over when a second is cut into frames. */
 const ROUNDING_FRAMES = 1e-6;
 
 /** Whether notes steer any of these inputs. */
 export function takesNotes(inputs: readonly ConditioningInput[], sampleRate: number): boolean {
-  return inputs.some((input) => isFedByNotes(input, sampleRate));
+  return inputs.some((input) => isFedByKeys(input, sampleRate));
 }
 
 /**
@@ -38,7 +38,7 @@ export class PerformanceConditioning {
     this.#events = performanceEvents(performance);
     const rows = Math.ceil(maxFrames / NOTE_HOP);
     this.#frames = inputs.map((input) =>
-      isFedByNotes(input, NOTE_SAMPLE_RATE)
+      isFedByKeys(input, NOTE_SAMPLE_RATE)
         ? new Float32Array(rows * rowsPerRoll(input) * input.dim)
         : undefined,
     );

@@ -11,7 +11,7 @@ export type LoadAnswer = Extract<FromAudioWorker, { kind: 'loaded' }>;
 
 /** After this long a worker that does not close is ended. */
 const closeLimitMs = 3000;
-const keptNews = 16;
+const keptNews = 64;
 
 /** What a started worker tells, loads apart. */
 export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'load-failed' | 'closed' }>;
@@ -21,6 +21,8 @@ export interface AudioHandle {
   begin(start: AudioStart): void;
   /** Once: hands over the OSC worker's port. */
   connectOsc(port: MessagePort): void;
+  /** Once: hands over the MIDI worker's port. */
+  connectMidi(port: MessagePort): void;
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
   load(patch: Patch, presetName: string): Promise<LoadAnswer>;
@@ -69,6 +71,7 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     news$,
     begin: (start) => post({ kind: 'begin', start }),
     connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
+    connectMidi: (port) => worker.postMessage({ kind: 'midi', port } satisfies ToAudioWorker, [port]),
     load: (patch, presetName) =>
       new Promise((done, failed) => {
         lastLoad++;

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage, EngineEvent } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
+import type { MidiOrder } from '../midi/worker-protocol.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 import type { SinkLogMemory } from './sink-log.js';
@@ -29,6 +30,8 @@ export type ToAudioWorker =
   | { readonly kind: 'begin'; readonly start: AudioStart }
   /** Once, transferred, from the OSC worker: arrays of StampedMessage come, ReplyOrders go. */
   | { readonly kind: 'osc'; readonly port: MessagePort }
+  /** Once, transferred, from the MIDI worker: arrays of StampedMessage come. */
+  | { readonly kind: 'midi'; readonly port: MessagePort }
   | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };
@@ -48,6 +51,8 @@ export type FromAudioWorker =
   | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
   /** Applied since the last of these, in order. */
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }
+  /** For the MIDI worker. */
+  | { readonly kind: 'midi'; readonly order: MidiOrder }
   /** For subscribers of events. */
   | { readonly kind: 'event'; readonly event: EngineEvent }
   /** For the supervisor's terminal. */

@@ -18,6 +18,9 @@ main.on('message', (message: ToAudioWorker) => {
     case 'osc':
       audio.listen(message.port);
       break;
+    case 'midi':
+      audio.listenToMidi(message.port);
+      break;
     case 'load':
       void audio.load(message.id, message.patch, message.presetName);
       break;

@@ -11,6 +11,8 @@ import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset, readRemotePreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
+import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
+import type { MidiNews } from '../midi/worker-protocol.js';
 import { createClockPage } from '../osc/clock-page.js';
 import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
 import { packageVersion } from '../version.js';
@@ -57,6 +59,7 @@ export class EngineProcess {
   private readonly stall = new StallWatch();
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
+  private readonly midi: MidiHandle;
   private recorder: Recorder | undefined;
   private isPlaying = false;
   private isQuitting = false;
@@ -72,6 +75,8 @@ export class EngineProcess {
   ) {
     this.facts = { presetName, stepper: '', stepperReason: '' };
     const { osc, audio, mirror } = parts;
+    this.midi = attendMidi((port) => audio.connectMidi(port));
+    this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
     osc.requests$.subscribe((request) => void this.answer(request));
     osc.failed$.subscribe((error) => this.fail(error));
@@ -142,6 +147,7 @@ export class EngineProcess {
     if (this.isQuitting) return;
     this.isQuitting = true;
     this.parts.osc.broadcast({ kind: 'quitting' });
+    await this.midi.close();
     await this.parts.audio.close();
     await this.recorder?.close();
     await this.parts.osc.close();
@@ -163,6 +169,9 @@ export class EngineProcess {
         for (const message of news.messages) this.parts.mirror.apply(message);
         this.sendMirrorSoon();
         break;
+      case 'midi':
+        this.midi.order(news.order);
+        break;
       case 'event':
         this.parts.osc.broadcast(news.event);
         if ('code' in news.event) this.tell('warning', news.event.message, news.event.code);
@@ -174,6 +183,15 @@ export class EngineProcess {
         this.fail(news.failure);
         break;
     }
+  }
+
+  private tellMidi({ nodeId, message, code }: MidiNews): void {
+    if (code === undefined) {
+      this.tell('midi', message);
+      return;
+    }
+    this.parts.osc.broadcast({ kind: 'warning', source: nodeId, code, message });
+    this.tell('warning', message, code);
   }
 
   private onPlaying(facts: EngineFacts, params: ParamTable): void {

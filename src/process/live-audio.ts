@@ -9,6 +9,7 @@ import { describeError } from '../engine/errors.js';
 import type { EngineNotice } from '../engine/notice.js';
 import type { EngineOptions } from '../engine/options.js';
 import { provenanceOf } from '../engine/provenance.js';
+import { orderedMidiInputs } from '../midi/midi-link.js';
 import { ClockWriter } from '../osc/clock-page.js';
 import { monotonicMs } from '../osc/monotonic.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
@@ -32,6 +33,7 @@ export class LiveAudio {
   private clock: SinkClock | undefined;
   private clockWriter: ClockWriter | undefined;
   private oscPort: MessagePort | undefined;
+  private midiPort: MessagePort | undefined;
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private askedMs = 0;
   private isPlaying = false;
@@ -48,6 +50,12 @@ export class LiveAudio {
     port.unref();
   }
 
+  /** Messages come. */
+  listenToMidi(port: MessagePort): void {
+    this.midiPort = port;
+    port.unref();
+  }
+
   /** Opens the sink, builds the engine and starts the clock. Waits for a device that was asked for by name. */
   async begin(start: AudioStart): Promise<void> {
     const { options, patch, presetName, masterGainDb, muted, statusPage, clock, tapRing } = start;
@@ -58,6 +66,7 @@ export class LiveAudio {
       lookAheadMs: options.lookAheadMs,
       minRollbackSpeed: options.minRollbackSpeed,
       plugins: options.plugins,
+      midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
     const { sampleRate, blockFrames, channels, seed } = options;
     const chosen = await chooseSink(
@@ -160,6 +169,7 @@ export class LiveAudio {
     this.askedMs = monotonicMs();
     this.clockWriter!.publish(engine.frame, this.askedMs);
     if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
+    if (this.midiPort !== undefined) applyArrived(this.midiPort, engine);
     engine.process(blockFrames, this.tap);
     if (this.applied.length > 0) {
       this.post({ kind: 'applied', messages: this.applied });

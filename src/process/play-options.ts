@@ -61,6 +61,8 @@ export type PlayEventKind =
   | 'waiting'
   /** Where the capped recording lies. */
   | 'recording'
+  /** An instrument was plugged in. */
+  | 'midi'
   /** The preset that plays has changed. */
   | 'preset'
   | 'engine-died'

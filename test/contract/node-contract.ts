@@ -414,6 +414,8 @@ async function assertPropagates(bench: (more: HarnessOptions) => Promise<NodeBen
       },
       random: () => 0.5,
       foresee: () => undefined,
+      foreseeRows: () => undefined,
+      inputAhead: () => false,
       onAction: () => undefined,
       warn: () => undefined,
     };

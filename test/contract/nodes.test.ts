@@ -1,8 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AUDIO_FILES, MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
+import {
+  AUDIO_FILES,
+  MIDI_FILES,
+  MODEL_STREAMS,
+  nodeTypes,
+  SINK_DRIVERS,
+  type SinkStream,
+  sinkDrivers,
+} from '../../nodes/index.js';
 import { EngineAudioFiles } from '../../src/audio-files/index.js';
+import { builtIn } from '../../src/eval/material.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
@@ -46,6 +55,14 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
     settings: { file: sound, loop: true },
     services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
   },
+  'word-osc': { actionArgs: { say: ['left'] } },
+  'midi-file': {
+    services: () => servicesOf([MIDI_FILES, { read: async () => builtIn('trills', 1) }]),
+    settings: { file: 'trills' },
+    frames: 60_000,
+    actionArgs: { play: [0.5] },
+  },
+  sequencer: { frames: 30_000, actionArgs: { step: [3, 60, 100, 0.5, 2], pattern: ['60 . 64@80 67:0.5*2'] } },
   speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
   'wav-file': {
     settings: () => ({ path: join(folder, `${files++}.wav`) }),

@@ -6,12 +6,15 @@ import wavefile from 'wavefile';
 import { encodeMidiFile, writeBundle } from '../../models/index.js';
 import type { LongReport } from '../../src/cli/eval/long.js';
 import type { NotesReport } from '../../src/cli/eval/notes.js';
+import type { WordsReport } from '../../src/cli/eval/words.js';
 import { renderAdditive } from '../../src/eval/additive.js';
 import { builtIn } from '../../src/eval/material.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
+import { needsOnnxRuntime } from '../support/onnx-runtime.js';
 import { type CliRunOptions, runCli } from '../support/run-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 import { tinyBundleParts } from '../support/tiny-bundle.js';
+import { WORD_CONDITIONING } from '../support/word-conditioning.js';
 
 describe('sashimi eval', function () {
   this.timeout(300_000);
@@ -25,6 +28,15 @@ describe('sashimi eval', function () {
   before(async () => {
     const { draft, tensors } = tinyBundleParts({ conditioning: NOTE_CONDITIONING });
     await writeBundle(folder.path('tiny'), draft, tensors, '# Tiny\n');
+    const { labels = [], ...nameless } = WORD_CONDITIONING[0]!;
+    for (const [name, input] of [
+      ['words', { ...nameless, labels }],
+      ['strange', { ...nameless, labels: ['yes', 'perhaps', 'up'] }],
+      ['nameless', nameless],
+    ] as const) {
+      const parts = tinyBundleParts({ conditioning: [input] });
+      await writeBundle(folder.path(name), parts.draft, parts.tensors, '# Tiny\n');
+    }
     writeFileSync(folder.path('lonely.mid'), encodeMidiFile(lonely));
     const wav = new wavefile.WaveFile();
     wav.fromScratch(1, 16_000, '32f', renderAdditive(lonely, lonely.seconds));
@@ -154,6 +166,76 @@ describe('sashimi eval', function () {
     assert.equal(without.code, 0, without.stderr);
     assert.match(without.stdout, /notes none\nseed .*\n1 +3 /);
   });
+
+  const words = (...more: string[]): string[] => ['eval', 'words', folder.path('words'), ...more];
+
+  it('words has a model say its words, and leaves sounds and a picture', async function () {
+    await needsOnnxRuntime(this);
+    const { code, stdout, stderr } = await runCli(
+      words('--clips', '3', '--json', '--out', folder.path('said'), '--stepper', 'reference'),
+    );
+    assert.equal(code, 0, stderr);
+    const { model, heldOut, labels, stepper } = JSON.parse(stdout) as WordsReport;
+    assert.equal(stepper, 'reference');
+    assert.equal(labels.length, 10);
+    assert.equal(model.clips, 9);
+    assert.equal(heldOut, null);
+    const totals = model.confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
+    assert.deepEqual(totals, [3, 3, 3, 0, 0, 0, 0, 0, 0, 0]);
+    assert.ok(model.fid > 0 && model.is >= 1 && model.mis >= 1 && model.am > 0, stdout);
+    assert.deepEqual(readdirSync(folder.path('said')).sort(), [
+      'confusion.png',
+      'no.wav',
+      'up.wav',
+      'yes.wav',
+    ]);
+    const wav = readFileSync(folder.path('said/yes.wav')).toString('latin1');
+    assert.match(wav, /Made by a neural audio model/);
+  });
+
+  it('words holds a model against people, and prints tables', async function () {
+    await needsOnnxRuntime(this);
+    const clips = [
+      { start: 0, numSamples: 9600 },
+      { start: 9600, numSamples: 9600 },
+    ];
+    const list = { kind: 'words', sounds: [{ file: 'lonely.wav', label: 'go', clips }] };
+    writeFileSync(folder.path('held-out.json'), JSON.stringify(list));
+    const args = words('--clips', '1', '--held-out', folder.path());
+    const { code, stdout, stderr } = await runCli(args);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^tiny: \w+, temperature 1, nucleus 1, .* x real time\nclassifier: right in 9/);
+    assert.match(stdout, /\nasked +yes +no +up .*\nyes .*\nno /);
+    assert.match(stdout, /\n +clips +right +FID +IS +mIS +AM\nmodel +3 .*\npeople +2 /);
+  });
+
+  const refusedWords: readonly (readonly [string, () => string[], RegExp])[] = [
+    [
+      'a model that says none',
+      () => ['eval', 'words', folder.path('tiny')],
+      /^CLI_WORDS: .*no input that words/,
+    ],
+    [
+      'words that the classifier does not know',
+      () => ['eval', 'words', folder.path('strange')],
+      /^CLI_WORDS: .*perhaps/,
+    ],
+    ['words without names', () => ['eval', 'words', folder.path('nameless')], /^CLI_WORDS: .*name its words/],
+    [
+      'a folder without clips',
+      () => words('--held-out', folder.path('tiny')),
+      /^CLI_HELD_OUT: .*no held-out\.json/,
+    ],
+  ];
+  for (const [what, args, message] of refusedWords) {
+    it(`words refuses ${what}`, async function () {
+      await needsOnnxRuntime(this);
+      const { code, stdout, stderr } = await runCli(args());
+      assert.equal(code, 1, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+    });
+  }
 
   it('model score takes notes, and they matter', async () => {
     const score = async (...more: string[]): Promise<number> => {

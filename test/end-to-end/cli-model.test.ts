@@ -129,9 +129,11 @@ describe('the commands for machines', () => {
   });
 
   it('devices lists drivers, those that do not work with a reason', async () => {
-    const { drivers } = await json<{ drivers: { driver: string; available: boolean; reason?: string }[] }>([
-      'devices',
-    ]);
+    const { drivers, midi } = await json<{
+      drivers: { driver: string; available: boolean; reason?: string }[];
+      midi: { ports: string[]; reason?: string };
+    }>(['devices']);
+    assert.ok(Array.isArray(midi.ports));
     assert.ok(drivers.length > 0);
     for (const { available, reason, driver } of drivers) assert.ok(available || reason, driver);
   });

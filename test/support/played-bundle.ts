@@ -9,8 +9,11 @@ export async function writePlayedBundle(folder: string): Promise<void> {
   await writeBundle(folder, draft, tensors, '# Tiny\n');
 }
 
-/** A keyboard `keys` that plays `bundle`. */
-export function playedPatch(bundle: string): Patch {
+/** `keys`, a keyboard unless it is said otherwise, that plays `bundle`. */
+export function playedPatch(
+  bundle: string,
+  keys: Readonly<Record<string, unknown>> = { type: 'note-osc' },
+): Patch {
   return parsePatch({
     format: 'sashimi-live/patch',
     formatVersion: 1,
@@ -18,7 +21,7 @@ export function playedPatch(bundle: string): Patch {
     description: '',
     messages: [],
     nodes: [
-      { id: 'keys', type: 'note-osc' },
+      { id: 'keys', ...keys },
       { id: 'model', type: 'sashimi', settings: { bundle } },
       { id: 'level', type: 'gain' },
     ],

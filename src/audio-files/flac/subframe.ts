@@ -77,7 +77,7 @@ function readResidual(bits: HighFirstBits, numFrames: number, order: number, out
   const method = bits.take(2);
   if (method > 1) throw new BadFrame();
   const parameterBits = method === 0 ? 4 : 5;
-  const escape = (1 << parameterBits) - 1;
+  const plainWidth = (1 << parameterBits) - 1;
   const partitions = 1 << bits.take(4);
   const length = numFrames / partitions;
   if (!Number.isInteger(length) || length < order) throw new BadFrame();
@@ -85,7 +85,7 @@ function readResidual(bits: HighFirstBits, numFrames: number, order: number, out
   for (let p = 1; p <= partitions; p++) {
     const parameter = bits.take(parameterBits);
     const end = p * length;
-    if (parameter === escape) {
+    if (parameter === plainWidth) {
       const width = bits.take(5);
       while (i < end) out[i++] = width === 0 ? 0 : bits.takeSigned(width);
       continue;

@@ -25,7 +25,8 @@ export class OpusCodec implements PacketCodec {
 
   /** From the first packet of the stream. Throws AUDIO_FILE_DAMAGED. */
   static async open(head: Uint8Array): Promise<OpusCodec> {
-    if (head.length < 19 || head[8]! > 15) throw damaged('Its first header is cut short, or of another kind.');
+    if (head.length < 19 || head[8]! > 15)
+      throw damaged('Its first header is cut short, or of another kind.');
     const view = viewOf(head);
     const channels = head[9]!;
     checkFormat(channels, RATE_HZ);

@@ -77,7 +77,8 @@ export class Residue {
     const classBook = books[this.#classBook]!;
     const perWord = classBook.dimensions;
     const stride = partitions + perWord;
-    if (this.#classes.length < stride * vectors.length) this.#classes = new Uint8Array(stride * vectors.length);
+    if (this.#classes.length < stride * vectors.length)
+      this.#classes = new Uint8Array(stride * vectors.length);
     const classes = this.#classes;
     for (let pass = 0; pass < MOST_PASSES; pass++) {
       for (let p = 0; p < partitions; ) {

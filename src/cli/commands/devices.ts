@@ -4,15 +4,17 @@ import { textTable } from '../text-table.js';
 
 export function devicesCommand(): Command {
   return new Command('devices')
-    .summary('list the sound devices')
+    .summary('list the sound devices and MIDI ports')
     .description(
-      'Lists the sound devices that the drivers on this machine see; the names go with play --device.',
+      'Lists the sound devices that the drivers on this machine see; the names go with play --device. MIDI ports go, by any part of their name, into the setting port of a midi-in.',
     )
     .option('--json', 'for machines')
     .action(async (flags: { json?: boolean }) => {
       const { listDevices, probeSinks } = await import('../../process/index.js');
+      const { surveyMidi } = await import('../../midi/midi-system.js');
       const [devices, drivers] = [await listDevices(), await probeSinks()];
-      if (flags.json) return printJson({ devices, drivers });
+      const midi = surveyMidi();
+      if (flags.json) return printJson({ devices, drivers, midi });
       if (devices.length === 0)
         printLine('No sound device. `sashimi play` uses a clocked null sink and keeps a recording.');
       const rows = devices.map((device) => [
@@ -23,6 +25,12 @@ export function devicesCommand(): Command {
         `${device.sampleRate} Hz`,
       ]);
       for (const line of textTable(rows)) printLine(line);
+      for (const port of midi.ports) printLine(`MIDI port: ${port}`);
+      if (midi.ports.length === 0) {
+        printLine(
+          out.style('dim', `MIDI: ${midi.reason ?? 'no port; an instrument may be plugged in later'}.`),
+        );
+      }
       for (const { driver, available, reason, remedy } of drivers) {
         if (!available) printLine(out.style('dim', `${driver}: ${reason}. ${remedy}`));
       }

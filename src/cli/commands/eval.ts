@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { evalLongCommand } from './eval-long.js';
 import { evalNotesCommand } from './eval-notes.js';
+import { evalWordsCommand } from './eval-words.js';
 
 export function evalCommand(): Command {
   return new Command('eval')
     .summary('measure how well a model does what it should')
-    .description(
-      'Measures the sound of models: whether they play the notes that they are told, and whether they last.',
-    )
+    .description('Measures the sound of models: whether they do what they are told, and whether they last.')
     .addCommand(evalNotesCommand())
+    .addCommand(evalWordsCommand())
     .addCommand(evalLongCommand());
 }

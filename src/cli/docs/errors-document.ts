@@ -4,6 +4,7 @@ import { nodeErrors } from '../../../nodes/index.js';
 import { audioFileErrors } from '../../audio-files/index.js';
 import { OSC_CODES } from '../../control/index.js';
 import { engineErrors } from '../../engine/errors.js';
+import { midiCodes } from '../../midi/errors.js';
 import { cliErrors } from '../errors.js';
 import { markdownTable } from './markdown.js';
 
@@ -14,6 +15,7 @@ export const catalogues: readonly (readonly [heading: string, codes: Catalogue])
   ['The command line', cliErrors],
   ['Engine, presets and plugins', engineErrors],
   ['OSC', OSC_CODES],
+  ['MIDI', midiCodes],
   ['Patches, params and graphs', graphErrors],
   ['Nodes and sinks', nodeErrors],
   ['Models and checkpoints', modelErrors],

@@ -62,6 +62,8 @@ describe('limiter', () => {
           isSteady: () => true,
         },
         foresee: () => undefined,
+        foreseeRows: () => undefined,
+        inputAhead: () => false,
         random: () => 0,
         onAction: () => undefined,
         warn: (code, message) => warnings.push(`${code}: ${message}`),

@@ -5,6 +5,7 @@ describe('a message worth trying', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['/node/model/temperature 0.8', 'oscsend localhost 9010 /node/model/temperature f 0.8'],
     ['/preset/load drift', 'oscsend localhost 9010 /preset/load s drift'],
+    ['/node/seq/pattern "60 . 64"', "oscsend localhost 9010 /node/seq/pattern s '60 . 64'"],
     ['/node/model/reset', 'oscsend localhost 9010 /node/model/reset'],
     ['/node/level/gainDb -12', 'oscsend localhost 9010 /node/level/gainDb f -12'],
     ['/node/{a,b}/mute 1', "oscsend localhost 9010 '/node/{a,b}/mute' f 1"],

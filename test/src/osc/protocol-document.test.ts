@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../models/index.js';
 import { noteOsc } from '../../../nodes/conditioning/note-osc.js';
+import { wordOsc } from '../../../nodes/conditioning/word-osc.js';
 import {
   buildAddressTable,
   COMMANDS,
@@ -162,7 +163,11 @@ describe('docs/osc.md', () => {
     const server = await startOscWorker({
       port: 0,
       version: '0.0.0',
-      table: buildAddressTable([...TOY_NODES, { id: 'keys', descriptor: noteOsc }]),
+      table: buildAddressTable([
+        ...TOY_NODES,
+        { id: 'keys', descriptor: noteOsc },
+        { id: 'mouth', descriptor: wordOsc },
+      ]),
       clock: createClockPage(),
     });
     let numHeard = 0;
