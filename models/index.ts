@@ -11,7 +11,7 @@ export {
   type TierTraffic,
   weightFormatOf,
 } from './bundle/floor.js';
-export { sharedSsms, type TensorSpec, tensorLayout, tierWidth, whyNotRecurrent } from './bundle/layout.js';
+export { sharedSsms, type TensorSpec, tensorLayout, tierWidth, totalPool, whyNotRecurrent } from './bundle/layout.js';
 export { loadBundle, loadManifest, MANIFEST_FILE } from './bundle/load.js';
 export { checkManifest, FORMAT_VERSION, MANIFEST_SCHEMA_PATH, parseManifest } from './bundle/manifest.js';
 export {

@@ -34,10 +34,39 @@ export interface OpenedModelStream {
   readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
 }
 
+/** What a model is to listen to before it goes on. */
+export interface PrimeRequest {
+  /** As in the request for the stream. */
+  readonly bundle: string;
+  /** uint32, of the draws that follow. */
+  readonly seed: number;
+  /** Named by a message: it must lie in the folder that the engine was started in, or in the package. */
+  readonly file: string;
+  readonly startSeconds: number;
+  /** Undefined for the end of the file. No more than a minute is taken. */
+  readonly endSeconds: number | undefined;
+  /** Live the answer is a promise; offline it is there at once, so that it counts from the frame of the message. */
+  readonly mode: 'live' | 'offline';
+}
+
+/** A model that has listened: a snapshot of a voice, at a frame that is a multiple of the model's total pool. */
+export interface PrimedState {
+  readonly snapshot: Uint8Array;
+  /** Of sound that it took in. */
+  readonly seconds: number;
+  /** What was wrong with the file, as sentences. */
+  readonly faults: readonly string[];
+}
+
 /** Opens streams of models and keeps count of them for status. */
 export interface ModelStreams {
   /** Off the audio path. Rejects with a coded error when the bundle or the stepper cannot be used. */
   open(request: ModelStreamRequest): Promise<OpenedModelStream>;
+  /**
+   * Lets a voice of the bundle hear a file, much faster than it sounds, on a thread of its own. Conditioning is dropped.
+   * Rejects, or offline throws, a coded error.
+   */
+  prime(request: PrimeRequest): Promise<PrimedState> | PrimedState;
   /**
    * Called on the audio path once per gap, when the ring of the node's stream has run dry: an xrun of the model.
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
@@ -88,30 +117,10 @@ export interface AudioFileStream {
   close(): Promise<void>;
 }
 
-/** A stretch of a file, as one channel. */
-export interface LoadedSound {
-  readonly samples: Float32Array;
-  readonly news: readonly AudioFileNews[];
-}
-
 /** Opens audio files. What decodes them is not on the audio path, and believes no header. */
 export interface AudioFiles {
   /** Off the audio path. Rejects with a coded error; resolves when the beginning of the sound is there. */
   open(request: AudioFileRequest): Promise<AudioFileStream>;
-  /**
-   * Off the audio path: the mean of the channels between two seconds (to the end without the second), at `sampleRate`, no
-   * longer than `mostSeconds`. The file was named by a message, so it must lie in the folder that the engine was started
-   * in, or in the package. Rejects with a coded error.
-   */
-  load(
-    file: string,
-    range: {
-      readonly startSeconds: number;
-      readonly endSeconds: number | undefined;
-      readonly mostSeconds: number;
-    },
-    sampleRate: number,
-  ): Promise<LoadedSound>;
 }
 
 export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');

@@ -1,17 +1,14 @@
 /** Audio files for the nodes of one engine: each is decoded by a thread of its own. */
-import { existsSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { packageRoot } from '../../models/index.js';
 import type {
   AudioFileNews,
   AudioFileRequest,
   AudioFileStream,
   AudioFiles,
-  LoadedSound,
 } from '../../nodes/index.js';
 import type { DecodeNews, DecodeTask } from './decode-worker.js';
 import { AudioFileError } from './errors.js';
+import { findFile } from './find-file.js';
 import { createRingMemory, RingReader } from './prefetch-ring.js';
 
 /** Sound that is decoded ahead: what a disk may take to wake up. */
@@ -24,13 +21,13 @@ const MOST_MEGABYTES = 256;
 const READY_SECONDS = 0.25;
 
 export class EngineAudioFiles implements AudioFiles {
-  /** `folder`: where relative paths count from, and what messages may open files in. */
+  /** `folder`: where relative paths count from. */
   constructor(private readonly folder = process.cwd()) {}
 
   async open({ file, mode, sampleRate, channels, loop }: AudioFileRequest): Promise<AudioFileStream> {
     const ring = createRingMemory(channels, PREFETCH_SECONDS * sampleRate);
-    const path = this.find(file);
-    const worker = startWorker({ kind: 'play', path, wish: { channels, sampleRate, loop }, ring });
+    const path = findFile(file, this.folder);
+    const worker = startWorker({ path, wish: { channels, sampleRate, loop }, ring });
     const stream = new PrefetchedFile(path, new RingReader(ring), worker, mode === 'offline');
     try {
       await firstAnswer(worker, path);
@@ -40,45 +37,6 @@ export class EngineAudioFiles implements AudioFiles {
       await stream.close();
       throw error;
     }
-  }
-
-  async load(
-    file: string,
-    range: { startSeconds: number; endSeconds: number | undefined; mostSeconds: number },
-    sampleRate: number,
-  ): Promise<LoadedSound> {
-    const path = this.checked(file);
-    const worker = startWorker({ kind: 'load', path, sampleRate, ...range });
-    try {
-      const answer = await firstAnswer(worker, path);
-      if (answer.kind !== 'loaded') throw noAnswer(path);
-      return { samples: answer.samples, news: answer.faults.map((sentence) => newsOf(path, sentence)) };
-    } finally {
-      await worker.terminate();
-    }
-  }
-
-  private find(file: string): string {
-    if (isAbsolute(file)) return file;
-    const here = resolve(this.folder, file);
-    const ours = join(packageRoot(), file);
-    return !existsSync(here) && existsSync(ours) ? ours : here;
-  }
-
-  /** Of a file that a message names: where it really lies decides. */
-  private checked(file: string): string {
-    const path = this.find(file);
-    let real: string;
-    try {
-      real = realpathSync(path);
-    } catch (cause) {
-      throw new AudioFileError('AUDIO_FILE_READ', `There is no file ${path.slice(0, 300)}.`, { cause });
-    }
-    if ([this.folder, packageRoot()].some((folder) => isInside(real, realpathSync(folder)))) return real;
-    throw new AudioFileError(
-      'AUDIO_FILE_PATH',
-      `${path.slice(0, 300)} lies outside ${this.folder} and outside the package.`,
-    );
   }
 }
 
@@ -186,9 +144,4 @@ function noAnswer(path: string): AudioFileError {
 
 function newsOf(path: string, sentence: string): AudioFileNews {
   return { code: 'AUDIO_FILE_FAULT', message: `${path}: ${sentence}.` };
-}
-
-function isInside(file: string, folder: string): boolean {
-  const way = relative(folder, file);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -30,6 +30,10 @@ export const engineErrors = {
     summary: 'A node could not do what an action asked for.',
     remedy: 'The message says why; the node plays on as before.',
   },
+  ENGINE_PRIME: {
+    summary: 'The thread in which a model listens to a file has failed.',
+    remedy: 'Try a shorter stretch, or a WAV file; if it comes back, report it.',
+  },
   ENGINE_QUEUE_FULL: {
     summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
     remedy: 'Send messages nearer to the time at which they apply.',

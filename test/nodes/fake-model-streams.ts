@@ -7,7 +7,13 @@ import type {
   StreamState,
 } from '../../models/index.js';
 import { streamNumbers } from '../../models/stream/stream-numbers.js';
-import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
+import type {
+  ModelStreamRequest,
+  ModelStreams,
+  OpenedModelStream,
+  PrimedState,
+  PrimeRequest,
+} from '../../nodes/index.js';
 
 export interface FakeStreamOptions {
   readonly sampleRate?: number;
@@ -105,6 +111,7 @@ export class FakeStream implements ModelStream {
 /** Opens one fake stream for whoever asks, and remembers what it was asked. */
 export class FakeModelStreams implements ModelStreams {
   readonly requests: ModelStreamRequest[] = [];
+  readonly primes: PrimeRequest[] = [];
   readonly runaways: { readonly nodeId: string; readonly cause: RunawayCause; readonly runaways: number }[] =
     [];
   readonly gaps: { readonly nodeId: string; readonly modelFrames: number }[] = [];
@@ -118,6 +125,11 @@ export class FakeModelStreams implements ModelStreams {
       manifest: { name: request.bundle, sampleRate: this.stream.sampleRate } as BundleManifest,
       stepper: { kind: 'reference', instructionSet: 'none', reason: 'a test' },
     };
+  }
+
+  prime(request: PrimeRequest): PrimedState {
+    this.primes.push(request);
+    return { snapshot: Uint8Array.of(this.primes.length), seconds: 1.5, faults: [] };
   }
 
   reportGap(nodeId: string, modelFrames: number): void {
