@@ -1,11 +1,6 @@
 /** Audio files for the nodes of one engine: each is decoded by a thread of its own. */
 import { Worker } from 'node:worker_threads';
-import type {
-  AudioFileNews,
-  AudioFileRequest,
-  AudioFileStream,
-  AudioFiles,
-} from '../../nodes/index.js';
+import type { AudioFileNews, AudioFileRequest, AudioFileStream, AudioFiles } from '../../nodes/index.js';
 import type { DecodeNews, DecodeTask } from './decode-worker.js';
 import { AudioFileError } from './errors.js';
 import { findFile } from './find-file.js';

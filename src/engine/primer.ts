@@ -1,5 +1,5 @@
 /** Lets a voice hear a file on a thread of its own, and hands over the state that it is in then. */
-import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { OnnxProvider, StepperChoice } from '../../models/index.js';
 import type { PrimedState } from '../../nodes/index.js';
 import type { Stretch } from '../audio-files/index.js';
@@ -26,7 +26,12 @@ export interface PrimeTask extends PrimeOrder {
 
 export type PrimeReply =
   | { readonly ok: true; readonly state: PrimedState }
-  | { readonly ok: false; readonly code: string | undefined; readonly remedy: string | undefined; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: string | undefined;
+      readonly remedy: string | undefined;
+      readonly message: string;
+    };
 
 /** What a thread failed with: a coded error of its layer, whichever that is. */
 class PrimeError extends Error {

@@ -43,6 +43,7 @@ export function microsoftAdpcm(
     blockBytes,
     blockFrames: framesOf(blockBytes),
     warmUpBlocks: 0,
+    restart: () => undefined,
     decode(block, out) {
       const frames = framesOf(block.length);
       if (frames === 0) return 0;
@@ -80,6 +81,7 @@ export function imaAdpcm(channels: number, blockBytes: number): BlockCodec {
     blockBytes,
     blockFrames: framesOf(blockBytes),
     warmUpBlocks: 0,
+    restart: () => undefined,
     decode(block, out) {
       const frames = framesOf(block.length);
       if (frames === 0) return 0;

@@ -8,6 +8,8 @@ export interface BlockCodec {
   readonly blockFrames: number;
   /** Blocks to decode before the one that is wanted; 0 where each stands for itself. */
   readonly warmUpBlocks: number;
+  /** What comes next follows on nothing. */
+  restart(): void;
   /** Fills `out[c]` (blockFrames) from `block`, which may be the cut last one; returns the frames there are. */
   decode(block: Uint8Array, out: readonly Float32Array[]): number;
 }
@@ -52,6 +54,7 @@ export class FixedBlockDecoder implements BlockDecoder {
   }
 
   async seek(frame: number): Promise<number> {
+    this.codec.restart();
     const wanted = Math.floor(Math.min(frame, this.#frames) / this.codec.blockFrames);
     this.#index = Math.max(0, wanted - this.codec.warmUpBlocks);
     return this.#index * this.codec.blockFrames;

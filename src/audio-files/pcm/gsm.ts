@@ -15,12 +15,15 @@ const LONG_GAIN = [3277, 11_469, 21_299, 32_767];
 const PULSE_GAIN = [18_431, 20_479, 22_527, 24_575, 26_623, 28_671, 30_719, 32_767];
 
 export function gsm(): BlockCodec {
-  const decoder = new GsmDecoder();
+  let decoder = new GsmDecoder();
   return {
     blockBytes: BLOCK_BYTES,
     blockFrames: 2 * FRAME,
     // Filters remember: after a few blocks nothing is left of where they began.
-    warmUpBlocks: 4,
+    warmUpBlocks: 16,
+    restart() {
+      decoder = new GsmDecoder();
+    },
     decode(block, [out]) {
       if (block.length < BLOCK_BYTES) return 0;
       const bits = new LowFirstBits(block);
