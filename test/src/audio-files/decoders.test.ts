@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../../models/index.js';
+import type { Bytes } from '../../../src/audio-files/file-bytes.js';
 import { FileSound } from '../../../src/audio-files/file-sound.js';
 import { openAudioFile } from '../../../src/audio-files/index.js';
+import { findMp3 } from '../../../src/audio-files/mp3/mp3.js';
 import { InverseMdct } from '../../../src/audio-files/vorbis/inverse-mdct.js';
 import { data } from '../../support/shared-data.js';
 import { useTempFolder } from '../../support/temp-folder.js';
@@ -10,6 +14,10 @@ import { readAll } from './read-all.js';
 
 /** The sound in the files that were made for the tests: 0.4 s, from the WAV file of it. */
 const ORIGINAL = 'ok_bwf.wav';
+
+function bytesOf(whole: Buffer): Bytes {
+  return { size: whole.length, read: (at, length) => whole.subarray(at, at + length) };
+}
 
 describe('decoders of audio files', () => {
   const folder = useTempFolder();
@@ -37,6 +45,44 @@ describe('decoders of audio files', () => {
       assert.equal(channels[0]!.length, original.length, file);
       assert.ok(rms(channels[0]!) <= most, `${file}: ${rms(channels[0]!)}`);
     }
+  });
+
+  it('make of Vorbis what libvorbis makes of it, from any place on', async () => {
+    const golden = join(packageRoot(), 'test', 'golden', 'vorbis');
+    const expected = await readAll(join(golden, 'decoded.wav'));
+    const read = await readAll(join(golden, 'sound.ogg'));
+    assert.deepEqual([read.format.sampleRate, read.numFrames], [22_050, expected.numFrames]);
+    for (const [c, channel] of read.channels.entries()) {
+      const differs = channel.findIndex((x, i) => Math.abs(x - expected.channels[c]![i]!) > 1 / 32_768);
+      assert.equal(differs, -1, `channel ${c}`);
+    }
+    const reader = await openAudioFile(join(golden, 'sound.ogg'));
+    for (const from of [9000, 1, 5000]) {
+      const piece = read.channels.map(() => new Float32Array(700));
+      await reader.seek(from);
+      assert.equal(reader.read(piece, 0, 700), 700);
+      assert.deepEqual(piece[1], read.channels[1]!.slice(from, from + 700));
+    }
+    reader.close();
+  });
+
+  it('read an MP3 of two hours in little memory, and find any place in it at once', async function () {
+    this.timeout(60_000);
+    const source = readFileSync(join(data(this, 'audio-files'), 'ok_vbr.mp3'));
+    // Frames without the tag that says how many there are: one file after the other is one file.
+    const first = findMp3(bytesOf(source))!;
+    const frames = source.subarray(first.at + first.length);
+    const rounds = Math.ceil(7200 / 0.396);
+    const file = write(Buffer.concat(new Array<Buffer>(rounds).fill(frames)));
+    const before = process.memoryUsage().arrayBuffers;
+    const reader = await openAudioFile(file);
+    const piece = [new Float32Array(16_000)];
+    assert.equal(reader.read(piece, 0, 16_000), 16_000);
+    await reader.seek(7100 * 16_000);
+    assert.equal(reader.read(piece, 0, 16_000), 16_000);
+    assert.ok(piece[0]!.some((x) => Math.abs(x) > 0.1));
+    assert.ok(process.memoryUsage().arrayBuffers - before < 20e6);
+    reader.close();
   });
 
   it('go by what is in a file, not by its name', async () => {
