@@ -63,7 +63,24 @@ export {
   NoteRoll,
 } from './conditioning/note-roll.js';
 export type { NoteState } from './conditioning/note-state.js';
+export {
+  HIGHEST_SPEECH_HZ,
+  LOWEST_SPEECH_HZ,
+  PHONES,
+  type PhoneSegment,
+  SPEECH_DIM,
+  SPEECH_HOP,
+  SPEECH_LOUDNESS,
+  SPEECH_OCTAVES,
+  SPEECH_SAMPLE_RATE,
+  SPEECH_SOURCE_DIM,
+  SpeechSource,
+  speechOctaves,
+  speechRows,
+  voicingOf,
+} from './conditioning/speech-rows.js';
 export { FIRST_WORD_PITCH, WORD_FRAMES, WORD_STEPS, WordSteps } from './conditioning/word-steps.js';
+export { WordVoice } from './conditioning/word-voice.js';
 export { ModelError, type ModelErrorCode, type ModelErrorEntry, modelErrors } from './errors.js';
 export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';

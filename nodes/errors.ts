@@ -32,7 +32,8 @@ const ownErrors = {
   },
   MODEL_NOT_STEERED: {
     summary: 'A model has a conditioning input that its node cannot feed; it plays without it.',
-    remedy: 'Use a model whose inputs are notes, or play on: it was trained to do without, too.',
+    remedy:
+      'Use a model whose inputs are notes, classes or speech, or play on: it was trained to do without, too.',
   },
   MODEL_TAKES_NO_NOTES: {
     summary: 'Notes lead to a model that takes none; they are ignored.',
@@ -41,6 +42,10 @@ const ownErrors = {
   MODEL_TAKES_NO_CLASSES: {
     summary: 'Class weights lead to a model that takes none; they are ignored.',
     remedy: 'Choose a bundle with classes, such as textures, or remove the edge from the patch.',
+  },
+  MODEL_TAKES_NO_SPEECH: {
+    summary: 'Speech leads to a model that takes none; it is ignored.',
+    remedy: 'Choose a bundle of the voice, such as voice, or remove the edge from the patch.',
   },
   MODEL_NO_SUCH_KEY: {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
@@ -53,6 +58,10 @@ const ownErrors = {
   NODE_FILE_EMPTY: {
     summary: 'An audio file ended at once: there is no sound in it from there on.',
     remedy: 'Play it from an earlier place, or use another file.',
+  },
+  SINGER_RANGE: {
+    summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
+    remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',
   },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',

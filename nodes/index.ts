@@ -10,6 +10,7 @@ import { midiFile } from './conditioning/midi-file.js';
 import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { sequencer } from './conditioning/sequencer.js';
+import { singer } from './conditioning/singer.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
@@ -32,6 +33,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   envelope,
   map,
   noteOsc,
+  singer,
   wordOsc,
   walk,
   classes,
@@ -61,7 +63,8 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
-export { isFedByKeys, isFedByNotes, isFedByWords } from './model/note-feeds.js';
+export { isFedByKeys, isFedByNotes, isFedByWords, isFedByWordVoice } from './model/note-feeds.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
+export { isFedBySpeech } from './model/speech-feeds.js';
 export * from './services.js';
 export * from './sinks/index.js';

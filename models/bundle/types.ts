@@ -39,7 +39,8 @@ export interface Quantiser {
 
 /**
  * What a conditioning input means, and so who can feed it (docs/conditioning.md). `note-roll` and `note-partials` come
- * from one state of keys and pedal, `speech` and `speech-source` from what is said and how high; without a kind it is a row
+ * from one state of keys and pedal, `word-steps` and `word-source` from words, `speech` and
+ * `speech-source` from what is said and how high; without a kind it is a row
  * of plain numbers.
  */
 export type ConditioningKind =
@@ -47,6 +48,7 @@ export type ConditioningKind =
   | 'note-partials'
   | 'class-weights'
   | 'word-steps'
+  | 'word-source'
   | 'speech'
   | 'speech-source';
 

@@ -13,6 +13,11 @@ const STEP_FRAMES = 25;
 /** No word is longer. */
 export const WORD_FRAMES = WORD_STEPS * STEP_FRAMES;
 
+/** At which words begin, by how hard their key is struck; and frames in which the voice falls by an octave. */
+const LOWEST_HZ = 90;
+const HIGHEST_HZ = 240;
+const FALL_FRAMES = 1000;
+
 const NO_WORD = -1;
 
 /** The word that sounds, if any, at the beginning of one frame of 64 samples. A new word replaces the old one. */
@@ -20,6 +25,8 @@ export class WordSteps implements NoteState {
   #word = NO_WORD;
   /** Frames since it began. */
   #frames = 0;
+  /** Of the last word, at its beginning. */
+  #firstHz = LOWEST_HZ;
 
   constructor(readonly numWords: number) {}
 
@@ -27,10 +34,16 @@ export class WordSteps implements NoteState {
     return pitch >= FIRST_WORD_PITCH && pitch < FIRST_WORD_PITCH + this.numWords;
   }
 
-  /** The word begins in this frame; how hard the key is struck means nothing. */
-  noteOn(pitch: number): void {
+  /** The word begins in this frame; the harder the key is struck, 0 to 1, the higher it is said. */
+  noteOn(pitch: number, velocity: number): void {
     this.#word = pitch - FIRST_WORD_PITCH;
     this.#frames = 0;
+    this.#firstHz = LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ) ** velocity;
+  }
+
+  /** f0 at the beginning of this frame; 0 when no word sounds. */
+  get pitchHz(): number {
+    return this.#word === NO_WORD ? 0 : this.#firstHz * 2 ** (-this.#frames / FALL_FRAMES);
   }
 
   /** Of a word that another one has replaced it changes nothing. */
@@ -48,6 +61,7 @@ export class WordSteps implements NoteState {
   copyFrom(other: this): void {
     this.#word = other.#word;
     this.#frames = other.#frames;
+    this.#firstHz = other.#firstHz;
   }
 
   /** Writes the 12 values of each word in this frame to `into[at..)`. */

@@ -20,8 +20,13 @@ note-roll: events.json, a few bars of notes, and frames.safetensors, the frames 
     roll         (frames, 178)      F32
     source       (frames * 64, 16)  F32
 
+speech: segments.json, phones with their ends, pitch and loudness of each row, and rows.safetensors, what they make:
+    speech       (rows, 43)         F32
+    source       (rows * 64, 17)    F32
+
 word-steps: events.json, words that begin and stop, and frames.safetensors, the rows that they make:
     words        (frames, 36)       F32
+    source       (frames * 64, 17)  F32
 
 log-mel: sounds.json, what metrics.py makes of two sounds of log_mel_sound: the first frames of each, and their distance.
 """
@@ -39,7 +44,8 @@ from data import CHECKOUT, SAMPLE_RATE_HZ, START_TOKEN
 from metrics import frechet_distance, log_mel_frames
 from note_roll import NoteRoll, events_of
 from sashimi import CondInput, Sashimi, SashimiConfig
-from word_steps import WordEvent, word_rows
+from speech_rows import PHONES, Segment, phone_weights, speech_rows, speech_source
+from word_steps import WordEvent, pitch_rows, word_rows
 
 SEED = 20261122
 GREEDY_SAMPLES = 128
@@ -148,9 +154,11 @@ def write_note_roll(out: Path) -> None:
 
 def write_word_steps(out: Path) -> None:
     """Three words: one whole, one stopped, replaced ones, one that begins and stops in one row, one cut off by the end."""
-    events = [WordEvent(3, 1), WordEvent(320, 0), WordEvent(371, None), WordEvent(380, None), WordEvent(390, 2),
-              WordEvent(415, 2), WordEvent(440, 1), WordEvent(440, 0), WordEvent(460, 2), WordEvent(460, None), WordEvent(490, 1)]
-    write_frames(out, [{"frame": e.frame, "word": e.word} for e in events], {"words": word_rows(events, 3, 520)})
+    events = [WordEvent(3, 1, 0.1), WordEvent(320, 0, 0.9), WordEvent(371, None), WordEvent(380, None), WordEvent(390, 2),
+              WordEvent(415, 2, 1.0), WordEvent(440, 1), WordEvent(440, 0, 0.0), WordEvent(460, 2), WordEvent(460, None),
+              WordEvent(490, 1, 0.25)]
+    write_frames(out, [{"frame": e.frame, "word": e.word, "height": e.height} for e in events],
+                 {"words": word_rows(events, 3, 520), "source": speech_source(pitch_rows(events, 520)).rows})
 
 
 def log_mel_sound(hz: float, colour: float) -> np.ndarray:
@@ -183,6 +191,25 @@ def write_frames(out: Path, events: list[dict], frames: dict[str, np.ndarray]) -
     (out / "frames.safetensors").write_bytes(safetensors_bytes(frames))
 
 
+def write_speech(out: Path) -> None:
+    """A word and a few odd phones: every voicing, phones too short to blend, both ends of the range of pitch and beyond."""
+    said = [("pau", 6), ("hh", 14), ("ah", 30), ("l", 33), ("ow", 52), ("b", 53), ("z", 55), ("zh", 60), ("uw", 60), ("d", 66),
+            ("iy", 80), ("pau", 84)]
+    count = 90
+    rows = np.arange(count)
+    hz = 150.0 * 2.0 ** (0.4 * np.sin(rows / 9.0) + rows / 60.0)
+    hz[20:24], hz[70:74] = 50.0, 700.0
+    hz[40:50] = 125.0  # the phase passes whole numbers on samples
+    hz, loudness = np.round(hz, 2), np.round(0.5 + 0.5 * np.cos(rows / 7.0), 3)
+    speech = speech_rows(phone_weights([Segment(PHONES.index(p), end) for p, end in said], count), hz, loudness)
+    out.mkdir(parents=True, exist_ok=True)
+    asked = {"segments": [{"phone": p, "end": end} for p, end in said], "pitchHz": hz.tolist(), "loudness": loudness.tolist()}
+    lines = ",\n".join(f'  "{name}": {json.dumps(values)}' for name, values in asked.items())
+    (out / "segments.json").write_text(f"{{\n{lines}\n}}\n")
+    frames = {"speech": speech, "source": speech_source(speech).rows}
+    (out / "rows.safetensors").write_bytes(safetensors_bytes(frames))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=CHECKOUT / "test" / "golden")
@@ -190,6 +217,7 @@ def main() -> None:
     write_model(out / "parity", "parity", "Parity", 48, ())
     write_model(out / "conditioned", "conditioned", "Conditioned", 64, CONDITIONING)
     write_note_roll(out / "note-roll")
+    write_speech(out / "speech")
     write_word_steps(out / "word-steps")
     write_log_mel(out / "log-mel")
 

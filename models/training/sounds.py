@@ -8,7 +8,7 @@ from note_bank import NoteBank
 from note_data import NoteSampler, held_out_note_windows, load_performances
 from render_piano import DEFAULT_SOUND_FONT
 from speech_data import SpeechSampler, held_out_speech_windows, load_speech
-from word_data import WordSampler, held_out_word_windows, load_words
+from word_data import WordSampler, held_out_word_windows, load_word_parts
 
 MEASURE_LENGTH = 16384  # samples per held-out window while training
 MEASURE_WINDOWS = 32
@@ -36,7 +36,7 @@ def load_sounds(recipe: dict, length: int = MEASURE_LENGTH, most: int = MEASURE_
         sampler = SpeechSampler(train, len(data["speakers"]), data["noiseRms"], *conditioned)
         return sampler, held_out_speech_windows(held, len(data["speakers"]), data["noiseRms"], length, most)
     if "words" in data:
-        train, held = load_words(data)
+        train, held = load_word_parts(data)
         sampler = WordSampler(train, len(data["words"]), data["noiseRms"], *conditioned)
         return sampler, held_out_word_windows(held, len(data["words"]), data["noiseRms"], length, most)
     clips = load_clips(data)

@@ -12,8 +12,8 @@ from speech_data import SpeechSampler, as_spoken, make_prosody, render
 from speech_rows import BLEND_FRAMES, HOP, PHONES, Segment, phone_weights, speech_rows, speech_source
 from speech_text import WORDS, is_held_out, make_text
 from vocoder import CEPSTRA, envelopes, synthesise, track_pitch
-from word_data import Spoken, WordSampler, cut_to_speech
-from word_steps import STEP_FRAMES, STEPS, WordEvent, word_rows
+from word_data import Said, WordParts, WordSampler, cut_to_speech, render_words
+from word_steps import STEP_FRAMES, STEPS, WordEvent, word_pitch_hz, word_rows
 
 AA, S, PAU = PHONES.index("aa"), PHONES.index("s"), 0
 
@@ -65,13 +65,22 @@ class Words(unittest.TestCase):
         self.assertTrue((halves[40:60] == 0).all() and (halves[60:90, 0] == 0).all() and (halves[90:, 1] == 0).all())
 
     def test_only_what_is_asked_for_sounds(self):
-        spoken = [Spoken(word, noise(8000, word) + 0.1) for word in range(3)]
-        sampler = WordSampler(spoken, 3, 1e-4, 1, 0.0, (0,))
+        parts = [WordParts(word, np.repeat(synthetic_vowel()[None], 100, axis=0).astype(np.float16), np.ones(100)) for word in range(3)]
+        sampler = WordSampler(parts, 3, 1e-4, 1, 0.0, (0,))
         for _ in range(20):
             ids, cond = sampler.crop(16384)
             asked = np.repeat(cond["words"].any(axis=1), HOP)
-            far_from_words = ~np.convolve(asked, np.ones(1001), mode="same").astype(bool)
+            far_from_words = ~np.convolve(asked, np.ones(4001), mode="same").astype(bool)
             self.assertTrue((np.abs(decode_mu_law(ids)[far_from_words]) < 1e-3).all())
+            self.assertTrue((np.abs(cond["source"][~asked][2:, :16]) < 1e-9).all())
+
+    def test_a_word_is_as_high_as_it_is_asked_for(self):
+        parts = WordParts(0, np.repeat(synthetic_vowel()[None], 200, axis=0).astype(np.float16), np.ones(200))
+        for height in (0.0, 0.5, 1.0):
+            sound, cond = render_words([Said(5, parts, height, 200, False)], 1, 220, np.random.default_rng(1))
+            found = track_pitch(sound, 60)[20:40]
+            asked = word_pitch_hz(height, np.arange(20, 40) * 1.25 - 5)
+            self.assertLess(np.abs(np.log2(found / asked)).max() * 1200, 30)
 
     def test_cut_keeps_the_loud_part(self):
         clip = 0.001 * noise(16000, 1)

@@ -20,8 +20,8 @@ YIN_THRESHOLD = 0.15
 FLOOR = 1e-11  # of power per sample
 
 
-def track_pitch(samples: np.ndarray, count: int) -> np.ndarray:
-    """f0 in Hz per envelope frame (count,), 0 where there is none."""
+def track_pitch(samples: np.ndarray, count: int, threshold: float = YIN_THRESHOLD) -> np.ndarray:
+    """f0 in Hz per envelope frame (count,), 0 where there is none; `threshold`: aperiodicity up to which there is one."""
     longest, shortest = int(SAMPLE_RATE_HZ / LOWEST_HZ), int(SAMPLE_RATE_HZ / HIGHEST_HZ)
     padded = np.pad(samples.astype(np.float64), YIN_WINDOW)
     span = YIN_WINDOW + longest
@@ -39,7 +39,7 @@ def track_pitch(samples: np.ndarray, count: int) -> np.ndarray:
         difference = energy[YIN_WINDOW] + (energy[lags + YIN_WINDOW] - energy[lags]) - 2.0 * cross
         mean = np.cumsum(difference[1:]) / lags[1:]
         normalised = np.concatenate(([1.0], difference[1:] / np.maximum(mean, 1e-12)))
-        below = np.flatnonzero(normalised[shortest:-1] < YIN_THRESHOLD)
+        below = np.flatnonzero(normalised[shortest:-1] < threshold)
         if not below.size:
             continue
         lag = shortest + below[0]

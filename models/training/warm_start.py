@@ -60,10 +60,16 @@ def _ssm_parameters(name: str, ssm: S4D) -> dict[str, torch.Tensor]:
             f"{name}.trained.A_imag": ssm.A_imag, f"{name}.trained.C": ssm.C}
 
 
+def _is_of(name: str, inputs: set[str]) -> bool:
+    """Whether a parameter is the trunk's or that of one of these inputs."""
+    return not name.startswith("cond.") or name.split(".")[1] in inputs
+
+
 @torch.no_grad()
 def load_bundle_weights(model: Sashimi, folder: Path) -> dict:
     """Copy the bundle's trained tensors into `model`; raises ValueError and changes nothing if they do not fit.
 
+    Inputs that steer this model and not the bundle's keep what they begin with.
     Returns where the weights come from, for the provenance of what is trained from them:
     `name`, `sha256` and `samplesSeen` of the bundle.
     """
@@ -79,6 +85,8 @@ def load_bundle_weights(model: Sashimi, folder: Path) -> dict:
     if different:
         raise ValueError(f"{folder} has another architecture than the recipe ({'; '.join(different)})")
     tensors, parameters = read_safetensors(blob), bundle_parameters(model)
+    known = {entry["name"] for entry in manifest["conditioning"]}
+    parameters = {name: parameter for name, parameter in parameters.items() if _is_of(name, known)}
     missing = sorted(set(parameters) - set(tensors))
     if missing:
         raise ValueError(f"{folder} lacks {', '.join(missing[:3])}: it was made without its trained tensors")

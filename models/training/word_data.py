@@ -1,20 +1,27 @@
-"""Training pairs of a model that says words: ids, and the `word-steps` rows that asked for them."""
+"""Training pairs of a model that says words: ids, and the `word-steps` and `word-source` that asked for them.
+
+The clips are taken apart into envelope and voicing, and put together again at pitches of our own, by the pulses that the model is told.
+"""
 
 import csv
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_over_noise, read_audio, resolve_folder
-from word_steps import HOP, STEP_FRAMES, WORD_FRAMES, WordEvent, word_rows
+from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, cache_root, encode_over_noise, read_audio, resolve_folder
+from speech_rows import PHONES, PITCH_ZERO_HZ, speech_source
+from vocoder import ANALYSIS_HOP, CEPSTRA, envelopes, synthesise, track_pitch
+from word_steps import HOP, STEP_FRAMES, WORD_FRAMES, WordEvent, pitch_rows, word_rows
 
 FRAME = 320  # samples, 20 ms: grid on which the spoken part is looked for
 SPOKEN_DB = -26.0  # of the loudest frame; and at least so far above the quietest:
 ABOVE_NOISE_DB = 9.0
 BEFORE_S, AFTER_S = 0.04, 0.08  # around the spoken part
 FADE_IN_S, FADE_OUT_S = 0.01, 0.04
-STOP_FADE_S = 0.02
+STOP_FADE_ROWS = 5
+VOICED_UP_TO = 0.25  # aperiodicity; the clips are noisy
 MOST_PEAK = 0.9
 AT_ONCE_SHARE = 0.6  # of crops, which begin in silence with a word soon after
 STOPPED_SHARE = 0.2  # of words that are stopped before they end
@@ -28,6 +35,56 @@ class Spoken:
 
     word: int
     samples: np.ndarray
+
+
+@dataclass(frozen=True)
+class WordParts:
+    """A clip taken apart, in rows of 4 ms: cepstra (R, CEPSTRA) of its envelope, voicing (R,) 0 to 1."""
+
+    word: int
+    cepstra: np.ndarray
+    voicing: np.ndarray
+
+
+class Said(NamedTuple):
+    """A word from row `frame` on, `rest` rows of it; `is_stopped`: then it is stopped, else it ends or another follows."""
+
+    frame: int
+    parts: WordParts
+    height: float
+    rest: int
+    is_stopped: bool
+
+
+def take_apart(spoken: Spoken) -> WordParts:
+    count = spoken.samples.size // ANALYSIS_HOP
+    f0 = track_pitch(spoken.samples, count, VOICED_UP_TO)
+    cepstra = envelopes(spoken.samples, f0)
+    places = np.minimum(np.arange(spoken.samples.size // HOP) * HOP / ANALYSIS_HOP, count - 1)
+    nearest = np.round(places).astype(int)
+    voiced = np.convolve(f0 > 0, np.ones(5) / 5, mode="same")
+    return WordParts(spoken.word, cepstra[nearest].astype(np.float16), np.where(voiced > 0.5, 1.0, 0.0)[nearest])
+
+
+def load_word_parts(data: dict) -> tuple[list[WordParts], list[WordParts]]:
+    """(to train on, held out) of `load_words`, at most `perWord` of each word, taken apart once and kept in .cache/training."""
+    path = cache_root() / f"word-parts-{data['perWord']}.npz"
+    if not path.exists():
+        train, held = load_words(data)
+        chosen = [spoken for word in range(len(data["words"]))
+                  for spoken in [s for s in train if s.word == word][:data["perWord"]]]
+        parts = [take_apart(spoken) for spoken in [*chosen, *held]]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".partial.npz")
+        np.savez(beside, word=[p.word for p in parts], rows=[len(p.voicing) for p in parts], numTrain=len(chosen),
+                 cepstra=np.concatenate([p.cepstra for p in parts]), voicing=np.concatenate([p.voicing for p in parts]))
+        beside.replace(path)
+    with np.load(path) as arrays:
+        kept = {name: arrays[name] for name in arrays.files}
+    ends = np.cumsum(kept["rows"])
+    parts = [WordParts(int(word), kept["cepstra"][end - rows:end], kept["voicing"][end - rows:end])
+             for word, rows, end in zip(kept["word"], kept["rows"], ends)]
+    return parts[:int(kept["numTrain"])], parts[int(kept["numTrain"]):]
 
 
 def load_words(data: dict) -> tuple[list[Spoken], list[Spoken]]:
@@ -77,60 +134,57 @@ def cut_to_speech(clip: np.ndarray, rms_db: float) -> np.ndarray:
 
 
 class WordSampler(ConditionedSampler):
-    """Endless crops of words and pauses; some words are stopped, some give way to the next."""
+    """Endless crops of words and pauses, each word at a pitch of its own; some are stopped, some give way to the next."""
 
-    def __init__(self, spoken: list[Spoken], num_words: int, noise_rms: float, seed: int, drop_share: float,
+    def __init__(self, parts: list[WordParts], num_words: int, noise_rms: float, seed: int, drop_share: float,
                  input_noise: tuple[float, ...]):
         super().__init__(seed, drop_share, input_noise)
         self.noise_rms = noise_rms
-        self.by_word = [[s for s in spoken if s.word == word] for word in range(num_words)]
+        self.by_word = [[p for p in parts if p.word == word] for word in range(num_words)]
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Ids (length,) and the rows of `words`; `length` is a multiple of HOP."""
+        """Ids (length,) and the rows of `words` and `source`; `length` is a multiple of HOP."""
         num_frames = length // HOP
-        frame = self.rng.integers(0, 40) if self.rng.random() < AT_ONCE_SHARE else self.rng.integers(-WORD_FRAMES, 60)
-        samples, events = np.zeros(length, np.float32), []
+        frame = int(self.rng.integers(0, 40) if self.rng.random() < AT_ONCE_SHARE else self.rng.integers(-WORD_FRAMES, 60))
+        said: list[Said] = []
         while frame < num_frames:
             word = int(self.rng.integers(len(self.by_word)))
-            spoken = self.by_word[word][self.rng.integers(len(self.by_word[word]))].samples
-            events.append(WordEvent(int(frame), word))
-            rest, draw = int(np.ceil(spoken.size / HOP)), self.rng.random()
-            if draw < STOPPED_SHARE + INTERRUPTED_SHARE:
+            parts = self.by_word[word][self.rng.integers(len(self.by_word[word]))]
+            rest, draw = len(parts.cepstra), self.rng.random()
+            is_stopped, is_interrupted = draw < STOPPED_SHARE, STOPPED_SHARE <= draw < STOPPED_SHARE + INTERRUPTED_SHARE
+            if is_stopped or is_interrupted:
                 rest = int(self.rng.integers(10, max(11, rest)))
-                spoken = stopped(spoken, rest * HOP)
-                if draw < STOPPED_SHARE:
-                    events.append(WordEvent(int(frame + rest), None))
-            add_at(samples, spoken, int(frame) * HOP)
-            is_interrupted = STOPPED_SHARE <= draw < STOPPED_SHARE + INTERRUPTED_SHARE
-            frame += rest + (0 if is_interrupted else self.rng.integers(0, LONGEST_PAUSE))
-        return encode_over_noise(samples, self.noise_rms, self.rng), {"words": word_rows(events, len(self.by_word), num_frames)}
+            said.append(Said(frame, parts, float(self.rng.random()), rest, is_stopped))
+            frame += rest + (0 if is_interrupted else int(self.rng.integers(0, LONGEST_PAUSE)))
+        sound, cond = render_words(said, len(self.by_word), num_frames, self.rng)
+        return encode_over_noise(sound, self.noise_rms, self.rng), cond
 
 
-def stopped(spoken: np.ndarray, at: int) -> np.ndarray:
-    """Fades out from sample `at` on."""
-    fade = round(STOP_FADE_S * SAMPLE_RATE_HZ)
-    cut = spoken[:at + fade].copy()
-    tail = cut[at:]
-    tail *= np.linspace(1.0, 0.0, fade)[:tail.size]
-    return cut
+def render_words(said: list[Said], num_words: int, num_frames: int, rng: np.random.Generator
+                 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Amplitudes (num_frames * HOP,) and conditioning of words that are said one after the other."""
+    events = []
+    cepstra, voicing, gain = np.zeros((num_frames, CEPSTRA)), np.zeros(num_frames), np.zeros(num_frames)
+    for frame, parts, height, rest, is_stopped in said:
+        events.append(WordEvent(frame, parts.word, height))
+        if is_stopped:
+            events.append(WordEvent(frame + rest, None))
+        rows = np.arange(max(frame, 0), min(frame + min(rest + STOP_FADE_ROWS, len(parts.cepstra)), num_frames))
+        cepstra[rows], voicing[rows] = parts.cepstra[rows - frame], parts.voicing[rows - frame]
+        gain[rows] = np.clip((frame + rest + STOP_FADE_ROWS - rows) / STOP_FADE_ROWS, 0.0, 1.0)
+    pitch = pitch_rows(events, num_frames)
+    source = speech_source(pitch)
+    hz = PITCH_ZERO_HZ * 2.0 ** pitch[:, len(PHONES)].astype(np.float64)
+    sound = synthesise(cepstra, source._replace(voicing=np.repeat(voicing, HOP)), hz, gain, rng)
+    return sound, {"words": word_rows(events, num_words, num_frames), "source": source.rows}
 
 
-def add_at(samples: np.ndarray, part: np.ndarray, start: int) -> None:
-    """Adds what of `part`, placed at `start`, falls inside."""
-    first, last = max(start, 0), min(start + part.size, samples.size)
-    if first < last:
-        samples[first:last] += part[first - start:last - start]
-
-
-def held_out_word_windows(held: list[Spoken], num_words: int, noise_rms: float, length: int, most: int) -> list[Window]:
+def held_out_word_windows(held: list[WordParts], num_words: int, noise_rms: float, length: int, most: int) -> list[Window]:
     """One held-out clip per window, the words in turn, each from the window's eighth row on."""
     windows, rng = [], np.random.default_rng(3)
-    by_word = [[s for s in held if s.word == word] for word in range(num_words)]
+    by_word = [[p for p in held if p.word == word] for word in range(num_words)]
     for index in range(most):
-        word = index % num_words
-        clips = by_word[word]
-        samples = np.zeros(length, np.float32)
-        add_at(samples, clips[index // num_words * 7 % len(clips)].samples, 8 * HOP)
-        rows = word_rows([WordEvent(8, word)], num_words, length // HOP)
-        windows.append(Window(f"{index}", 1.0, encode_over_noise(samples, noise_rms, rng), {"words": rows}))
+        parts = by_word[index % num_words][index // num_words * 7 % len(by_word[index % num_words])]
+        sound, cond = render_words([Said(8, parts, rng.random(), len(parts.cepstra), False)], num_words, length // HOP, rng)
+        windows.append(Window(f"{index}", 1.0, encode_over_noise(sound, noise_rms, rng), cond))
     return windows

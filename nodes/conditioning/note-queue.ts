@@ -31,7 +31,6 @@ export class NoteQueue {
     event.pitch = pitch;
     event.velocity = velocity;
     event.id = id;
-    event.frameOffset = frameOffset;
     return true;
   }
 

@@ -7,6 +7,9 @@ import { NoteQueue } from './note-queue.js';
 const MOST_WORDS = 128 - FIRST_WORD_PITCH;
 
 /** Notes are named by what they say: key 60 is the first word, and so on up. */
+/** Of the voice, when nobody says how high. */
+const MIDDLE = 0.5;
+
 export const wordOsc = defineNode({
   type: 'word-osc',
   role: 'source',
@@ -23,7 +26,15 @@ export const wordOsc = defineNode({
     say: {
       label: 'Say',
       description: 'Begins a word; one that sounds gives way to it.',
-      args: [{ name: 'word', type: 'string', description: 'One of the words of the node.' }],
+      args: [
+        { name: 'word', type: 'string', description: 'One of the words of the node.' },
+        {
+          name: 'height',
+          type: 'float',
+          description: 'How high the voice is, 0 to 1; left out: in the middle.',
+          optional: true,
+        },
+      ],
     },
     stop: { label: 'Stop', description: 'Ends the word that sounds.', args: [] },
   },
@@ -42,13 +53,16 @@ export const wordOsc = defineNode({
         if (!queue.push('note-off', key, 0, lastId)) throw full('stop');
         key = Number.NaN;
       };
-      ctx.onAction('say', ([word]) => {
+      ctx.onAction('say', ([word, height = MIDDLE]) => {
         const index = words.indexOf(String(word).toLowerCase());
         if (index < 0) {
           throw new NodeError('NODE_ARGUMENT', `the words are ${words.join(', ')}, but this was "${word}"`);
         }
+        if (!(typeof height === 'number' && height >= 0 && height <= 1)) {
+          throw new NodeError('NODE_ARGUMENT', `height is 0 to 1 but was ${String(height)}`);
+        }
         letGo();
-        if (!queue.push('note-on', FIRST_WORD_PITCH + index, 1, lastId + 1)) throw full(`"${word}"`);
+        if (!queue.push('note-on', FIRST_WORD_PITCH + index, height, lastId + 1)) throw full(`"${word}"`);
         lastId++;
         key = FIRST_WORD_PITCH + index;
         return undefined;

@@ -9,8 +9,11 @@ import {
   NOTE_SAMPLE_RATE,
   NoteRoll,
   type NoteState,
+  SPEECH_HOP,
+  SPEECH_SAMPLE_RATE,
+  SPEECH_SOURCE_DIM,
   WORD_STEPS,
-  WordSteps,
+  WordVoice,
 } from '../../models/index.js';
 
 /** An input of a model that a state of notes feeds. */
@@ -45,19 +48,36 @@ export function isFedByWords({ kind, dim, rateHz }: ConditioningInput, sampleRat
   return dim % WORD_STEPS === 0 && rateHz === NOTE_SAMPLE_RATE / NOTE_HOP;
 }
 
-/** Whether notes can feed it, as whatever. */
-export function isFedByNotes(input: ConditioningInput, sampleRate: number): boolean {
-  return isFedByKeys(input, sampleRate) || isFedByWords(input, sampleRate);
+/** Whether the same words can feed it as what the vocal folds do under them. */
+export function isFedByWordVoice({ kind, dim, rateHz }: ConditioningInput, sampleRate: number): boolean {
+  return (
+    kind === 'word-source' &&
+    sampleRate === SPEECH_SAMPLE_RATE &&
+    rateHz === sampleRate &&
+    dim === SPEECH_SOURCE_DIM
+  );
 }
 
-/** What notes feed of a model: all inputs that keys feed have one state, each input of words has its own. */
+/** Whether notes can feed it, as whatever. */
+export function isFedByNotes(input: ConditioningInput, sampleRate: number): boolean {
+  return (
+    isFedByKeys(input, sampleRate) || isFedByWords(input, sampleRate) || isFedByWordVoice(input, sampleRate)
+  );
+}
+
+/** What notes feed of a model: all inputs that keys feed have one state, and so have all that words feed. */
 export function noteFeeds(conditioning: readonly ConditioningInput[], sampleRate: number): NoteFeed[] {
   const feeds: NoteFeed[] = [];
   const keyInputs: NoteInput<NoteRoll>[] = [];
+  const wordInputs: NoteInput<WordVoice>[] = [];
+  const words = conditioning.find((spec) => isFedByWords(spec, sampleRate));
   for (const [input, spec] of conditioning.entries()) {
     if (isFedByKeys(spec, sampleRate)) keyInputs.push(keyInput(input, spec));
-    else if (isFedByWords(spec, sampleRate)) feeds.push(eraseState(wordFeed(input, spec)));
+    else if (isFedByWords(spec, sampleRate) && spec.dim === words!.dim)
+      wordInputs.push(stepsInput(input, spec));
+    else if (isFedByWordVoice(spec, sampleRate)) wordInputs.push(sourceInput(input, spec));
   }
+  if (words !== undefined) feeds.push(eraseState(wordFeed(words, wordInputs)));
   if (keyInputs.length > 0) {
     const keys = `${LOWEST_PITCH} to ${HIGHEST_PITCH}`;
     feeds.unshift(eraseState({ keys, createState: () => new NoteRoll(), inputs: keyInputs }));
@@ -71,13 +91,25 @@ function keyInput(input: number, { kind, dim }: ConditioningInput): NoteInput<No
     : { input, dim, rows: NOTE_HOP, write: (roll, into, at) => roll.writePartials(into, at) };
 }
 
-function wordFeed(input: number, { dim, labels }: ConditioningInput): NoteFeed<WordSteps> {
+function stepsInput(input: number, { dim }: ConditioningInput): NoteInput<WordVoice> {
+  return { input, dim, rows: 1, write: (voice, into, at) => voice.writeSteps(into, at) };
+}
+
+function sourceInput(input: number, { dim }: ConditioningInput): NoteInput<WordVoice> {
+  return { input, dim, rows: SPEECH_HOP, write: (voice, into, at) => voice.writeSource(into, at) };
+}
+
+/** `words`: the input that says how many there are, and their names. */
+function wordFeed(
+  { dim, labels }: ConditioningInput,
+  inputs: readonly NoteInput<WordVoice>[],
+): NoteFeed<WordVoice> {
   const numWords = dim / WORD_STEPS;
   const named = labels === undefined ? '' : ` (${labels.join(', ')})`;
   return {
     keys: `${FIRST_WORD_PITCH} to ${FIRST_WORD_PITCH + numWords - 1}${named}`,
-    createState: () => new WordSteps(numWords),
-    inputs: [{ input, dim, rows: 1, write: (words, into, at) => words.write(into, at) }],
+    createState: () => new WordVoice(numWords),
+    inputs,
   };
 }
 

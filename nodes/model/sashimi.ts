@@ -1,4 +1,5 @@
 import { defineNode, msToFrames, perBlock } from '../../graph/index.js';
+import { SPEECH_DIM } from '../../models/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
@@ -49,7 +50,7 @@ export const sashimi = defineNode({
   type: 'sashimi',
   role: 'source',
   summary:
-    'A SaShiMi model that makes sound, one sample at a time; notes play one that was trained for them, as keys or words.',
+    'A SaShiMi model that makes sound, one sample at a time; notes, classes or speech steer one that was trained for them.',
   params,
   settings: {
     bundle: { type: 'string', label: 'Model bundle: a name in models/zoo, or a path', default: 'shore' },
@@ -81,6 +82,13 @@ export const sashimi = defineNode({
       rateHz: ROW_RATE_HZ,
       optional: true,
       label: 'Weights of the classes, for a model that has some',
+    },
+    speech: {
+      kind: 'cond',
+      dim: SPEECH_DIM,
+      rateHz: ROW_RATE_HZ,
+      optional: true,
+      label: 'What to say and how high, for a model of the voice',
     },
   },
   outputs: { audio: { kind: 'audio', channels: 1 } },

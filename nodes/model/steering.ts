@@ -1,14 +1,16 @@
 import type { CondBlock, EventBlock, Tick } from '../../graph/index.js';
-import type { ModelStream } from '../../models/index.js';
+import { type ModelStream, SPEECH_DIM } from '../../models/index.js';
 import { NoteConditioner } from './note-conditioner.js';
 import { isFedByNotes } from './note-feeds.js';
-import { type RowAhead, RowConditioner } from './row-conditioner.js';
+import { type RowAhead, RowConditioner, rowCapacity } from './row-conditioner.js';
 import { classFeeds, isFedByClasses, MAX_CLASSES, type RowFeed } from './row-feeds.js';
+import { isFedBySpeech, speechFeeds } from './speech-feeds.js';
 
 /** What comes at the ports that steer a model. */
 export interface SteeringInputs {
   readonly notes: EventBlock;
   readonly classes: CondBlock;
+  readonly speech: CondBlock;
 }
 
 /** What steering asks of its node's context. */
@@ -26,12 +28,16 @@ export interface SteeringContext {
 export class Steering {
   readonly #notes: NoteConditioner | undefined;
   readonly #classes: RowConditioner | undefined;
+  readonly #speech: RowConditioner | undefined;
 
   /** Tells at once what does not fit. `maxModelFrames`: most that a tick reads. */
   constructor(stream: ModelStream, context: SteeringContext, maxModelFrames: number) {
     const { conditioning, sampleRate } = stream;
     const { sampleRate: engineRate, warn } = context;
-    const others = conditioning.filter((input) => !isFedByNotes(input, sampleRate) && !isFedByClasses(input));
+    const others = conditioning.filter(
+      (input) =>
+        !isFedByNotes(input, sampleRate) && !isFedByClasses(input) && !isFedBySpeech(input, sampleRate),
+    );
     if (others.length > 0) {
       const names = others.map(({ name }) => name).join(', ');
       warn('MODEL_NOT_STEERED', `nothing can feed ${names} of this model: it plays without`);
@@ -55,17 +61,22 @@ export class Steering {
       return new RowConditioner(stream, engineRate, maxModelFrames, dim, feeds, ahead);
     };
     this.#classes = rows('classes', MAX_CLASSES, classFeeds(conditioning));
+    const capacity = rowCapacity(stream, maxModelFrames);
+    this.#speech = rows('speech', SPEECH_DIM, speechFeeds(conditioning, sampleRate, capacity));
   }
 
   /** The stream begins anew, at position 0. */
   restart(): void {
     this.#notes?.restart();
     this.#classes?.restart();
+    this.#speech?.restart();
   }
 
   /** Before the read of a tick of `numModelFrames`; unless `isPlaying` nothing is read, and the stream's time stands still. */
-  tell(tick: Tick, numModelFrames: number, isPlaying: boolean, { notes, classes }: SteeringInputs): void {
-    this.#notes?.tell(tick, numModelFrames, isPlaying, notes);
-    if (isPlaying) this.#classes?.tell(tick, numModelFrames, classes);
+  tell(tick: Tick, numModelFrames: number, isPlaying: boolean, inputs: SteeringInputs): void {
+    this.#notes?.tell(tick, numModelFrames, isPlaying, inputs.notes);
+    if (!isPlaying) return;
+    this.#classes?.tell(tick, numModelFrames, inputs.classes);
+    this.#speech?.tell(tick, numModelFrames, inputs.speech);
   }
 }

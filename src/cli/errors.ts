@@ -33,6 +33,10 @@ export const cliErrors = {
     summary: 'The model says no words, or words that the classifier does not know.',
     remedy: 'Choose a model that words steer (sashimi model info says what steers it), such as words.',
   },
+  CLI_VOICE: {
+    summary: 'The model takes no speech, or not that of the speakers that are asked for.',
+    remedy: 'Choose a model of the voice: sashimi model info says what steers it.',
+  },
   CLI_HELD_OUT: {
     summary: 'The recordings that a model is held against are not there, or are not what was expected.',
     remedy: 'Name a folder as docs/eval.md describes it with --held-out, or take the bundle anew.',

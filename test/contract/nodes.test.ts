@@ -50,6 +50,8 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: {
     services: () =>
       servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+    // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
+    bytesPerTick: 2048,
   },
   'audio-file': {
     settings: { file: sound, loop: true },

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { evalLongCommand } from './eval-long.js';
 import { evalNotesCommand } from './eval-notes.js';
+import { evalVoiceCommand } from './eval-voice.js';
 import { evalWordsCommand } from './eval-words.js';
 
 export function evalCommand(): Command {
@@ -9,5 +10,6 @@ export function evalCommand(): Command {
     .description('Measures the sound of models: whether they do what they are told, and whether they last.')
     .addCommand(evalNotesCommand())
     .addCommand(evalWordsCommand())
+    .addCommand(evalVoiceCommand())
     .addCommand(evalLongCommand());
 }

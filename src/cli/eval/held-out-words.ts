@@ -1,10 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readAudioFile } from '../audio-file.js';
-import { CliError } from '../errors.js';
-
-/** The list of a held-out folder. */
-export const HELD_OUT_FILE = 'held-out.json';
+import { damagedList, isFileName, readHeldOutList, readHeldOutSound } from './held-out-list.js';
 
 /** One word as somebody said it who is not in the training data. */
 export interface HeldOutWord {
@@ -24,46 +18,28 @@ export async function readHeldOutWords(
   folder: string,
   sampleRate: number,
 ): Promise<HeldOutWord[] | undefined> {
-  const path = join(folder, HELD_OUT_FILE);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw damaged(path, cause instanceof Error ? cause.message : String(cause));
-  });
-  if (text === undefined) return undefined;
+  const list = await readHeldOutList(folder, 'words');
+  if (list === undefined) return undefined;
+  const { sounds } = list;
+  if (!Array.isArray(sounds) || sounds.length === 0 || !sounds.every(isSound)) {
+    throw damagedList(folder, 'expected sounds with file, label, and clips of start and numSamples');
+  }
   const words: HeldOutWord[] = [];
-  for (const { file, label, clips } of soundsOf(path, text)) {
-    const audio = await readAudioFile(join(folder, file));
-    if (audio.sampleRate !== sampleRate) {
-      throw damaged(path, `${file} is at ${audio.sampleRate} Hz, expected ${sampleRate}`);
-    }
+  for (const { file, label, clips } of sounds) {
+    const samples = await readHeldOutSound(folder, file, sampleRate);
     for (const { start, numSamples } of clips) {
-      if (start + numSamples > audio.samples.length)
-        throw damaged(path, `${file} ends before the clip at ${start}`);
-      words.push({ label, samples: audio.samples.subarray(start, start + numSamples) });
+      if (start + numSamples > samples.length) {
+        throw damagedList(folder, `${file} ends before the clip at ${start}`);
+      }
+      words.push({ label, samples: samples.subarray(start, start + numSamples) });
     }
   }
   return words;
 }
 
-function soundsOf(path: string, text: string): readonly Sound[] {
-  let list: { readonly kind?: unknown; readonly sounds?: unknown };
-  try {
-    list = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(path, cause instanceof Error ? cause.message : String(cause));
-  }
-  if (list?.kind !== 'words') throw damaged(path, `expected the kind "words" but received "${list?.kind}"`);
-  if (!Array.isArray(list.sounds) || list.sounds.length === 0 || !list.sounds.every(isSound)) {
-    throw damaged(path, 'expected sounds with file, label, and clips of start and numSamples');
-  }
-  return list.sounds;
-}
-
 function isSound(value: unknown): value is Sound {
   const { file, label, clips } = (value ?? {}) as Partial<Record<keyof Sound, unknown>>;
-  // A name, no path: a list names what lies beside it.
-  if (typeof file !== 'string' || !/^[\w.-]+$/.test(file) || typeof label !== 'string') return false;
-  return Array.isArray(clips) && clips.every(isClip);
+  return isFileName(file) && typeof label === 'string' && Array.isArray(clips) && clips.every(isClip);
 }
 
 function isClip(value: unknown): boolean {
@@ -71,8 +47,4 @@ function isClip(value: unknown): boolean {
   return (
     Number.isInteger(start) && Number.isInteger(numSamples) && Number(start) >= 0 && Number(numSamples) > 0
   );
-}
-
-function damaged(path: string, why: string): CliError {
-  return new CliError('CLI_HELD_OUT', `${path} cannot be used: ${why}.`);
 }

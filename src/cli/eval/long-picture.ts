@@ -7,6 +7,7 @@ import {
   SPECTRUM_ROWS,
 } from '../../eval/sound-watch.js';
 import { Canvas, type Colour, GRID, INK, textWidth, ticks } from '../picture/canvas.js';
+import { heatOf } from '../picture/heat.js';
 
 const WIDTH = 1200;
 const PLOT = { left: 72, right: 16 } as const;
@@ -23,16 +24,6 @@ const colours = {
   outer: [220, 150, 60],
   drift: [20, 130, 60],
 } as const satisfies Readonly<Record<string, Colour>>;
-/** From faint to strong. */
-const heat: readonly Colour[] = [
-  [255, 255, 255],
-  [198, 219, 239],
-  [80, 150, 200],
-  [90, 40, 120],
-  [200, 40, 60],
-  [250, 180, 40],
-];
-
 export function longPicture(title: string, watch: SoundWatch, figures: LevelFigures): Uint8Array {
   const canvas = new Canvas(WIDTH, HEIGHT);
   canvas.text(PLOT.left, 10, title);
@@ -104,7 +95,9 @@ function drawSpectrum(canvas: Canvas, watch: SoundWatch): void {
     const column = columns[Math.floor((x * columns.length) / plotWidth)]!;
     for (const [row, magnitude] of column.entries()) {
       const y = bottom - (row + 1) * SPECTRUM.rowHeight;
-      canvas.fill(PLOT.left + x, y, 1, SPECTRUM.rowHeight, heatOf(20 * Math.log10(magnitude + 1e-9)));
+      const db = 20 * Math.log10(magnitude + 1e-9);
+      const colour = heatOf((db - FAINTEST_DB) / (STRONGEST_DB - FAINTEST_DB));
+      canvas.fill(PLOT.left + x, y, 1, SPECTRUM.rowHeight, colour);
     }
   }
   for (const hz of [50, 100, 200, 500, 1000, 2000, 5000, 10_000]) {
@@ -131,13 +124,4 @@ function timeAxis(canvas: Canvas, seconds: number, y: number): void {
     canvas.fill(x, y, 1, 5, INK);
     canvas.text(x + 3, y + 6, `${at} ${isLong ? 'min' : 's'}`, { scale: 1 });
   }
-}
-
-function heatOf(db: number): Colour {
-  const share = Math.min(1, Math.max(0, (db - FAINTEST_DB) / (STRONGEST_DB - FAINTEST_DB)));
-  const at = share * (heat.length - 1);
-  const index = Math.min(heat.length - 2, Math.floor(at));
-  const [from, to] = [heat[index]!, heat[index + 1]!];
-  const mix = (c: 0 | 1 | 2): number => Math.round(from[c] + (to[c] - from[c]) * (at - index));
-  return [mix(0), mix(1), mix(2)];
 }

@@ -4,14 +4,17 @@ import {
   FIRST_WORD_PITCH,
   NOTE_HOP,
   type Sampling,
+  SPEECH_HOP,
   type Stepper,
   WORD_STEPS,
-  WordSteps,
+  WordVoice,
 } from '../../../models/index.js';
-import { isFedByWords } from '../../../nodes/index.js';
+import { isFedByWords, isFedByWordVoice } from '../../../nodes/index.js';
 
 /** The row with which the word begins, as in training. */
 const FIRST_ROW = 8;
+/** So many clips of a word are each said at another height. */
+const HEIGHTS = 10;
 
 /** An input that words feed. */
 export interface WordInput {
@@ -29,7 +32,10 @@ export function wordInput(inputs: readonly ConditioningInput[], sampleRate: numb
   return { input, labels: labels.length * WORD_STEPS === dim ? labels : [] };
 }
 
-/** What a model makes of one word, from its start token on, `numSamples` long; its other inputs are dropped. */
+/**
+ * What a model makes of one word, from its start token on, `numSamples` long, as high as `seed` says; inputs that words do not
+ * feed are dropped.
+ */
 export async function sayWord(
   stepper: Stepper,
   { input }: WordInput,
@@ -37,15 +43,22 @@ export async function sayWord(
   numSamples: number,
   { sampling, seed }: { readonly sampling: Sampling; readonly seed: number },
 ): Promise<Float32Array> {
-  const { dim } = stepper.conditioning[input]!;
-  const words = new WordSteps(dim / WORD_STEPS);
-  const rows = new Float32Array(Math.ceil(numSamples / NOTE_HOP) * dim);
-  for (let row = 0; row * dim < rows.length; row++) {
-    if (row === FIRST_ROW) words.noteOn(FIRST_WORD_PITCH + word);
-    words.write(rows, row * dim);
-    words.advance();
+  const voice = new WordVoice(stepper.conditioning[input]!.dim / WORD_STEPS);
+  const numRows = Math.ceil(numSamples / NOTE_HOP);
+  const conditioning = stepper.conditioning.map((spec, i) => {
+    if (i === input) return new Float32Array(numRows * spec.dim);
+    return isFedByWordVoice(spec, stepper.sampleRate)
+      ? new Float32Array(numRows * SPEECH_HOP * spec.dim)
+      : undefined;
+  });
+  for (let row = 0; row < numRows; row++) {
+    if (row === FIRST_ROW) voice.noteOn(FIRST_WORD_PITCH + word, ((seed % HEIGHTS) + 0.5) / HEIGHTS);
+    for (const [i, rows] of conditioning.entries()) {
+      if (i === input) voice.writeSteps(rows!, (row * rows!.length) / numRows);
+      else if (rows !== undefined) voice.writeSource(rows, (row * rows.length) / numRows);
+    }
+    voice.advance();
   }
-  const conditioning = stepper.conditioning.map((_, i) => (i === input ? rows : undefined));
   const out = new Float32Array(numSamples);
   stepper.createVoice(seed).stepBlock(out, numSamples, sampling, undefined, conditioning);
   await yieldTurn();

@@ -20,6 +20,7 @@ const DIM = NUM_WORDS * WORD_STEPS;
 interface GoldenEvent {
   readonly frame: number;
   readonly word: number | null;
+  readonly height: number;
 }
 
 function rowsOf(
@@ -32,7 +33,7 @@ function rowsOf(
     for (const event of events) {
       if (event.frame !== frame) continue;
       if (event.word === null) words.allNotesOff();
-      else words.noteOn(FIRST_WORD_PITCH + event.word);
+      else words.noteOn(FIRST_WORD_PITCH + event.word, event.height);
     }
     words.write(rows, frame * DIM);
     words.advance();
@@ -50,7 +51,7 @@ describe('the word steps', () => {
   });
 
   it('goes through its steps in a tenth of a second each, and then is over', () => {
-    const rows = rowsOf([{ frame: 0, word: 2 }], WORD_FRAMES + 1);
+    const rows = rowsOf([{ frame: 0, word: 2, height: 0.5 }], WORD_FRAMES + 1);
     const value = (frame: number, step: number) => rows[frame * DIM + 2 * WORD_STEPS + step]!;
     assert.deepEqual([value(0, 0), value(25, 0), value(25, 1)], [1, 0, 1]);
     assert.deepEqual([value(10, 0), value(10, 1)], [Math.fround(0.6), Math.fround(0.4)]);
@@ -65,8 +66,8 @@ describe('the word steps', () => {
       return row.some((x) => x > 0);
     };
     const words = new WordSteps(NUM_WORDS);
-    words.noteOn(60);
-    words.noteOn(61);
+    words.noteOn(60, 0.5);
+    words.noteOn(61, 0.5);
     words.noteOff(60);
     words.pedal();
     assert.ok(isSounding(words));
@@ -100,7 +101,7 @@ describe('the word steps', () => {
     const row = new Float32Array(DIM);
     let turn = 0;
     const bytes = bytesPerCall(() => {
-      words.noteOn(60 + (turn++ % NUM_WORDS));
+      words.noteOn(60 + (turn++ % NUM_WORDS), 0.5);
       copy.copyFrom(words);
       copy.write(row, 0);
       words.advance();

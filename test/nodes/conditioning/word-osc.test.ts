@@ -17,7 +17,7 @@ describe('word-osc', () => {
   it('says a word at the first frame of the next tick; the next word ends it', async () => {
     assert.deepEqual(played(bench), []);
     await bench.act('say', 'yes');
-    assert.deepEqual(played(bench), [{ frame: 128, type: 'note-on', pitch: 60, velocity: 1, id: 1 }]);
+    assert.deepEqual(played(bench), [{ frame: 128, type: 'note-on', pitch: 60, velocity: 0.5, id: 1 }]);
     await bench.act('say', 'Go');
     assert.deepEqual(brief(played(bench)), [
       [256, 'note-off', 60, 1],
