@@ -88,6 +88,9 @@ export interface NativeVoice {
   snapshot(into: Uint8Array): void;
   /** False when `from` is no snapshot of this model, or cannot go on as `frame`. */
   restore(from: Uint8Array, frame?: number): boolean;
+  readonly isAligned: boolean;
+  /** Four of each range of a snapshot: tier, offset, length, isMixed (0 or 1). Allocates. */
+  snapshotRanges(): readonly number[];
 }
 
 /** core/composite.h; all else as a voice. */

@@ -33,6 +33,30 @@ struct VoiceMethods {
     return handle ? number(env, static_cast<double>(handle->voice.snapshot_bytes())) : nullptr;
   }
 
+  static napi_value get_is_aligned(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    const auto* handle = unwrap<Handle>(env, call.self());
+    return handle ? boolean(env, handle->voice.is_aligned()) : nullptr;
+  }
+
+  /// snapshotRanges(): number[], four of each range: tier, offset, length, isMixed. Allocates.
+  static napi_value snapshot_ranges(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    const auto* handle = unwrap<Handle>(env, call.self());
+    if (!handle) return nullptr;
+    std::vector<SnapshotRange> ranges(handle->voice.ranges(nullptr));
+    handle->voice.ranges(ranges.data());
+    napi_value array = nullptr;
+    napi_create_array(env, &array);
+    uint32_t at = 0;
+    for (const SnapshotRange& range : ranges) {
+      const double numbers[] = {static_cast<double>(range.tier), static_cast<double>(range.offset),
+                                static_cast<double>(range.bytes), static_cast<double>(range.is_mixed)};
+      for (const double value : numbers) napi_set_element(env, array, at++, number(env, value));
+    }
+    return array;
+  }
+
   /// reset(seed)
   static napi_value reset(napi_env env, napi_callback_info info) {
     const Call call(env, info);
@@ -125,7 +149,8 @@ struct VoiceMethods {
         getter("surprise", get_surprise),  getter("faultyDraws", get_faulty_draws),
         method("reset", reset),            method("stepBlock", step_block),
         method("forceBlock", force_block), method("snapshot", snapshot),
-        method("restore", restore),        more...};
+        method("restore", restore),        getter("isAligned", get_is_aligned),
+        method("snapshotRanges", snapshot_ranges), more...};
     return wrap(env, std::move(handle), properties);
   }
 };
