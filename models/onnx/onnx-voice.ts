@@ -5,7 +5,13 @@ import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
 import type { SnapshotLayout } from '../state/snapshot-layout.js';
 import type { Conditioning, Sampling, Voice } from '../stepper.js';
-import { periodFrames, periodState, primeFrames, type StateTensor, stateModel } from './graph/state-layout.js';
+import {
+  periodFrames,
+  periodState,
+  primeFrames,
+  type StateTensor,
+  stateModel,
+} from './graph/state-layout.js';
 import type { RuntimeThread } from './run/runtime-thread.js';
 import { Steering } from './steering.js';
 import { VoiceSnapshot } from './voice-snapshot.js';

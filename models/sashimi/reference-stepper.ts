@@ -235,7 +235,12 @@ class ReferenceVoice implements Voice {
     const { tiers, dModel } = this.model;
     const bytes = Float64Array.BYTES_PER_ELEMENT;
     const offset = 3 * bytes;
-    const head = { tier: 0, offset, length: (HEADER_LENGTH + dModel) * bytes - offset, kind: 'bytes' } as const;
+    const head = {
+      tier: 0,
+      offset,
+      length: (HEADER_LENGTH + dModel) * bytes - offset,
+      kind: 'bytes',
+    } as const;
     return {
       numTiers: tiers.numTiers,
       ranges: [head, ...tiers.ranges((HEADER_LENGTH + dModel) * bytes)],

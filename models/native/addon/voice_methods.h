@@ -2,6 +2,7 @@
 
 #include "conditioning.h"
 #include "model.h"
+#include "range_numbers.h"
 
 namespace sashimi::node {
 
@@ -46,15 +47,7 @@ struct VoiceMethods {
     if (!handle) return nullptr;
     std::vector<SnapshotRange> ranges(handle->voice.ranges(nullptr));
     handle->voice.ranges(ranges.data());
-    napi_value array = nullptr;
-    napi_create_array(env, &array);
-    uint32_t at = 0;
-    for (const SnapshotRange& range : ranges) {
-      const double numbers[] = {static_cast<double>(range.tier), static_cast<double>(range.offset),
-                                static_cast<double>(range.bytes), static_cast<double>(range.is_mixed)};
-      for (const double value : numbers) napi_set_element(env, array, at++, number(env, value));
-    }
-    return array;
+    return range_numbers(env, ranges);
   }
 
   /// reset(seed)
