@@ -100,6 +100,10 @@ export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
 export { SCORE_BLOCK_FRAMES, type Score, type ScoreOptions, scoreAudio } from './score.js';
+export { ALL_TIERS, mixStates, StateMemory, type TierMask } from './state/mix-states.js';
+export type { SnapshotLayout, SnapshotRange } from './state/snapshot-layout.js';
+export { NUM_STATE_SLOTS, type StateCommand, type StateCommandKind } from './state/state-command.js';
+export { slowTiers } from './state/state-deck.js';
 export type {
   Composite,
   Conditioning,
@@ -128,6 +132,7 @@ export {
   type StreamFault,
   type StreamScheduling,
   type StreamState,
+  type StreamStates,
   XRUN_CAUSES,
   type XrunCause,
 } from './stream.js';
