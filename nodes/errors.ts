@@ -63,6 +63,18 @@ const ownErrors = {
     summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
     remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',
   },
+  MODEL_LISTENS: {
+    summary: 'A model was asked to listen to a file while it still listens to another.',
+    remedy: 'Wait for the answer to the first prime, then ask again.',
+  },
+  MODEL_PRIMED_FROM_DAMAGED: {
+    summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
+    remedy: 'Copy or export the file again if what is missing matters.',
+  },
+  MODEL_NOT_PRIMED: {
+    summary: 'A model has listened to a file, but its stream did not take up what came of it.',
+    remedy: 'Ask again; if it comes back, load the preset again.',
+  },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',

@@ -38,8 +38,6 @@ export interface OpenedModelStream {
 export interface PrimeRequest {
   /** As in the request for the stream. */
   readonly bundle: string;
-  /** uint32, of the draws that follow. */
-  readonly seed: number;
   /** Named by a message: it must lie in the folder that the engine was started in, or in the package. */
   readonly file: string;
   readonly startSeconds: number;
@@ -49,7 +47,7 @@ export interface PrimeRequest {
   readonly mode: 'live' | 'offline';
 }
 
-/** A model that has listened: a snapshot of a voice, at a frame that is a multiple of the model's total pool. */
+/** A model that has listened: a snapshot of a voice, made when it was aligned. */
 export interface PrimedState {
   readonly snapshot: Uint8Array;
   /** Of sound that it took in. */

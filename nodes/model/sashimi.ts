@@ -7,6 +7,7 @@ import { MODEL_STREAMS } from '../services.js';
 import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
+import { Priming, primeAction } from './priming.js';
 import { MAX_CLASSES, ROW_RATE_HZ } from './row-feeds.js';
 import { RunawayReport } from './runaway-report.js';
 import { Steering } from './steering.js';
@@ -14,6 +15,8 @@ import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
 const FADE_MS = 8;
+/** Of the old sound under what the model goes on with after it has listened. */
+const PRIME_FADE_MS = 60;
 
 const params = {
   temperature: {
@@ -73,6 +76,7 @@ export const sashimi = defineNode({
         },
       ],
     },
+    prime: primeAction,
   },
   inputs: {
     notes: { kind: 'event', optional: true, label: 'Notes, for a model that is played by them' },
@@ -148,6 +152,12 @@ export const sashimi = defineNode({
         restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
         return undefined;
       });
+      const priming = new Priming(streams, stream, msToFrames(PRIME_FADE_MS, stream.sampleRate), {
+        bundle: ctx.settings.bundle,
+        mode: ctx.mode,
+        warn: ctx.warn,
+      });
+      ctx.onAction('prime', (args) => priming.prime(args));
       plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
       restart(ctx.seed);

@@ -87,12 +87,11 @@ export class EngineModelStreams implements ModelStreams {
   }
 
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
-    const { bundle, seed, file, startSeconds, endSeconds, mode } = request;
+    const { bundle, file, startSeconds, endSeconds, mode } = request;
     const order: PrimeOrder = {
       bundleDir: bundleFolder(bundle),
       stepper: this.settings.stepper,
       provider: this.settings.provider,
-      seed,
       path: findNamedFile(file, process.cwd()),
       stretch: { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds },
     };

@@ -1,6 +1,6 @@
 /** The thread in which a voice listens to a file. */
 import { workerData } from 'node:worker_threads';
-import { type Bundle, chooseStepper, encode, loadBundle, totalPool } from '../../models/index.js';
+import { alignmentPeriod, chooseStepper, encode, loadBundle } from '../../models/index.js';
 import { AudioFileError, loadMono } from '../audio-files/index.js';
 import type { PrimeReply, PrimeTask } from './primer.js';
 
@@ -11,11 +11,11 @@ const { port, signal, ...task } = workerData as PrimeTask;
 
 async function prime(): Promise<PrimeReply> {
   const bundle = await loadBundle(task.bundleDir);
-  const { sampleRate } = bundle.manifest;
+  const { sampleRate, quantiser } = bundle.manifest;
   const { samples, faults } = await loadMono(task.path, sampleRate, task.stretch);
-  const ids = wholeWindows(bundle, encode(bundle.manifest.quantiser, samples));
   const { stepper } = await chooseStepper(bundle, task.stepper, task.provider);
-  const voice = stepper.createVoice(task.seed);
+  const voice = stepper.createVoice(0);
+  const ids = wholePeriods(encode(quantiser, samples), alignmentPeriod(voice));
   for (let at = 0; at < ids.length; at += BLOCK_FRAMES) {
     const block = ids.subarray(at, at + BLOCK_FRAMES);
     voice.forceBlock(block, block.length);
@@ -26,14 +26,13 @@ async function prime(): Promise<PrimeReply> {
   return { ok: true, state: { snapshot, seconds: ids.length / sampleRate, faults } };
 }
 
-/** The last tokens, as many as all tiers have whole windows of: there the state may go on at any such frame. */
-function wholeWindows({ manifest }: Bundle, ids: Uint8Array): Uint8Array {
-  const pool = totalPool(manifest.architecture);
-  const frames = Math.floor(ids.length / pool) * pool;
+/** The last tokens, as many as a state must have heard that another voice can take up. */
+function wholePeriods(ids: Uint8Array, period: number): Uint8Array {
+  const frames = Math.floor(ids.length / period) * period;
   if (frames > 0) return ids.subarray(ids.length - frames);
   throw new AudioFileError(
     'AUDIO_FILE_RANGE',
-    `${task.path}: ${ids.length} samples are too few to listen to; expected ${pool} or more.`,
+    `${task.path}: ${ids.length} samples are too few to listen to; expected ${period} or more.`,
   );
 }
 

@@ -12,8 +12,6 @@ export interface PrimeOrder {
   readonly bundleDir: string;
   readonly stepper: StepperChoice;
   readonly provider: OnnxProvider | undefined;
-  /** uint32. */
-  readonly seed: number;
   readonly path: string;
   readonly stretch: Stretch;
 }

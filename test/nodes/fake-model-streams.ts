@@ -164,7 +164,7 @@ export class FakeModelStreams implements ModelStreams {
 
   prime(request: PrimeRequest): PrimedState {
     this.primes.push(request);
-    return { snapshot: Uint8Array.of(this.primes.length), seconds: 1.5, faults: [] };
+    return { snapshot: new Uint8Array(8).fill(this.primes.length), seconds: 1.5, faults: [] };
   }
 
   reportGap(nodeId: string, modelFrames: number): void {

@@ -1,6 +1,6 @@
 /** Spectra of what was said and of what should have been, one above the other, and the pitch of both below. */
 import { PHONES, SPEECH_HOP, SPEECH_SAMPLE_RATE } from '../../../models/index.js';
-import { Spectrum } from '../../eval/fft.js';
+import { Spectrum } from '../../../nodes/index.js';
 import type { Utterance } from '../../eval/utterance.js';
 import { Canvas, type Colour, GRID, INK, textWidth, ticks } from '../picture/canvas.js';
 import { heatOf } from '../picture/heat.js';
