@@ -46,6 +46,23 @@ const ownErrors = {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
   },
+  MODEL_NO_SUCH_STATE: {
+    summary: 'No state of that name was kept.',
+    remedy: 'Keep one with state/store NAME, or load one with state/load NAME; the message lists the names.',
+  },
+  MODEL_STATES_FULL: {
+    summary: 'A model keeps no more states at once.',
+    remedy: 'Store under one of the names that the message lists; save what is to stay with state/save.',
+  },
+  MODEL_STATE_BUSY: {
+    summary:
+      'More commands for states came at once than a model takes, or a state to be saved was not there in time.',
+    remedy: 'Send it again, with fewer of them at once.',
+  },
+  MODEL_STATE_DAMAGED: {
+    summary: 'A file holds a state with numbers that no model has.',
+    remedy: 'Save the state anew; the model plays on as before.',
+  },
   MODEL_RUNAWAY: {
     summary:
       'A model ran away, into noise or a level or state of its own, and was taken back to an earlier state under a fade.',

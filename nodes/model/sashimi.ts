@@ -3,12 +3,14 @@ import type { ModelStream } from '../../models/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
-import { MODEL_STREAMS } from '../services.js';
+import { MODEL_STREAMS, type StateOwner } from '../services.js';
 import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
 import { isFedByNotes, MODEL_KEYS, NoteConditioner } from './note-conditioner.js';
 import { RunawayReport } from './runaway-report.js';
+import { stateActions, stateParams } from './state-actions.js';
+import { StateInstrument } from './state-instrument.js';
 import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
@@ -43,6 +45,7 @@ const params = {
     max: 256,
     default: 0,
   },
+  ...stateParams,
 } as const;
 
 export const sashimi = defineNode({
@@ -72,6 +75,7 @@ export const sashimi = defineNode({
         },
       ],
     },
+    ...stateActions,
   },
   inputs: {
     notes: { kind: 'event', optional: true, label: 'Notes, for a model that is played by them' },
@@ -80,7 +84,7 @@ export const sashimi = defineNode({
   prepare: async (ctx) => {
     const streams = ctx.services.get(MODEL_STREAMS);
     const { temperature, topP, topK } = params;
-    const { stream } = await streams.open({
+    const { stream, manifest, stepper } = await streams.open({
       nodeId: ctx.nodeId,
       bundle: ctx.settings.bundle,
       seed: ctx.seed,
@@ -92,6 +96,12 @@ export const sashimi = defineNode({
       return {
         streams,
         stream,
+        stateOwner: (): StateOwner => ({
+          bundle: manifest.name,
+          weightsSha256: manifest.weights.sha256,
+          stepper: stepper.kind,
+          stateBytes: stream.states.slotBytes,
+        }),
         filter: designResamplerFilter(stream.sampleRate, ctx.sampleRate, lowLatencyQuality),
       };
     } catch (error) {
@@ -102,7 +112,7 @@ export const sashimi = defineNode({
   // How long control takes to reach the stream's frames is told by the stream, since it changes while it plays.
   latencyFrames: (ctx, { stream, filter }) =>
     Math.round((filter.delayFrames * ctx.sampleRate) / stream.sampleRate),
-  create: (ctx, { streams, stream, filter }) =>
+  create: (ctx, { streams, stream, stateOwner, filter }) =>
     perBlock(() => {
       const maxModelFrames = Math.ceil((ctx.maxBlockFrames * stream.sampleRate) / ctx.sampleRate) + 1;
       const modelFrames = new Float32Array(maxModelFrames);
@@ -134,9 +144,11 @@ export const sashimi = defineNode({
               ),
             )
           : undefined;
+      const states = new StateInstrument(ctx, stream, stateOwner);
       const restart = (seed: number): void => {
         reader.restart(seed);
         plan.restart();
+        states.restart();
         notes?.restart();
       };
       ctx.onAction('reset', ([seed]) => {
@@ -154,6 +166,7 @@ export const sashimi = defineNode({
         const isPlaying = reader.isPlaying();
         if (isPlaying) plan.tell(tick, numModelFrames);
         notes?.tell(tick, numModelFrames, isPlaying, inputs.notes);
+        states.tell(tick, isPlaying);
         reader.read(modelFrames, numModelFrames);
         resampler.push(modelBlock, 0, numModelFrames);
         resampler.pull(out.channels, 0, tick.numFrames);

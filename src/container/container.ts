@@ -7,11 +7,18 @@ import {
   type Services,
   type ServiceToken,
 } from '../../graph/index.js';
-import { builtInDrivers, MODEL_STREAMS, SINK_DRIVERS, type SinkDrivers } from '../../nodes/index.js';
+import {
+  builtInDrivers,
+  MODEL_STREAMS,
+  SINK_DRIVERS,
+  type SinkDrivers,
+  STATE_FILES,
+} from '../../nodes/index.js';
 import { EngineError } from '../engine/errors.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
+import { EngineStateFiles } from '../engine/state-files.js';
 import type { EngineSettings } from './engine-settings.js';
 import { allNodeTypes } from './node-registry.js';
 import { loadPlugins, type Plugin } from './plugins.js';
@@ -35,6 +42,12 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
       (given: EngineSettings, table: ModelStreamTable) => new EngineModelStreams(given, table),
       [ENGINE_SETTINGS, MODEL_STREAM_TABLE],
     );
+  container
+    .bind(serviceId(STATE_FILES))
+    .toResolvedValue(
+      ({ statesFolder }: EngineSettings) => new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER),
+      [ENGINE_SETTINGS],
+    );
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
   container.bind(SERVICES).toConstantValue(servicesOf(container));
   for (const descriptor of allNodeTypes(plugins)) container.bind(NODE_TYPE).toConstantValue(descriptor);
@@ -48,8 +61,11 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
   return container;
 }
 
+/** Beside the recordings, in the folder that the engine was started in. */
+const DEFAULT_STATES_FOLDER = 'states';
+
 /** What plugins may not bind a second time. */
-const ownServices = [MODEL_STREAMS, SINK_DRIVERS];
+const ownServices = [MODEL_STREAMS, SINK_DRIVERS, STATE_FILES];
 
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;

@@ -1,2 +1,7 @@
+import type { ModelStreamSettings } from '../engine/model-streams.js';
+
 /** What the services of one engine need to know. */
-export type { ModelStreamSettings as EngineSettings } from '../engine/model-streams.js';
+export interface EngineSettings extends ModelStreamSettings {
+  /** Where states of models are saved and loaded; `states` in the working folder when left out. */
+  readonly statesFolder?: string;
+}
