@@ -74,10 +74,11 @@ export interface StreamStates {
   /** The furthest that `rewind` goes back. */
   readonly rewindFrames: number;
   /**
-   * Inline from the very next frame on; threaded from the end of the next read on, or, without rollback, from the first
-   * frame not yet stepped. Copied during the call. False, and nothing is done, when too many wait, or a slot is none.
+   * Inline from the very next frame on, or from `frame` on, counted as `position`, when that is later but within the next
+   * read; threaded from the end of the next read on, or, without rollback, from the first frame not yet stepped. Copied during the
+   * call. False, and nothing is done, when too many wait, or a slot is none.
    */
-  command(command: StateCommand): boolean;
+  command(command: StateCommand, frame?: number): boolean;
   /** Whether what was kept in a slot, or put into it, is there to be copied: after a `keep` as soon as its frame was read, or soon after. */
   isKept(slot: number): boolean;
   /** Writes what is in a slot that `isKept`. */

@@ -71,10 +71,6 @@ const ownErrors = {
     summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
     remedy: 'Copy or export the file again if what is missing matters.',
   },
-  MODEL_NOT_PRIMED: {
-    summary: 'A model has listened to a file, but its stream did not take up what came of it.',
-    remedy: 'Ask again; if it comes back, load the preset again.',
-  },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',
@@ -86,6 +82,23 @@ const ownErrors = {
   NODE_NO_NOTES: {
     summary: 'A MIDI file has no notes to play.',
     remedy: 'Choose another file; drums, on channel 10, are left out.',
+  },
+  MODEL_NO_SUCH_STATE: {
+    summary: 'No state of that name was kept.',
+    remedy: 'Keep one with state/store NAME, or load one with state/load NAME; the message lists the names.',
+  },
+  MODEL_STATES_FULL: {
+    summary: 'A model keeps no more states at once.',
+    remedy: 'Store under one of the names that the message lists; save what is to stay with state/save.',
+  },
+  MODEL_STATE_BUSY: {
+    summary:
+      'More commands for states came at once than a model takes, or a state to be saved was not there in time.',
+    remedy: 'Send it again, with fewer of them at once.',
+  },
+  MODEL_STATE_DAMAGED: {
+    summary: 'A file holds a state with numbers that no model has.',
+    remedy: 'Save the state anew; the model plays on as before.',
   },
   MODEL_RUNAWAY: {
     summary:

@@ -161,3 +161,25 @@ export interface MidiInputs {
 }
 
 export const MIDI_INPUTS: ServiceToken<MidiInputs> = serviceToken('sashimi-live/midi-inputs');
+
+/** Whose states they are: no other model can go on from them. */
+export interface StateOwner {
+  /** Name of the bundle, for people. */
+  readonly bundle: string;
+  /** Of its weights. */
+  readonly weightsSha256: string;
+  readonly stepper: StepperKind;
+  readonly stateBytes: number;
+}
+
+/** States of models as files, in a folder of the engine's. All refuse with a coded error what they cannot do, and leave nothing half-done. */
+export interface StateFiles {
+  /** Writes or replaces the file of that name. */
+  save(name: string, owner: StateOwner, state: Uint8Array): Promise<void>;
+  /** Reads it. Rejects unless it is a whole state of that owner. */
+  load(name: string, owner: StateOwner): Promise<Uint8Array>;
+  /** The same while the caller waits: offline only, where a tick may. */
+  loadNow(name: string, owner: StateOwner): Uint8Array;
+}
+
+export const STATE_FILES: ServiceToken<StateFiles> = serviceToken('sashimi-live/state-files');

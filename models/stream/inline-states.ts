@@ -20,8 +20,8 @@ export class InlineStates implements StreamStates {
     this.rewindFrames = deck.sizes.rewindFrames;
   }
 
-  command(command: StateCommand): boolean {
-    return isStateCommand(command) && this.deck.say(this.nextFrame(), command);
+  command(command: StateCommand, frame = 0): boolean {
+    return isStateCommand(command) && this.deck.say(Math.max(frame, this.nextFrame()), command);
   }
 
   isKept(slot: number): boolean {

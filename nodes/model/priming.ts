@@ -1,10 +1,6 @@
 import type { ActionSpec, ActionValue } from '../../graph/index.js';
-import { ALL_TIERS, type ModelStream, NUM_STATE_SLOTS } from '../../models/index.js';
 import { NodeError } from '../errors.js';
 import type { ModelStreams, PrimedState } from '../services.js';
-
-/** Slots of the stream that belong to this alone, in turn: the last one may still be read. */
-const SLOTS = [NUM_STATE_SLOTS - 2, NUM_STATE_SLOTS - 1] as const;
 
 export const primeAction = {
   label: 'Prime',
@@ -34,6 +30,8 @@ export const primeAction = {
 export interface PrimingContext {
   readonly bundle: string;
   readonly mode: 'live' | 'offline';
+  /** The stream goes on from there. Throws a coded error when it cannot. */
+  takeUp(snapshot: Uint8Array): void;
   warn(code: string, message: string): void;
 }
 
@@ -43,17 +41,11 @@ export interface PrimingContext {
  */
 export class Priming {
   readonly #streams: ModelStreams;
-  readonly #stream: ModelStream;
-  readonly #fadeFrames: number;
   readonly #context: PrimingContext;
   #isListening = false;
-  #primes = 0;
 
-  /** `fadeFrames` at the rate of the model. */
-  constructor(streams: ModelStreams, stream: ModelStream, fadeFrames: number, context: PrimingContext) {
+  constructor(streams: ModelStreams, context: PrimingContext) {
     this.#streams = streams;
-    this.#stream = stream;
-    this.#fadeFrames = fadeFrames;
     this.#context = context;
   }
 
@@ -83,21 +75,7 @@ export class Priming {
   }
 
   #takeUp({ snapshot, seconds, faults }: PrimedState): number {
-    const slot = SLOTS[this.#primes++ % SLOTS.length]!;
-    const { states } = this.#stream;
-    const isTaken =
-      states.fillSlot(slot, snapshot) &&
-      states.command({
-        kind: 'recall',
-        a: slot,
-        b: slot,
-        position: 0,
-        tiers: ALL_TIERS,
-        fadeFrames: this.#fadeFrames,
-        frames: 0,
-        seed: 0,
-      });
-    if (!isTaken) throw new NodeError('MODEL_NOT_PRIMED', 'the stream did not take up the state');
+    this.#context.takeUp(snapshot);
     for (const fault of faults) this.#context.warn('MODEL_PRIMED_FROM_DAMAGED', fault);
     return seconds;
   }
