@@ -8,9 +8,11 @@ import {
   nodeTypes,
   SINK_DRIVERS,
   type SinkStream,
+  STATE_FILES,
   sinkDrivers,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../../src/audio-files/index.js';
+import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { builtIn } from '../../src/eval/material.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
@@ -49,7 +51,10 @@ writeFileSync(
 const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: {
     services: () =>
-      servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+      servicesOf(
+        [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
+        [STATE_FILES, new EngineStateFiles(join(folder, 'states'))],
+      ),
     // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
     bytesPerTick: 2048,
   },
