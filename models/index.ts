@@ -11,7 +11,13 @@ export {
   type TierTraffic,
   weightFormatOf,
 } from './bundle/floor.js';
-export { sharedSsms, type TensorSpec, tensorLayout, tierWidth, whyNotRecurrent } from './bundle/layout.js';
+export {
+  sharedSsms,
+  type TensorSpec,
+  tensorLayout,
+  tierWidth,
+  whyNotRecurrent,
+} from './bundle/layout.js';
 export { loadBundle, loadManifest, MANIFEST_FILE } from './bundle/load.js';
 export { checkManifest, FORMAT_VERSION, MANIFEST_SCHEMA_PATH, parseManifest } from './bundle/manifest.js';
 export {
@@ -100,6 +106,11 @@ export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
 export { SCORE_BLOCK_FRAMES, type Score, type ScoreOptions, scoreAudio } from './score.js';
+export { alignmentPeriod } from './state/alignment-period.js';
+export { ALL_TIERS, mixStates, StateMemory, type TierMask } from './state/mix-states.js';
+export type { SnapshotLayout, SnapshotRange } from './state/snapshot-layout.js';
+export { NUM_STATE_SLOTS, type StateCommand, type StateCommandKind } from './state/state-command.js';
+export { slowTiers } from './state/state-deck.js';
 export type {
   Composite,
   Conditioning,
@@ -128,6 +139,7 @@ export {
   type StreamFault,
   type StreamScheduling,
   type StreamState,
+  type StreamStates,
   XRUN_CAUSES,
   type XrunCause,
 } from './stream.js';

@@ -1,4 +1,5 @@
 import type { ConditioningInput, Quantiser } from './bundle/types.js';
+import type { SnapshotLayout } from './state/snapshot-layout.js';
 
 /**
  * The one interface of every recurrent engine (reference, native, wasm, onnx, cuda).
@@ -94,6 +95,13 @@ export interface Voice {
    * own modulo the model's total pool, or MODEL_SNAPSHOT is thrown and nothing changed.
    */
   restore(from: Uint8Array, frame?: number): void;
+  /**
+   * All tiers have just run and nothing is gathered between them: only here may memories of tiers be exchanged between
+   * snapshots, and all that are were made here. So it is in the initial state, and again after a fixed number of frames.
+   */
+  readonly isAligned: boolean;
+  /** What a snapshot has where. Allocates; call off the audio path. */
+  snapshotLayout(): SnapshotLayout;
 }
 
 /**

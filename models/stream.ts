@@ -1,5 +1,6 @@
 import type { ConditioningInput } from './bundle/types.js';
 import type { ModelErrorCode } from './errors.js';
+import type { StateCommand } from './state/state-command.js';
 import type { Sampling } from './stepper.js';
 
 /** Why a read got fewer frames than it asked for. */
@@ -62,6 +63,31 @@ export interface StreamState {
 }
 
 /**
+ * The states of a stream's voice, in NUM_STATE_SLOTS slots. Called where the stream is; none allocates, blocks or throws. A
+ * state in a slot is as if it had been written when its `keep` was done, also for commands that are done again after a
+ * rollback, unless something else is kept in the slot: it should not be used anew for as long as the look-ahead lasts.
+ */
+export interface StreamStates {
+  /** Of what a slot holds; slots of streams of the same bundle and stepper can be exchanged. */
+  readonly slotBytes: number;
+  readonly numTiers: number;
+  /** The furthest that `rewind` goes back. */
+  readonly rewindFrames: number;
+  /**
+   * Inline from the very next frame on, or from `frame` on, counted as `position`, when that is later but within the next
+   * read; threaded from the end of the next read on, or, without rollback, from the first frame not yet stepped. Copied during the
+   * call. False, and nothing is done, when too many wait, or a slot is none.
+   */
+  command(command: StateCommand, frame?: number): boolean;
+  /** Whether what was kept in a slot, or put into it, is there to be copied: after a `keep` as soon as its frame was read, or soon after. */
+  isKept(slot: number): boolean;
+  /** Writes what is in a slot that `isKept`. */
+  copySlot(slot: number, into: Uint8Array): void;
+  /** Puts a state into a slot that no command names which was not read. False, and nothing changed, for bytes that are none. */
+  fillSlot(slot: number, from: Uint8Array): boolean;
+}
+
+/**
  * One voice as the graph sees it: a source of frames at the model's rate.
  * Live, the voice steps on a thread of its own and fills a single-producer
  * single-consumer ring (`threaded`); offline, `read` steps the voice itself (`inline`),
@@ -106,7 +132,12 @@ export interface ModelStream {
    * said for later are not kept. Copied during the call.
    */
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
-  /** A new stream from the start token: what is in the ring is dropped, and all plans; the last values said hold, conditioning is dropped. */
+  /** What can be done with the states of its voice. */
+  readonly states: StreamStates;
+  /**
+   * A new stream from the start token: what is in the ring is dropped, all plans, and commands for states that are not done;
+   * the last values said hold, conditioning is dropped, slots keep their states.
+   */
   reset(seed: number): void;
   /** Stops the thread and frees the voice. Off the audio path. */
   close(): Promise<void>;

@@ -51,9 +51,25 @@ const ownErrors = {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
+  NODE_FILE_LATE: {
+    summary: 'An audio file could not be read as fast as it plays; there was a faded gap.',
+    remedy: 'Copy the file to a faster disk, or stop what else uses the disk or the processor.',
+  },
+  NODE_FILE_EMPTY: {
+    summary: 'An audio file ended at once: there is no sound in it from there on.',
+    remedy: 'Play it from an earlier place, or use another file.',
+  },
   NODE_SINGER_RANGE: {
     summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
     remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',
+  },
+  MODEL_LISTENS: {
+    summary: 'A model was asked to listen to a file while it still listens to another.',
+    remedy: 'Wait for the answer to the first prime, then ask again.',
+  },
+  MODEL_PRIMED_FROM_DAMAGED: {
+    summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
+    remedy: 'Copy or export the file again if what is missing matters.',
   },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
@@ -66,6 +82,23 @@ const ownErrors = {
   NODE_NO_NOTES: {
     summary: 'A MIDI file has no notes to play.',
     remedy: 'Choose another file; drums, on channel 10, are left out.',
+  },
+  MODEL_NO_SUCH_STATE: {
+    summary: 'No state of that name was kept.',
+    remedy: 'Keep one with state/store NAME, or load one with state/load NAME; the message lists the names.',
+  },
+  MODEL_STATES_FULL: {
+    summary: 'A model keeps no more states at once.',
+    remedy: 'Store under one of the names that the message lists; save what is to stay with state/save.',
+  },
+  MODEL_STATE_BUSY: {
+    summary:
+      'More commands for states came at once than a model takes, or a state to be saved was not there in time.',
+    remedy: 'Send it again, with fewer of them at once.',
+  },
+  MODEL_STATE_DAMAGED: {
+    summary: 'A file holds a state with numbers that no model has.',
+    remedy: 'Save the state anew; the model plays on as before.',
   },
   MODEL_RUNAWAY: {
     summary:

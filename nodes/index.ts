@@ -2,7 +2,10 @@
 import type { AnyNodeDescriptor } from '../graph/index.js';
 import { classes } from './conditioning/classes.js';
 import { constant } from './conditioning/constant.js';
+import { envelope } from './conditioning/envelope.js';
+import { features } from './conditioning/features.js';
 import { lfo } from './conditioning/lfo.js';
+import { map } from './conditioning/map.js';
 import { midiFile } from './conditioning/midi-file.js';
 import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
@@ -12,6 +15,7 @@ import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
+import { audioFile } from './source/audio-file.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
 import { limiter } from './transform/limiter.js';
@@ -22,8 +26,12 @@ import { resample } from './transform/resample.js';
 
 export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
+  audioFile,
   constant,
   lfo,
+  features,
+  envelope,
+  map,
   noteOsc,
   singer,
   wordOsc,
@@ -44,6 +52,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   nullSink,
 ];
 
+export { Fft, Spectrum } from './dsp/fft.js';
 export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
 export {
   delayInOutputFrames,

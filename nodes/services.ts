@@ -34,10 +34,37 @@ export interface OpenedModelStream {
   readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
 }
 
+/** What a model is to listen to before it goes on. */
+export interface PrimeRequest {
+  /** As in the request for the stream. */
+  readonly bundle: string;
+  /** Named by a message: it must lie in the folder that the engine was started in, or in the package. */
+  readonly file: string;
+  readonly startSeconds: number;
+  /** Undefined for the end of the file. No more than a minute is taken. */
+  readonly endSeconds: number | undefined;
+  /** Live the answer is a promise; offline it is there at once, so that it counts from the frame of the message. */
+  readonly mode: 'live' | 'offline';
+}
+
+/** A model that has listened: a snapshot of a voice, made when it was aligned. */
+export interface PrimedState {
+  readonly snapshot: Uint8Array;
+  /** Of sound that it took in. */
+  readonly seconds: number;
+  /** What was wrong with the file, as sentences. */
+  readonly faults: readonly string[];
+}
+
 /** Opens streams of models and keeps count of them for status. */
 export interface ModelStreams {
   /** Off the audio path. Rejects with a coded error when the bundle or the stepper cannot be used. */
   open(request: ModelStreamRequest): Promise<OpenedModelStream>;
+  /**
+   * Lets a voice of the bundle hear a file, much faster than it sounds, on a thread of its own. Conditioning is dropped.
+   * Rejects, or offline throws, a coded error.
+   */
+  prime(request: PrimeRequest): Promise<PrimedState> | PrimedState;
   /**
    * Called on the audio path once per gap, when the ring of the node's stream has run dry: an xrun of the model.
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
@@ -52,6 +79,49 @@ export interface ModelStreams {
 
 export const MODEL_STREAMS: ServiceToken<ModelStreams> = serviceToken('sashimi-live/model-streams');
 
+/** What an audio-file node wants opened. */
+export interface AudioFileRequest {
+  /** A path; a relative one counts from the working folder, then from the package. */
+  readonly file: string;
+  readonly mode: 'live' | 'offline';
+  /** Hz, of the engine: what is read comes at this rate. */
+  readonly sampleRate: number;
+  /** A file of one channel sounds on both; of more than two, the third and later ones sound on both. */
+  readonly channels: 1 | 2;
+  /** Undefined for once; `endSeconds` undefined is the end of the file. */
+  readonly loop: { readonly startSeconds: number; readonly endSeconds: number | undefined } | undefined;
+}
+
+/** A warning about a file, for a performer. */
+export interface AudioFileNews {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * A file that is decoded ahead on a thread of its own. All methods but `close` are for the audio path: none throws or
+ * allocates, and live none waits; offline `read` waits for the decoder, so that time is the same at any speed.
+ */
+export interface AudioFileStream {
+  /** Fills `out[c][0..numFrames)`; returns how many frames there were: fewer at the end, or where the decoder is late. */
+  read(out: readonly Float32Array[], numFrames: number): number;
+  /** Whether everything up to the end of the file was read. */
+  readonly isAtEnd: boolean;
+  /** What is read next is what is at this second. Live it may take a moment until something comes. */
+  seek(seconds: number): void;
+  /** A warning that was not given yet. */
+  takeNews(): AudioFileNews | undefined;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** Opens audio files. What decodes them is not on the audio path, and believes no header. */
+export interface AudioFiles {
+  /** Off the audio path. Rejects with a coded error; resolves when the beginning of the sound is there. */
+  open(request: AudioFileRequest): Promise<AudioFileStream>;
+}
+
+export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');
 /** Reads Standard MIDI Files. */
 export interface MidiFiles {
   /**
@@ -91,3 +161,25 @@ export interface MidiInputs {
 }
 
 export const MIDI_INPUTS: ServiceToken<MidiInputs> = serviceToken('sashimi-live/midi-inputs');
+
+/** Whose states they are: no other model can go on from them. */
+export interface StateOwner {
+  /** Name of the bundle, for people. */
+  readonly bundle: string;
+  /** Of its weights. */
+  readonly weightsSha256: string;
+  readonly stepper: StepperKind;
+  readonly stateBytes: number;
+}
+
+/** States of models as files, in a folder of the engine's. All refuse with a coded error what they cannot do, and leave nothing half-done. */
+export interface StateFiles {
+  /** Writes or replaces the file of that name. */
+  save(name: string, owner: StateOwner, state: Uint8Array): Promise<void>;
+  /** Reads it. Rejects unless it is a whole state of that owner. */
+  load(name: string, owner: StateOwner): Promise<Uint8Array>;
+  /** The same while the caller waits: offline only, where a tick may. */
+  loadNow(name: string, owner: StateOwner): Uint8Array;
+}
+
+export const STATE_FILES: ServiceToken<StateFiles> = serviceToken('sashimi-live/state-files');

@@ -63,6 +63,8 @@ export interface NativeModel {
     temperature: number,
     topP: number,
     topK: number,
+    /** `stateNumbers`. */
+    stateSizes: Float64Array,
     /** `watchdogNumbers`; undefined for a voice that is not watched. */
     watchdog: Float64Array | undefined,
   ): NativeRunAhead;
@@ -88,6 +90,9 @@ export interface NativeVoice {
   snapshot(into: Uint8Array): void;
   /** False when `from` is no snapshot of this model, or cannot go on as `frame`. */
   restore(from: Uint8Array, frame?: number): boolean;
+  readonly isAligned: boolean;
+  /** Four of each range of a snapshot: tier, offset, length, isMixed (0 or 1). Allocates. */
+  snapshotRanges(): readonly number[];
 }
 
 /** core/composite.h; all else as a voice. */
@@ -161,6 +166,24 @@ export interface NativeRunAhead {
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
   /** Reads whose conditioning found no room on its way to the thread, so that it went with a later one. */
   readonly conditioningOverflows: number;
+  /** `kind` is a place in STATE_COMMANDS. False when it is refused: too many wait, or a slot is none. */
+  commandState(
+    kind: number,
+    a: number,
+    b: number,
+    position: number,
+    tiers: number,
+    fadeFrames: number,
+    frames: number,
+    seed: number,
+  ): boolean;
+  /** As `StreamStates`; a slot that is none has nothing, and may not be copied or filled. */
+  isKept(slot: number): boolean;
+  copySlot(slot: number, into: Uint8Array): void;
+  fillSlot(slot: number, from: Uint8Array): void;
+  readonly slotBytes: number;
+  /** As of a voice: of what a slot holds. Allocates. */
+  snapshotRanges(): readonly number[];
   reset(seed: number): void;
   /** Writes RUN_AHEAD_NUMBERS, without allocating. */
   tell(into: Float64Array): void;

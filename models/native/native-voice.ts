@@ -1,7 +1,9 @@
 import { checkConditioning } from '../conditioning/block-rows.js';
 import { ModelError } from '../errors.js';
+import type { SnapshotLayout } from '../state/snapshot-layout.js';
 import type { Conditioning, Sampling, Stepper, Voice } from '../stepper.js';
 import { checkLength } from './check-length.js';
+import { coreLayout } from './core-layout.js';
 import type { NativeVoice } from './load.js';
 
 /** What a voice knows of its stepper. */
@@ -68,6 +70,14 @@ export class NativeStepperVoice implements Voice {
       'MODEL_SNAPSHOT',
       `Expected a snapshot of a native voice of the same bundle${frame === undefined ? '' : ` that can go on as frame ${frame}`}.`,
     );
+  }
+
+  get isAligned(): boolean {
+    return this.voice.isAligned;
+  }
+
+  snapshotLayout(): SnapshotLayout {
+    return coreLayout(this.voice.snapshotRanges());
   }
 
   private check(conditioning: Conditioning, numFrames: number): void {

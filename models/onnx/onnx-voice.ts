@@ -3,8 +3,15 @@ import { ModelError } from '../errors.js';
 import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
+import type { SnapshotLayout } from '../state/snapshot-layout.js';
 import type { Conditioning, Sampling, Voice } from '../stepper.js';
-import { periodFrames, primeFrames } from './graph/state-layout.js';
+import {
+  periodFrames,
+  periodState,
+  primeFrames,
+  type StateTensor,
+  stateModel,
+} from './graph/state-layout.js';
 import type { RuntimeThread } from './run/runtime-thread.js';
 import { Steering } from './steering.js';
 import { VoiceSnapshot } from './voice-snapshot.js';
@@ -32,6 +39,8 @@ export class OnnxVoice implements Voice {
   private readonly period: number;
   private readonly primeRows: number;
   private readonly memory: VoiceSnapshot;
+  /** Of the state, in the order of a snapshot. */
+  private readonly tensors: readonly StateTensor[];
   private readonly steering: Steering;
   private readonly random: FrameRandom;
   private readonly tokenDraw: TokenDraw;
@@ -56,6 +65,7 @@ export class OnnxVoice implements Voice {
     this.amplitudes = decodeTable(quantiser);
     this.period = periodFrames(architecture);
     this.primeRows = primeFrames(architecture);
+    this.tensors = periodState(stateModel(bundle));
     const fingerprint = Number.parseInt(weights.sha256.slice(0, 12), 16);
     const { levels, period, primeRows: maxKnown } = this;
     const stateLength = thread.mailbox.state.length;
@@ -155,6 +165,14 @@ export class OnnxVoice implements Voice {
     this.isForced = memory.isForced;
     this.numKnown = memory.numKnown;
     this.aheadRows = 0;
+  }
+
+  get isAligned(): boolean {
+    return this.numKnown === 0;
+  }
+
+  snapshotLayout(): SnapshotLayout {
+    return this.memory.layout(this.tensors);
   }
 
   /** Consumes the token that is due and draws the next one. `numWanted` frames will be asked for, this one too. */

@@ -1,4 +1,6 @@
 import { checkInteger, restoredFrame, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
+import type { SnapshotLayout, SnapshotRange } from '../state/snapshot-layout.js';
+import type { StateTensor } from './graph/state-layout.js';
 
 /** Values of the header: fingerprint, seed, frame, token, isForced, numKnown. */
 const HEADER_LENGTH = 6;
@@ -70,6 +72,25 @@ export class VoiceSnapshot {
     const frameIndex = restoredFrame(values[2]!, frame, this.period);
     bytes.set(from);
     this.frame = frameIndex;
+  }
+
+  /** What a snapshot has where, when no token lies behind the state. `tensors` in the order of `state`. */
+  layout(tensors: readonly StateTensor[]): SnapshotLayout {
+    const head = { tier: 0, offset: 3 * 8, length: this.state.byteOffset - 3 * 8, kind: 'bytes' } as const;
+    const ranges: SnapshotRange[] = [head];
+    let offset = this.state.byteOffset;
+    for (const { name, shape } of tensors) {
+      const [part, number] = name.split('.');
+      const tier = Number(number) + (part === 'queue' ? 1 : 0);
+      // Of a tier all layers lie in one tensor, the first dimension of which counts them.
+      const numBlocks = part === 'queue' ? 1 : shape[0]!;
+      const length = (4 * shape.reduce((product, n) => product * n, 1)) / numBlocks;
+      for (let i = 0; i < numBlocks; i++, offset += length) {
+        ranges.push({ tier, offset, length, kind: 'float32' });
+      }
+    }
+    const numTiers = 1 + Math.max(...ranges.map(({ tier }) => tier));
+    return { numTiers, ranges, seed: { offset: 8, type: 'float64' } };
   }
 
   get seed(): number {

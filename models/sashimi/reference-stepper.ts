@@ -5,6 +5,7 @@ import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
 import { restoredFrame, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
+import type { SnapshotLayout } from '../state/snapshot-layout.js';
 import type { Conditioning, Sampling, Stepper, Voice, VoiceGroup } from '../stepper.js';
 import { SeparateVoices } from '../voices/separate-voices.js';
 import { linear } from './blocks.js';
@@ -224,6 +225,27 @@ class ReferenceVoice implements Voice {
     this.frameIndex = frameIndex;
     this.token = this.state[3]!;
     this.isForced = this.state[4] === 1;
+  }
+
+  get isAligned(): boolean {
+    return this.run.isAligned();
+  }
+
+  snapshotLayout(): SnapshotLayout {
+    const { tiers, dModel } = this.model;
+    const bytes = Float64Array.BYTES_PER_ELEMENT;
+    const offset = 3 * bytes;
+    const head = {
+      tier: 0,
+      offset,
+      length: (HEADER_LENGTH + dModel) * bytes - offset,
+      kind: 'bytes',
+    } as const;
+    return {
+      numTiers: tiers.numTiers,
+      ranges: [head, ...tiers.ranges((HEADER_LENGTH + dModel) * bytes)],
+      seed: { offset: bytes, type: 'float64' },
+    };
   }
 
   /** One step of the model, at sample `t` of the block: `features` becomes the normalised output after `token`. */

@@ -1,5 +1,6 @@
 import { tierWidth } from '../bundle/layout.js';
 import type { SashimiArchitecture } from '../bundle/types.js';
+import type { SnapshotRange } from '../state/snapshot-layout.js';
 import {
   type BlockPair,
   BlockScratch,
@@ -79,6 +80,32 @@ export class TierStack {
   }
 
   /**
+   * Which stretches of the state array, which lies `offset` bytes into a snapshot, belong to which tier. The windows are
+   * none: where the tiers are aligned they are empty, and the phases 0.
+   */
+  ranges(offset: number): SnapshotRange[] {
+    const ranges: SnapshotRange[] = [];
+    let at = offset;
+    const take = (tier: number, values: number, isKept: boolean): void => {
+      const length = values * Float64Array.BYTES_PER_ELEMENT;
+      if (isKept && length > 0) ranges.push({ tier, offset: at, length, kind: 'float64' });
+      at += length;
+    };
+    for (const [k, tier] of this.tiers.entries()) {
+      const exchanged = tier.link ? tier.width * tier.pool : 0;
+      for (const pair of [...tier.pairs, ...tier.downPairs]) take(k, pair.stateLength, true);
+      take(k, exchanged, false);
+      take(k + 1, exchanged, true);
+      take(k, 1, false);
+    }
+    return ranges;
+  }
+
+  get numTiers(): number {
+    return this.tiers.length;
+  }
+
+  /**
    * A runner over `state` (stateLength), which the caller owns and may copy or overwrite between steps. Of a model
    * with conditioning, the caller keeps `conditioning` at the sample that is stepped.
    */
@@ -120,6 +147,12 @@ export class TierRun {
       ),
       deeper: new Float64Array(tiers[k + 1]?.width ?? 0),
     }));
+  }
+
+  /** Nothing is gathered in any window. */
+  isAligned(): boolean {
+    for (let k = 0; k < this.states.length; k++) if (this.states[k]!.phase[0] !== 0) return false;
+    return true;
   }
 
   /** One frame: `stream` (dModel) in place. */

@@ -1,8 +1,10 @@
 import type { ConditioningInput } from '../bundle/types.js';
+import { StateDeck } from '../state/state-deck.js';
 import type { Sampling, Stepper, Voice } from '../stepper.js';
-import type { ModelStream, StreamState } from '../stream.js';
+import type { ModelStream, StreamState, StreamStates } from '../stream.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
 import { Watchdog } from '../watchdog/watchdog.js';
+import { InlineStates } from './inline-states.js';
 import { PlannedConditioning } from './planned-conditioning.js';
 import { PlannedSampling } from './planned-sampling.js';
 import { countRunaways, streamNumbers } from './stream-numbers.js';
@@ -24,6 +26,8 @@ export class InlineStream implements ModelStream {
   private readonly told = streamNumbers();
   private readonly sampling: PlannedSampling;
   private readonly planned: PlannedConditioning;
+  readonly states: StreamStates;
+  private readonly deck: StateDeck;
   private readonly watchdog: Watchdog | undefined;
   private voice: Voice | undefined;
   /** What `read` splits into. */
@@ -34,6 +38,8 @@ export class InlineStream implements ModelStream {
   constructor(stepper: Stepper, seed: number, sampling: Sampling, limits?: WatchdogSettings) {
     this.sampleRate = stepper.sampleRate;
     this.voice = stepper.createVoice(seed);
+    this.deck = new StateDeck(this.voice, stepper.sampleRate);
+    this.states = new InlineStates(this.deck, () => this.frame);
     this.conditioning = stepper.conditioning;
     this.sampling = new PlannedSampling(sampling);
     this.planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, PART_FRAMES);
@@ -51,27 +57,33 @@ export class InlineStream implements ModelStream {
 
   read(out: Float32Array, numFrames: number): number {
     if (this.voice === undefined) return 0;
-    const { watchdog } = this;
+    const { watchdog, deck } = this;
     const n = Math.min(numFrames, out.length);
     for (let done = 0; done < n; ) {
       this.sampling.advance(this.frame);
-      const free = Math.min(n - done, watchdog?.framesLeft ?? n);
+      const free = Math.min(n - done, watchdog?.framesLeft ?? n, deck.prepare());
       const planned = Math.min(free, this.sampling.nextFrame() - this.frame);
       if (done === 0 && planned === n && this.conditioning.length === 0) {
         this.voice.stepBlock(out, n, this.sampling.current);
-        watchdog?.look(out, n, this.sampling.current);
+        this.look(out, n);
         this.frame += n;
         return n;
       }
       const count = this.planned.take(this.frame, Math.min(planned, PART_FRAMES));
       // Without a view of `out`, which would be an object per plan.
       this.voice.stepBlock(this.part, count, this.sampling.current, undefined, this.planned.block);
-      watchdog?.look(this.part, count, this.sampling.current);
+      this.look(this.part, count);
       for (let i = 0; i < count; i++) out[done + i] = this.part[i]!;
       done += count;
       this.frame += count;
     }
     return n;
+  }
+
+  private look(out: Float32Array, numFrames: number): void {
+    this.deck.process(out, numFrames);
+    // A repetition that leads to a runaway would only lead to the next one.
+    if (this.watchdog?.look(out, numFrames, this.sampling.current)) this.deck.release();
   }
 
   setSampling(sampling: Sampling): void {
@@ -91,6 +103,7 @@ export class InlineStream implements ModelStream {
     this.planned.restart();
     this.frame = 0;
     this.voice?.reset(seed);
+    this.deck.restart();
     if (this.voice) this.watchdog?.reset();
   }
 

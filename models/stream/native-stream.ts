@@ -6,9 +6,11 @@ import {
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
 import type { NativeStepper } from '../native/native-stepper.js';
+import { stateNumbers, stateSizes } from '../state/state-command.js';
 import type { Sampling } from '../stepper.js';
-import { type ModelStream, RUNAWAY_CAUSES, type StreamState } from '../stream.js';
+import { type ModelStream, RUNAWAY_CAUSES, type StreamState, type StreamStates } from '../stream.js';
 import { type WatchdogSettings, watchdogNumbers } from '../watchdog/settings.js';
+import { NativeStates } from './native-states.js';
 import { countRunaways, streamNumbers } from './stream-numbers.js';
 
 export interface NativeStreamOptions {
@@ -41,6 +43,7 @@ export class NativeStream implements ModelStream {
   readonly sampleRate: number;
   readonly conditioning: readonly ConditioningInput[];
   readonly planAheadFrames: number;
+  readonly states: StreamStates;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
   /** Frames between two snapshots, and the memory of all of them. */
@@ -57,6 +60,7 @@ export class NativeStream implements ModelStream {
     const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
     this.conditioning = stepper.conditioning;
+    const sizes = stateSizes(stepper.sampleRate, stepper.createVoice(seed).snapshotBytes);
     this.thread = stepper.model.createStream(
       seed,
       stepper.sampleRate,
@@ -67,8 +71,10 @@ export class NativeStream implements ModelStream {
       sampling.temperature,
       sampling.topP,
       sampling.topK,
+      stateNumbers(sizes),
       options.watchdog && watchdogNumbers(options.watchdog),
     );
+    this.states = new NativeStates(this.thread, sizes);
     this.planAheadFrames = this.thread.planAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
     this.snapshotPeriodFrames = this.thread.snapshotPeriodFrames;

@@ -2,14 +2,18 @@ import { parentPort } from 'node:worker_threads';
 import type { ConditioningInput } from '../bundle/types.js';
 import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
-import type { Sampling, Stepper } from '../stepper.js';
+import type { StateCommand } from '../state/state-command.js';
+import { StateDeck } from '../state/state-deck.js';
+import type { Sampling, Stepper, Voice } from '../stepper.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
 import { Watchdog } from '../watchdog/watchdog.js';
 import { PlannedConditioning } from './planned-conditioning.js';
 import type { PortableKind } from './portable-stepper.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
+import { SharedStates } from './shared-states.js';
 import { streamNumbers } from './stream-numbers.js';
+import type { WorkerStateFacts } from './worker-states.js';
 
 export interface StreamWorkerData {
   readonly bundleDir: string;
@@ -33,6 +37,7 @@ export type StreamWorkerReply =
       readonly conditioning: readonly ConditioningInput[];
       /** Of the SharedFrames. */
       readonly frames: SharedArrayBuffer;
+      readonly states: WorkerStateFacts;
     }
   | StreamWorkerFailure;
 
@@ -54,9 +59,22 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
     stepper = await open();
     const { instructionSet, sampleRate, conditioning } = stepper;
     const frames = new SharedFrames(conditioning);
-    const reply = { ok: true, instructionSet, sampleRate, conditioning, frames: frames.buffer } as const;
+    const voice = stepper.createVoice(data.seed);
+    const { snapshotBytes } = voice;
+    const shared = new SharedStates(snapshotBytes);
+    const deck = new StateDeck(voice, sampleRate, shared.slots);
+    const { layout, sizes } = deck;
+    const states = { snapshotBytes, layout, rewindFrames: sizes.rewindFrames, buffer: shared.buffer };
+    const reply = {
+      ok: true,
+      instructionSet,
+      sampleRate,
+      conditioning,
+      frames: frames.buffer,
+      states,
+    } as const;
     parentPort?.postMessage(reply satisfies StreamWorkerReply);
-    run(ring, data, stepper, frames);
+    run({ ring, data, stepper, voice, frames, shared, deck });
   } catch (error) {
     ring.tellEnd();
     // A clone of the error would lose its code.
@@ -67,9 +85,18 @@ export async function serveStream(data: StreamWorkerData, open: () => Promise<St
   stepper?.dispose();
 }
 
+interface ServedVoice {
+  readonly ring: SharedRing;
+  readonly data: StreamWorkerData;
+  readonly stepper: Stepper;
+  readonly voice: Voice;
+  readonly frames: SharedFrames;
+  readonly shared: SharedStates;
+  readonly deck: StateDeck;
+}
+
 /** Blocks this thread, whose event loop has nothing else to do. */
-function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames: SharedFrames): void {
-  const voice = stepper.createVoice(data.seed);
+function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice): void {
   const sampling = { ...data.sampling };
   const { runawayCauses } = streamNumbers();
   const watchdog = data.watchdog && new Watchdog(voice, data.watchdog, runawayCauses);
@@ -79,6 +106,7 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
   const plan = (input: number, frame: number, row: Float32Array): void => {
     ring.tellLost(planned.say(input, frame, row, 1, voice.frame));
   };
+  const obey = (command: StateCommand): boolean => deck.say(voice.frame, command);
   const blockMs = (1000 * block.length) / stepper.sampleRate;
   const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
   let generation = 0;
@@ -90,9 +118,12 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
       voice.reset(ring.wantedSeed());
       watchdog?.reset();
       planned.restart();
+      deck.restart();
       ring.confirmReset(generation);
     }
     frames.take(generation, plan);
+    takeFilled(shared, deck);
+    shared.take(generation, obey);
     if (!ring.hasRoom()) {
       ring.sleep(blockMs / 2);
       continue;
@@ -100,16 +131,27 @@ function run(ring: SharedRing, data: StreamWorkerData, stepper: Stepper, frames:
     const startedMs = performance.now();
     ring.takeSampling(sampling);
     for (let done = 0; done < block.length; ) {
-      const free = Math.min(block.length - done, watchdog?.framesLeft ?? block.length);
+      const free = Math.min(block.length - done, watchdog?.framesLeft ?? block.length, deck.prepare());
       const count = planned.take(voice.frame, free);
       voice.stepBlock(part, count, sampling, undefined, planned.block);
-      watchdog?.look(part, count, sampling);
+      deck.process(part, count);
+      if (watchdog?.look(part, count, sampling)) deck.release();
       for (let i = 0; i < count; i++) block[done + i] = part[i]!;
       done += count;
     }
     ring.tellRunaways(runawayCauses);
+    tellKept(shared, deck);
     ring.write(block);
     load += ((performance.now() - startedMs) / blockMs - load) * share;
     ring.tellLoad(load);
   }
+}
+
+/** Slots that the reader has filled. */
+function takeFilled(shared: SharedStates, { isKept }: StateDeck): void {
+  for (let slot = 0; slot < isKept.length; slot++) if (shared.isKept(slot)) isKept[slot] = 1;
+}
+
+function tellKept(shared: SharedStates, { isKept }: StateDeck): void {
+  for (let slot = 0; slot < isKept.length; slot++) if (isKept[slot] === 1) shared.setKept(slot);
 }

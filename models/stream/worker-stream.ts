@@ -12,6 +12,7 @@ import type { StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
 import { countRunaways, streamNumbers } from './stream-numbers.js';
+import { WorkerStates } from './worker-states.js';
 
 /** Below this a sub-block would not fit twice. */
 const MIN_LOOK_AHEAD_FRAMES = 32;
@@ -44,6 +45,7 @@ export class WorkerStream implements ModelStream {
   /** Of the stepper in the worker. */
   readonly instructionSet: string;
   readonly conditioning: readonly ConditioningInput[];
+  readonly states: WorkerStates;
   private readonly ring: SharedRing;
   private readonly frames: SharedFrames;
   private readonly worker: Worker;
@@ -84,12 +86,19 @@ export class WorkerStream implements ModelStream {
   private constructor(
     ring: SharedRing,
     worker: Worker,
-    { instructionSet, sampleRate, conditioning, frames }: Extract<StreamWorkerReply, { readonly ok: true }>,
+    {
+      instructionSet,
+      sampleRate,
+      conditioning,
+      frames,
+      states,
+    }: Extract<StreamWorkerReply, { readonly ok: true }>,
     sampling: Sampling,
   ) {
     this.ring = ring;
     this.frames = new SharedFrames(conditioning, frames);
     this.conditioning = conditioning;
+    this.states = new WorkerStates(states, () => ring.wantedGeneration());
     this.sampling = new PlannedSampling(sampling);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', resolve));

@@ -4,6 +4,7 @@ import { TokenDraw } from '../sampling/draw.js';
 import { FrameRandom } from '../sampling/philox.js';
 import { decodeTable } from '../sampling/quantiser.js';
 import { restoredFrame, SnapshotHeader, snapshotFault } from '../snapshot-header.js';
+import { type SnapshotLayout, type SnapshotRange, shiftedRanges } from '../state/snapshot-layout.js';
 import type { Composite, Conditioning, Mixing, Sampling, Stepper, Voice } from '../stepper.js';
 import { checkDropped, LogitMixer } from './mix-logits.js';
 
@@ -175,6 +176,31 @@ export class PlainComposite implements Composite {
     this.frameIndex = frameIndex;
     this.token[0] = header[3]!;
     this.isForced = header[4] === 1;
+  }
+
+  get isAligned(): boolean {
+    for (let k = 0; k < this.voices.length; k++) if (!this.voices[k]!.isAligned) return false;
+    return true;
+  }
+
+  snapshotLayout(): SnapshotLayout {
+    const layouts = this.voices.map((voice) => voice.snapshotLayout());
+    const { bytes: headerBytes } = this.header;
+    // The token that is due, whether it was forced, and the predictions after it.
+    const offset = 3 * Float64Array.BYTES_PER_ELEMENT;
+    const ranges: SnapshotRange[] = [
+      { tier: 0, offset, length: headerBytes.length + this.logitBytes.length - offset, kind: 'bytes' },
+    ];
+    let at = headerBytes.length + this.logitBytes.length;
+    for (const [k, layout] of layouts.entries()) {
+      ranges.push(...shiftedRanges(layout, at));
+      at += this.voices[k]!.snapshotBytes;
+    }
+    return {
+      numTiers: Math.max(...layouts.map(({ numTiers }) => numTiers)),
+      ranges,
+      seed: { offset: Float64Array.BYTES_PER_ELEMENT, type: 'float64' },
+    };
   }
 
   /**

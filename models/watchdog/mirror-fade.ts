@@ -11,33 +11,36 @@ export class MirrorFade {
   /** Place in the history of the last frame before the cut, and frames of the fade that were played. */
   private cutAt = 0;
   private fadeAt: number;
+  /** Of the fade under way. */
+  private length: number;
 
   constructor(fadeFrames: number) {
     this.fadeFrames = Math.max(1, fadeFrames);
     this.history = new Float32Array(2 * this.fadeFrames);
-    this.fadeAt = this.fadeFrames;
+    this.fadeAt = this.length = this.fadeFrames;
   }
 
-  /** The next frame belongs to another sound. */
-  cut(): void {
+  /** The next frame belongs to another sound: a fade of `frames`, at most those of the constructor, begins. */
+  cut(frames = this.fadeFrames): void {
     this.cutAt = this.at === 0 ? this.history.length - 1 : this.at - 1;
     this.fadeAt = 0;
+    this.length = Math.min(frames, this.fadeFrames);
   }
 
   /** Nothing was played before, nothing fades. */
   restart(): void {
     this.history.fill(0);
-    this.fadeAt = this.fadeFrames;
+    this.fadeAt = this.length;
   }
 
   /** In place. */
   process(frames: Float32Array, numFrames: number): void {
-    const { history, fadeFrames } = this;
+    const { history, length } = this;
     for (let i = 0; i < numFrames; i++) {
-      if (this.fadeAt < fadeFrames) {
+      if (this.fadeAt < length) {
         const old = history[(this.cutAt - this.fadeAt + history.length) % history.length]!;
         this.fadeAt++;
-        frames[i] = old + (frames[i]! - old) * (this.fadeAt / (fadeFrames + 1));
+        frames[i] = old + (frames[i]! - old) * (this.fadeAt / (length + 1));
       }
       history[this.at] = frames[i]!;
       if (++this.at === history.length) this.at = 0;

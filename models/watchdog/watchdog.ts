@@ -39,14 +39,17 @@ export class Watchdog {
     return this.judge.framesLeft;
   }
 
-  /** The voice has just written `out[0..numFrames)`, drawn as `sampling` says. Fades in it what has to be faded. */
-  look(out: Float32Array, numFrames: number, sampling: Sampling): void {
+  /**
+   * The voice has just written `out[0..numFrames)`, drawn as `sampling` says. Fades in it what has to be faded. Whether
+   * the voice was taken back.
+   */
+  look(out: Float32Array, numFrames: number, sampling: Sampling): boolean {
     const { surprise, faultyDraws } = this.voice;
     this.judge.add(out, numFrames, sampling, surprise - this.surprise, faultyDraws - this.faultyDraws);
     this.surprise = surprise;
     this.faultyDraws = faultyDraws;
     this.fade.process(out, numFrames);
-    if (this.judge.framesLeft === 0) this.decide();
+    return this.judge.framesLeft === 0 && this.decide();
   }
 
   /** The voice was reset. */
@@ -57,16 +60,17 @@ export class Watchdog {
     this.fade.restart();
   }
 
-  private decide(): void {
+  private decide(): boolean {
     const cause = this.judge.close();
     this.windows++;
     if (cause === undefined) {
       this.states.calm(this.windows, this.judge.calmWindows);
-      return;
+      return false;
     }
     this.counts[cause]++;
     this.states.goBack(this.windows);
     this.judge.restart();
     this.fade.cut();
+    return true;
   }
 }

@@ -3,17 +3,22 @@ import { SPEECH_DIM } from '../../models/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
-import { MODEL_STREAMS } from '../services.js';
+import { MODEL_STREAMS, type StateOwner } from '../services.js';
 import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
+import { Priming, primeAction } from './priming.js';
 import { MAX_CLASSES, ROW_RATE_HZ } from './row-feeds.js';
 import { RunawayReport } from './runaway-report.js';
+import { stateActions, stateParams } from './state-actions.js';
+import { StateInstrument } from './state-instrument.js';
 import { Steering } from './steering.js';
 import { StreamReader } from './stream-reader.js';
 
 /** Of what is joined: starts, resets, and the edges of gaps. */
 const FADE_MS = 8;
+/** Of the old sound under what the model goes on with after it has listened. */
+const PRIME_FADE_MS = 60;
 
 const params = {
   temperature: {
@@ -44,6 +49,7 @@ const params = {
     max: 256,
     default: 0,
   },
+  ...stateParams,
 } as const;
 
 export const sashimi = defineNode({
@@ -73,6 +79,8 @@ export const sashimi = defineNode({
         },
       ],
     },
+    prime: primeAction,
+    ...stateActions,
   },
   inputs: {
     notes: { kind: 'event', optional: true, label: 'Notes, for a model that is played by them' },
@@ -95,7 +103,7 @@ export const sashimi = defineNode({
   prepare: async (ctx) => {
     const streams = ctx.services.get(MODEL_STREAMS);
     const { temperature, topP, topK } = params;
-    const { stream } = await streams.open({
+    const { stream, manifest, stepper } = await streams.open({
       nodeId: ctx.nodeId,
       bundle: ctx.settings.bundle,
       seed: ctx.seed,
@@ -107,6 +115,12 @@ export const sashimi = defineNode({
       return {
         streams,
         stream,
+        stateOwner: (): StateOwner => ({
+          bundle: manifest.name,
+          weightsSha256: manifest.weights.sha256,
+          stepper: stepper.kind,
+          stateBytes: stream.states.slotBytes,
+        }),
         filter: designResamplerFilter(stream.sampleRate, ctx.sampleRate, lowLatencyQuality),
       };
     } catch (error) {
@@ -117,7 +131,7 @@ export const sashimi = defineNode({
   // How long control takes to reach the stream's frames is told by the stream, since it changes while it plays.
   latencyFrames: (ctx, { stream, filter }) =>
     Math.round((filter.delayFrames * ctx.sampleRate) / stream.sampleRate),
-  create: (ctx, { streams, stream, filter }) =>
+  create: (ctx, { streams, stream, stateOwner, filter }) =>
     perBlock(() => {
       const maxModelFrames = Math.ceil((ctx.maxBlockFrames * stream.sampleRate) / ctx.sampleRate) + 1;
       const modelFrames = new Float32Array(maxModelFrames);
@@ -139,15 +153,24 @@ export const sashimi = defineNode({
       });
 
       const steering = new Steering(stream, ctx, maxModelFrames);
+      const states = new StateInstrument(ctx, stream, stateOwner);
       const restart = (seed: number): void => {
         reader.restart(seed);
         plan.restart();
+        states.restart();
         steering.restart();
       };
       ctx.onAction('reset', ([seed]) => {
         restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
         return undefined;
       });
+      const priming = new Priming(streams, {
+        bundle: ctx.settings.bundle,
+        mode: ctx.mode,
+        takeUp: (snapshot) => states.takeUp(snapshot, msToFrames(PRIME_FADE_MS, stream.sampleRate)),
+        warn: ctx.warn,
+      });
+      ctx.onAction('prime', (args) => priming.prime(args));
       plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
       restart(ctx.seed);
@@ -158,6 +181,7 @@ export const sashimi = defineNode({
         const isPlaying = reader.isPlaying();
         if (isPlaying) plan.tell(tick, numModelFrames);
         steering.tell(tick, numModelFrames, isPlaying, inputs);
+        states.tell(tick, isPlaying);
         reader.read(modelFrames, numModelFrames);
         resampler.push(modelBlock, 0, numModelFrames);
         resampler.pull(out.channels, 0, tick.numFrames);

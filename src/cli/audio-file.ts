@@ -1,10 +1,10 @@
-/** Reads audio files for scoring: mono at the rate of a model, whatever the file holds. */
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import wavefile from 'wavefile';
+/** Reads audio files of any kind for scoring: mono at the rate of a model, whatever the file holds. */
+import { resolve } from 'node:path';
 import { delayInOutputFrames, designResamplerFilter, fineQuality, Resampler } from '../../nodes/index.js';
+import { type AudioReader, openAudioFile } from '../audio-files/index.js';
 import { CliError } from './errors.js';
+
+const PIECE_FRAMES = 4096;
 
 export interface MonoAudio {
   /** Nominal range [-1, 1]. */
@@ -13,19 +13,17 @@ export interface MonoAudio {
   readonly sampleRate: number;
 }
 
-/** The mean of the file's channels. */
+/** The mean of the file's channels; what is damaged of it is passed over. */
 export async function readAudioFile(file: string): Promise<MonoAudio> {
-  const bytes = /\.flac$/i.test(file) ? await decodeFlac(file) : await readBytes(file);
   try {
-    const wav = new wavefile.WaveFile(bytes);
-    const { numChannels, sampleRate } = wav.fmt as { numChannels: number; sampleRate: number };
-    const interleaved = samplesOf(wav);
-    if (!(numChannels > 0 && sampleRate > 0)) throw new Error('it names no channels or no sample rate');
-    return { samples: meanOfChannels(interleaved, numChannels), sampleRate };
+    const reader = await openAudioFile(resolve(file));
+    try {
+      return { samples: readMean(reader), sampleRate: reader.format.sampleRate };
+    } finally {
+      reader.close();
+    }
   } catch (cause) {
-    throw new CliError('CLI_AUDIO_FILE', `${file} is no WAV file that can be read: ${wordsOf(cause)}.`, {
-      cause,
-    });
+    throw new CliError('CLI_AUDIO_FILE', wordsOf(cause), { cause });
   }
 }
 
@@ -44,43 +42,27 @@ export function toRate({ samples, sampleRate }: MonoAudio, rate: number): Float3
   return out.subarray(delay);
 }
 
-/** In [-1, 1]. 16 bits are scaled as `toBitDepth` does it, which takes twenty times as long. */
-function samplesOf(wav: wavefile.WaveFile): Float64Array {
-  if (wav.bitDepth === '16') {
-    const whole = wav.getSamples(true, Int16Array) as unknown as Int16Array;
-    return Float64Array.from(whole, (x) => (x < 0 ? x / 32_768 : x / 32_767));
+/** Grows with what is there, whatever the file says of its length. */
+function readMean(reader: AudioReader): Float32Array {
+  const piece = Array.from({ length: reader.format.channels }, () => new Float32Array(PIECE_FRAMES));
+  const means: Float32Array[] = [];
+  let frames = 0;
+  for (;;) {
+    const count = reader.read(piece, 0, PIECE_FRAMES);
+    if (count === 0) break;
+    const mean = new Float32Array(count);
+    for (const channel of piece) for (let i = 0; i < count; i++) mean[i] = mean[i]! + channel[i]!;
+    for (let i = 0; i < count; i++) mean[i] = mean[i]! / piece.length;
+    means.push(mean);
+    frames += count;
   }
-  wav.toBitDepth('64');
-  return wav.getSamples(true, Float64Array) as unknown as Float64Array;
-}
-
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new CliError('CLI_AUDIO_FILE', `${file} cannot be read: ${wordsOf(cause)}.`, { cause });
+  const samples = new Float32Array(frames);
+  let at = 0;
+  for (const mean of means) {
+    samples.set(mean, at);
+    at += mean.length;
   }
-}
-
-async function decodeFlac(file: string): Promise<Uint8Array> {
-  const options = { encoding: 'buffer', maxBuffer: 2 ** 31 } as const;
-  try {
-    return (await promisify(execFile)('flac', ['-dcs', '--', file], options)).stdout;
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = isMissing ? 'the program flac is not installed' : `flac cannot decode it`;
-    throw new CliError('CLI_AUDIO_FILE', `${file} cannot be read: ${why}.`, { cause });
-  }
-}
-
-function meanOfChannels(interleaved: Float64Array, channels: number): Float32Array {
-  const mono = new Float32Array(Math.floor(interleaved.length / channels));
-  for (let i = 0; i < mono.length; i++) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += interleaved[i * channels + c]!;
-    mono[i] = sum / channels;
-  }
-  return mono;
+  return samples;
 }
 
 function wordsOf(cause: unknown): string {

@@ -16,7 +16,7 @@ export const cliErrors = {
   },
   CLI_AUDIO_FILE: {
     summary: 'An audio file could not be read, or is of a kind that is not read here.',
-    remedy: 'Pass a WAV file, or a FLAC file with the program flac installed.',
+    remedy: 'Pass a WAV, AIFF, CAF, FLAC, MP3 or Ogg file that is there and whole.',
   },
   CLI_FLUIDSYNTH: {
     summary:

@@ -8,18 +8,22 @@ import {
   type ServiceToken,
 } from '../../graph/index.js';
 import {
+  AUDIO_FILES,
   builtInDrivers,
   MIDI_FILES,
   MIDI_INPUTS,
   MODEL_STREAMS,
   SINK_DRIVERS,
   type SinkDrivers,
+  STATE_FILES,
 } from '../../nodes/index.js';
+import { EngineAudioFiles } from '../audio-files/index.js';
 import { EngineError } from '../engine/errors.js';
 import { readMidiFile } from '../engine/midi-files.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
+import { EngineStateFiles } from '../engine/state-files.js';
 import { noMidiInputs } from '../midi/midi-link.js';
 import type { EngineSettings } from './engine-settings.js';
 import { allNodeTypes } from './node-registry.js';
@@ -44,6 +48,13 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
       (given: EngineSettings, table: ModelStreamTable) => new EngineModelStreams(given, table),
       [ENGINE_SETTINGS, MODEL_STREAM_TABLE],
     );
+  container.bind(serviceId(AUDIO_FILES)).toResolvedValue(() => new EngineAudioFiles());
+  container
+    .bind(serviceId(STATE_FILES))
+    .toResolvedValue(
+      ({ statesFolder }: EngineSettings) => new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER),
+      [ENGINE_SETTINGS],
+    );
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
   container.bind(serviceId(MIDI_FILES)).toConstantValue({ read: readMidiFile });
   container.bind(serviceId(MIDI_INPUTS)).toConstantValue(settings.midiInputs ?? noMidiInputs);
@@ -59,8 +70,11 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
   return container;
 }
 
+/** Beside the recordings, in the folder that the engine was started in. */
+const DEFAULT_STATES_FOLDER = 'states';
+
 /** What plugins may not bind a second time. */
-const ownServices = [MODEL_STREAMS, SINK_DRIVERS, MIDI_FILES, MIDI_INPUTS];
+const ownServices = [MODEL_STREAMS, AUDIO_FILES, SINK_DRIVERS, STATE_FILES, MIDI_FILES, MIDI_INPUTS];
 
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;

@@ -5,4 +5,6 @@ import type { ModelStreamSettings } from '../engine/model-streams.js';
 export interface EngineSettings extends ModelStreamSettings {
   /** Where MIDI ports are listened to; left out, they are silent. */
   readonly midiInputs?: MidiInputs;
+  /** Where states of models are saved and loaded; `states` in the working folder when left out. */
+  readonly statesFolder?: string;
 }

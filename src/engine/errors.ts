@@ -30,6 +30,10 @@ export const engineErrors = {
     summary: 'A node could not do what an action asked for.',
     remedy: 'The message says why; the node plays on as before.',
   },
+  ENGINE_PRIME: {
+    summary: 'The thread in which a model listens to a file has failed.',
+    remedy: 'Try a shorter stretch, or a WAV file; if it comes back, report it.',
+  },
   ENGINE_QUEUE_FULL: {
     summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
     remedy: 'Send messages nearer to the time at which they apply.',
@@ -46,6 +50,27 @@ export const engineErrors = {
   ENGINE_MIDI_FILE: {
     summary: 'A MIDI file of a patch is not there, or cannot be read.',
     remedy: 'Use the name of a piece in presets/midi, or the path of a .mid file that you may read.',
+  },
+  ENGINE_STATE_NAME: {
+    summary: 'A state to be saved or loaded has no plain name.',
+    remedy: 'Use letters, digits, - and _, without folders or file ending.',
+  },
+  ENGINE_STATE_NOT_FOUND: {
+    summary: 'The folder states has no state of that name.',
+    remedy: 'Save one with state/save NAME, or start the engine in the folder that has the folder states.',
+  },
+  ENGINE_STATE_READ: {
+    summary: 'A file of a state cannot be read, or is no whole state.',
+    remedy: 'Save the state anew; copy such files whole.',
+  },
+  ENGINE_STATE_FOREIGN: {
+    summary:
+      'A state was made by another model, or by another stepper of the same one; no other can go on from it.',
+    remedy: 'Load it in a node of the bundle and with the --stepper that the message names.',
+  },
+  ENGINE_STATE_WRITE: {
+    summary: 'A state could not be written; nothing was left behind.',
+    remedy: 'Start the engine in a folder that you may write to, on a disk with room.',
   },
   ENGINE_STEPPER: {
     summary: 'The stepper that was asked for cannot run here.',

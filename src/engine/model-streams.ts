@@ -13,10 +13,18 @@ import {
   packageRoot,
   type RunawayCause,
 } from '../../models/index.js';
-import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
+import type {
+  ModelStreamRequest,
+  ModelStreams,
+  OpenedModelStream,
+  PrimedState,
+  PrimeRequest,
+} from '../../nodes/index.js';
+import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
+import { type PrimeOrder, prime, primeNow } from './primer.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -25,6 +33,9 @@ const leastLookAheadFrames = 32;
 const rollbackDepth = 4;
 /** But no longer than this: a change steps all of it again, and each voice keeps snapshots of all of it. */
 const mostRollbackMs = 250;
+
+/** Of sound that a model listens to at once. */
+const mostPrimeSeconds = 60;
 
 /** How far a stream runs ahead while control is rolled back, where `lookAheadMs` is asked for. */
 export function rollbackLookAheadMs(lookAheadMs: number): number {
@@ -73,6 +84,18 @@ export class EngineModelStreams implements ModelStreams {
     });
     this.table.add(stream, stepper);
     return { stream: this.untracked(stream), manifest, stepper };
+  }
+
+  prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
+    const { bundle, file, startSeconds, endSeconds, mode } = request;
+    const order: PrimeOrder = {
+      bundleDir: bundleFolder(bundle),
+      stepper: this.settings.stepper,
+      provider: this.settings.provider,
+      path: findNamedFile(file, process.cwd()),
+      stretch: { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds },
+    };
+    return mode === 'live' ? prime(order) : primeNow(order);
   }
 
   reportGap(): void {

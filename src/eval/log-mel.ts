@@ -1,5 +1,5 @@
 /** Sounds as energies on the mel scale: what distances between sounds are taken of. Twin of models/training/metrics.py. */
-import { Fft } from './fft.js';
+import { Fft } from '../../nodes/index.js';
 
 export interface LogMelShape {
   /** Hz. */

@@ -1,5 +1,5 @@
 /** The front of the note detector: what it sees of a sound every 20 ms. */
-import { Spectrum } from './fft.js';
+import { Spectrum } from '../../nodes/index.js';
 
 /** Hz of everything that the detector hears. */
 export const DETECTOR_RATE = 16_000;

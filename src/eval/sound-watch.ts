@@ -1,5 +1,5 @@
 /** What becomes of a long sound: its level and its spectrum over time, in figures that do not grow with it. */
-import { Spectrum } from './fft.js';
+import { Spectrum } from '../../nodes/index.js';
 
 /** Seconds of one value of the level curve. */
 export const LEVEL_SECONDS = 0.1;

@@ -1,18 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  AUDIO_FILES,
   MIDI_FILES,
   MODEL_STREAMS,
   nodeTypes,
   SINK_DRIVERS,
   type SinkStream,
+  STATE_FILES,
   sinkDrivers,
 } from '../../nodes/index.js';
+import { EngineAudioFiles } from '../../src/audio-files/index.js';
+import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { builtIn } from '../../src/eval/material.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
+import { floatWavOf } from '../support/wav-bytes.js';
 import { type NodeContractOptions, nodeContract } from './node-contract.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sashimi-nodes-'));
@@ -36,13 +41,26 @@ const drivers = sinkDrivers([
   },
 ]);
 
+const sound = join(folder, 'sound.wav');
+writeFileSync(
+  sound,
+  floatWavOf(30_000, 32_000, (frame) => 0.5 * Math.sin(frame * 0.05)),
+);
+
 /** What a node needs from a test machine beside its defaults. */
 const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: {
     services: () =>
-      servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+      servicesOf(
+        [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
+        [STATE_FILES, new EngineStateFiles(join(folder, 'states'))],
+      ),
     // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
     bytesPerTick: 2048,
+  },
+  'audio-file': {
+    settings: { file: sound, loop: true },
+    services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
   },
   'word-osc': { actionArgs: { say: ['left'] } },
   'midi-file': {

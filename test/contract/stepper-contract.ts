@@ -97,6 +97,38 @@ export function describeStepperContract(
       assert.deepEqual(play(other, 64), continued);
     });
 
+    it('lays its snapshots out: what belongs to the tiers is all that the next frames depend on, but for seed and time', () => {
+      const [a, b] = [aligned(stepper, 5, 100), aligned(stepper, 6, 301)];
+      const { ranges, numTiers } = a.snapshotLayout();
+      assert.equal(numTiers, bundle().manifest.architecture.pool.length + 1);
+      const [from, into] = [a, b].map((voice) => {
+        const bytes = new Uint8Array(voice.snapshotBytes);
+        voice.snapshot(bytes);
+        return bytes;
+      });
+      let end = 0;
+      for (const { tier, offset, length } of ranges.toSorted((x, y) => x.offset - y.offset)) {
+        assert.ok(tier >= 0 && tier < numTiers && offset >= end && length > 0);
+        end = offset + length;
+        into!.set(from!.subarray(offset, end), offset);
+      }
+      assert.ok(end <= a.snapshotBytes);
+      b.restore(into!);
+      assert.deepEqual(play(b, 64, GREEDY), play(a, 64, GREEDY));
+    });
+
+    it('keys its draws with the seed that stands in a snapshot', () => {
+      const voice = stepper.createVoice(5);
+      const bytes = new Uint8Array(voice.snapshotBytes);
+      voice.snapshot(bytes);
+      const { offset, type } = voice.snapshotLayout().seed;
+      const view = new DataView(bytes.buffer);
+      if (type === 'uint32') view.setUint32(offset, 0x9abcdef0, true);
+      else view.setFloat64(offset, 0x9abcdef0, true);
+      voice.restore(bytes);
+      assert.deepEqual(play(voice, 64), play(stepper.createVoice(0x9abcdef0), 64));
+    });
+
     it('refuses what is no snapshot, and plays on', async () => {
       const voice = stepper.createVoice(5);
       await assertModelError(() => voice.restore(new Uint8Array(voice.snapshotBytes - 8)), 'MODEL_SNAPSHOT');
@@ -144,6 +176,18 @@ export function describeStepperContract(
     itKeepsTheGroupContract(() => stepper);
     itKeepsTheCompositeContract(() => stepper);
   });
+}
+
+/** A voice that has stepped `numFrames`, and on until its tiers are aligned. */
+function aligned(stepper: Stepper, seed: number, numFrames: number): Voice {
+  const voice = stepper.createVoice(seed);
+  assert.ok(voice.isAligned);
+  voice.stepBlock(new Float32Array(numFrames), numFrames, SAMPLING);
+  for (let t = 0; !voice.isAligned; t++) {
+    assert.ok(t < 5000, 'it never is aligned again');
+    voice.stepBlock(new Float32Array(1), 1, SAMPLING);
+  }
+  return voice;
 }
 
 function play(

@@ -36,6 +36,7 @@ describe('the presets', function () {
   it('are those that README.md names', () => {
     assert.deepEqual(listPresets(), [
       'choir',
+      'continue-me',
       'counting',
       'drift',
       'keys',

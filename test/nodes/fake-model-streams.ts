@@ -4,10 +4,18 @@ import type {
   ModelStream,
   RunawayCause,
   Sampling,
+  StateCommand,
   StreamState,
+  StreamStates,
 } from '../../models/index.js';
 import { streamNumbers } from '../../models/stream/stream-numbers.js';
-import type { ModelStreamRequest, ModelStreams, OpenedModelStream } from '../../nodes/index.js';
+import type {
+  ModelStreamRequest,
+  ModelStreams,
+  OpenedModelStream,
+  PrimedState,
+  PrimeRequest,
+} from '../../nodes/index.js';
 
 export interface FakeStreamOptions {
   readonly sampleRate?: number;
@@ -30,6 +38,38 @@ export interface Said {
   readonly position: number;
 }
 
+/** Slots of nothing but a length; remembers what it was told. */
+export class FakeStates implements StreamStates {
+  readonly slotBytes = 8;
+  readonly numTiers: number = 3;
+  readonly rewindFrames = 16000;
+  readonly commands: StateCommand[] = [];
+  readonly slots = new Map<number, Uint8Array>();
+  /** Until the next ones fit. */
+  isFull = false;
+
+  command(command: StateCommand): boolean {
+    if (this.isFull) return false;
+    this.commands.push({ ...command });
+    if (command.kind === 'keep') this.slots.set(command.a, new Uint8Array(8).fill(this.commands.length));
+    return true;
+  }
+
+  isKept(slot: number): boolean {
+    return this.slots.has(slot);
+  }
+
+  copySlot(slot: number, into: Uint8Array): void {
+    into.set(this.slots.get(slot)!);
+  }
+
+  fillSlot(slot: number, from: Uint8Array): boolean {
+    if (from.length !== this.slotBytes) return false;
+    this.slots.set(slot, from.slice());
+    return true;
+  }
+}
+
 /** A model that is a formula, and a ring that runs dry when told to. */
 export class FakeStream implements ModelStream {
   readonly mode: ModelStream['mode'];
@@ -41,6 +81,7 @@ export class FakeStream implements ModelStream {
   readonly seeds: number[] = [];
   readonly conditioning: readonly ConditioningInput[];
   readonly said: Said[] = [];
+  readonly states = new FakeStates();
   isClosed = false;
   /** Frames that may still be read; Infinity when the model is never late. */
   supply = Number.POSITIVE_INFINITY;
@@ -105,6 +146,7 @@ export class FakeStream implements ModelStream {
 /** Opens one fake stream for whoever asks, and remembers what it was asked. */
 export class FakeModelStreams implements ModelStreams {
   readonly requests: ModelStreamRequest[] = [];
+  readonly primes: PrimeRequest[] = [];
   readonly runaways: { readonly nodeId: string; readonly cause: RunawayCause; readonly runaways: number }[] =
     [];
   readonly gaps: { readonly nodeId: string; readonly modelFrames: number }[] = [];
@@ -115,9 +157,18 @@ export class FakeModelStreams implements ModelStreams {
     this.requests.push(request);
     return {
       stream: this.stream,
-      manifest: { name: request.bundle, sampleRate: this.stream.sampleRate } as BundleManifest,
+      manifest: {
+        name: request.bundle,
+        sampleRate: this.stream.sampleRate,
+        weights: { sha256: '0'.repeat(64) },
+      } as BundleManifest,
       stepper: { kind: 'reference', instructionSet: 'none', reason: 'a test' },
     };
+  }
+
+  prime(request: PrimeRequest): PrimedState {
+    this.primes.push(request);
+    return { snapshot: new Uint8Array(8).fill(this.primes.length), seconds: 1.5, faults: [] };
   }
 
   reportGap(nodeId: string, modelFrames: number): void {

@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <limits>
 
+#include "../stream/state_source.h"
 #include "../stream/watched_source.h"
 #include "model.h"
+#include "range_numbers.h"
 
 namespace sashimi::node {
 
 namespace {
 
 /// One voice as the source of a run-ahead thread.
-class VoiceSource : public WatchableSource {
+class VoiceSource : public AlignedSource {
  public:
   /// `conditioning`, null for a model without inputs, must outlive it. False when there is no memory.
   bool init(const std::shared_ptr<const Model>& model, uint32_t seed, StreamConditioning* conditioning) {
@@ -35,6 +37,14 @@ class VoiceSource : public WatchableSource {
   uint64_t surprise() const override { return voice_.draws().surprise(); }
   uint64_t faulty_draws() const override { return voice_.draws().faulty(); }
   void restore_as(const unsigned char* from, uint64_t frame) override { voice_.restore(from, frame); }
+  uint64_t frame() const override { return voice_.frame(); }
+  bool is_aligned() const override { return voice_.is_aligned(); }
+  std::vector<SnapshotRange> ranges() const override {
+    std::vector<SnapshotRange> ranges(voice_.ranges(nullptr));
+    voice_.ranges(ranges.data());
+    return ranges;
+  }
+  void reseed(uint32_t seed) override { voice_.reseed(seed); }
 
  private:
   std::shared_ptr<const Model> model_;
@@ -42,15 +52,23 @@ class VoiceSource : public WatchableSource {
   Voice voice_;
 };
 
+/// What the threads of a stream share. Outlives the stream.
+struct StreamParts {
+  std::unique_ptr<StreamConditioning> conditioning;  ///< Null for a model without inputs.
+  std::unique_ptr<StreamStates> states;
+  std::vector<SnapshotRange> ranges;
+  WatchedSource* watched = nullptr;  ///< When there is one, part of the source.
+};
+
 struct StreamHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C13ULL, 0x8F0C2B7D64E1A903ULL};
-  /// `conditioning` is that of the options, null for a model without inputs. `watched`, when given, is part of `source`.
-  StreamHandle(std::unique_ptr<StreamConditioning> conditioning, std::unique_ptr<FrameSource> source,
-               WatchedSource* watched, const RunAheadOptions& options)
-      : conditioning(std::move(conditioning)), watched(watched), run_ahead(std::move(source), options) {}
-  RunawayCounts runaways() const { return watched ? watched->news().heard(run_ahead.position()) : RunawayCounts{}; }
-  const std::unique_ptr<StreamConditioning> conditioning;
-  WatchedSource* const watched;
+  /// The options name the parts.
+  StreamHandle(StreamParts parts, std::unique_ptr<FrameSource> source, const RunAheadOptions& options)
+      : parts(std::move(parts)), run_ahead(std::move(source), options) {}
+  RunawayCounts runaways() const {
+    return parts.watched ? parts.watched->news().heard(run_ahead.position()) : RunawayCounts{};
+  }
+  const StreamParts parts;
   RunAhead run_ahead;
 };
 
@@ -77,6 +95,25 @@ bool watchdog_settings(const Call& call, size_t index, bool& is_watched, Watchdo
   settings.heard_power = values[3];
   settings.max_surprise = values[4];
   settings.min_surprise = values[5];
+  return true;
+}
+
+/// An argument of createStream: StateSizes, as stateNumbers of models/state/state-command.ts makes them.
+bool state_sizes(const Call& call, size_t index, StateSizes& sizes) {
+  double* values = nullptr;
+  size_t count = 0;
+  if (!call.doubles(index, values, count)) return false;
+  constexpr double kMost = 1e8;
+  const auto is_count = [](double value) { return value >= 1.0 && value <= kMost; };
+  if (count != 5 || !std::all_of(values, values + 4, is_count) || !(values[4] >= 0.0 && values[4] <= kMost)) {
+    fail(call.env(), "Expected five counts for the states of a stream.");
+    return false;
+  }
+  sizes.num_slots = static_cast<size_t>(values[0]);
+  sizes.max_fade_frames = static_cast<size_t>(values[1]);
+  sizes.history_period_frames = static_cast<uint64_t>(values[2]);
+  sizes.num_history = static_cast<size_t>(values[3]);
+  sizes.rewind_frames = static_cast<uint64_t>(values[4]);
   return true;
 }
 
@@ -134,7 +171,7 @@ napi_value set_conditioning(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (!(first_frame > -9e15 && first_frame < 9e15)) return fail(env, "Expected a frame.");
-  const size_t dim = handle->conditioning ? handle->conditioning->dim(input) : 0;
+  const size_t dim = handle->parts.conditioning ? handle->parts.conditioning->dim(input) : 0;
   if (dim == 0) return nullptr;
   num_frames = std::min(num_frames, length / dim);
   stream_of(call)->set_conditioning(input, static_cast<int64_t>(first_frame), frames, num_frames);
@@ -145,7 +182,79 @@ napi_value get_conditioning_overflows(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   const auto* handle = unwrap<StreamHandle>(env, call.self());
   if (!handle) return nullptr;
-  return number(env, handle->conditioning ? static_cast<double>(handle->conditioning->overflows()) : 0.0);
+  return number(env, handle->parts.conditioning ? static_cast<double>(handle->parts.conditioning->overflows()) : 0.0);
+}
+
+/// commandState(kind, a, b, position, tiers, fadeFrames, frames, seed): boolean, false when it is refused.
+napi_value command_state(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  RunAhead* stream = stream_of(call);
+  uint32_t kind = 0;
+  StateCommand command;
+  size_t fade_frames = 0;
+  size_t frames = 0;
+  if (!stream || !call.uint32(0, kind) || !call.uint32(1, command.a) || !call.uint32(2, command.b) ||
+      !call.number(3, command.position) || !call.uint32(4, command.tiers) || !call.size(5, fade_frames) ||
+      !call.size(6, frames) || !call.uint32(7, command.seed)) {
+    return nullptr;
+  }
+  if (kind >= kNumStateCommandKinds || !(command.position >= 0.0 && command.position <= 1.0)) return boolean(env, false);
+  command.kind = static_cast<StateCommandKind>(kind);
+  command.fade_frames = fade_frames;
+  command.frames = frames;
+  return boolean(env, stream->command_state(command));
+}
+
+/// isKept(slot): boolean
+napi_value is_kept(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  size_t slot = 0;
+  if (!handle || !call.size(0, slot)) return nullptr;
+  return boolean(env, handle->parts.states->is_kept(slot, handle->run_ahead.position()));
+}
+
+/// The slot of the first argument and the bytes of a state of the second; false when they are none.
+bool slot_and_state(const Call& call, const StreamHandle* handle, size_t& slot, uint8_t*& bytes) {
+  size_t length = 0;
+  if (!handle || !call.size(0, slot) || !call.bytes(1, bytes, length)) return false;
+  const StreamStates& states = *handle->parts.states;
+  if (slot < states.num_slots() && length == states.state_bytes()) return true;
+  fail(call.env(), "Expected a slot and the bytes of one state.");
+  return false;
+}
+
+/// copySlot(slot, into: Uint8Array)
+napi_value copy_slot(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  size_t slot = 0;
+  uint8_t* into = nullptr;
+  if (slot_and_state(call, handle, slot, into)) handle->parts.states->copy(slot, into);
+  return nullptr;
+}
+
+/// fillSlot(slot, from: Uint8Array)
+napi_value fill_slot(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  size_t slot = 0;
+  uint8_t* from = nullptr;
+  if (slot_and_state(call, handle, slot, from)) handle->parts.states->fill(slot, from);
+  return nullptr;
+}
+
+/// snapshotRanges(): number[], as of a voice.
+napi_value snapshot_ranges(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  return handle ? range_numbers(env, handle->parts.ranges) : nullptr;
+}
+
+napi_value get_slot_bytes(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  const auto* handle = unwrap<StreamHandle>(env, call.self());
+  return handle ? number(env, static_cast<double>(handle->parts.states->state_bytes())) : nullptr;
 }
 
 /// reset(seed)
@@ -240,7 +349,7 @@ napi_value tell(napi_env env, napi_callback_info info) {
 }  // namespace
 
 /// createStream(seed, sampleRate, lookAheadFrames, fixedLookAheadFrames, wantsRealtime, minSpeed, temperature,
-/// topP, topK, watchdog?: Float64Array). No rollback when minSpeed is infinite.
+/// topP, topK, stateSizes: Float64Array, watchdog?: Float64Array). No rollback when minSpeed is infinite.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
   const napi_env env = call.env();
   uint32_t seed = 0;
@@ -253,26 +362,33 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
   }
   if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
   options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
-  std::unique_ptr<StreamConditioning> conditioning;
+  StreamParts parts;
   if (const Config& config = model->weights.config(); config.num_inputs > 0) {
-    conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
-    if (!conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
+    parts.conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
+    if (!parts.conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
   }
-  options.conditioning = conditioning.get();
+  StateSizes sizes;
   bool is_watched = false;
   WatchdogSettings settings;
-  if (!watchdog_settings(call, 9, is_watched, settings)) return nullptr;
+  if (!state_sizes(call, 9, sizes) || !watchdog_settings(call, 10, is_watched, settings)) return nullptr;
   auto voice = std::make_unique<VoiceSource>();
-  if (!voice->init(model, seed, conditioning.get())) return fail(env, "There is not enough memory for a voice.");
-  WatchedSource* watched = nullptr;
+  if (!voice->init(model, seed, parts.conditioning.get())) return fail(env, "There is not enough memory for a voice.");
+  parts.ranges = voice->ranges();
+  parts.states = std::make_unique<StreamStates>(sizes.num_slots, voice->snapshot_bytes(), options.look_ahead_frames);
+  options.conditioning = parts.conditioning.get();
+  options.states = parts.states.get();
+  auto steered = std::make_unique<StateSource>(std::move(voice), *parts.states, sizes);
+  if (!parts.states->has_memory() || !steered->init()) return fail(env, "There is not enough memory for kept states.");
   std::unique_ptr<FrameSource> source;
   if (is_watched) {
-    source = std::unique_ptr<FrameSource>(watched = new WatchedSource(std::move(voice), settings));
+    auto watched = std::make_unique<WatchedSource>(std::move(steered), settings);
     if (!watched->init()) return fail(env, "There is not enough memory for the good states of a voice.");
+    parts.watched = watched.get();
+    source = std::move(watched);
   } else {
-    source = std::move(voice);
+    source = std::move(steered);
   }
-  auto handle = std::make_unique<StreamHandle>(std::move(conditioning), std::move(source), watched, options);
+  auto handle = std::make_unique<StreamHandle>(std::move(parts), std::move(source), options);
   if (!handle->run_ahead.is_running()) {
     return fail(env, "There is not enough memory for a stream, or the system starts no further thread.");
   }
@@ -281,6 +397,12 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
       method("setSampling", set_sampling),
       method("planSampling", plan_sampling),
       method("setConditioning", set_conditioning),
+      method("commandState", command_state),
+      method("isKept", is_kept),
+      method("copySlot", copy_slot),
+      method("fillSlot", fill_slot),
+      method("snapshotRanges", snapshot_ranges),
+      getter("slotBytes", get_slot_bytes),
       method("reset", reset),
       method("close", close),
       method("tell", tell),

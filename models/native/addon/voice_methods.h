@@ -2,6 +2,7 @@
 
 #include "conditioning.h"
 #include "model.h"
+#include "range_numbers.h"
 
 namespace sashimi::node {
 
@@ -31,6 +32,22 @@ struct VoiceMethods {
     const Call call(env, info);
     const auto* handle = unwrap<Handle>(env, call.self());
     return handle ? number(env, static_cast<double>(handle->voice.snapshot_bytes())) : nullptr;
+  }
+
+  static napi_value get_is_aligned(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    const auto* handle = unwrap<Handle>(env, call.self());
+    return handle ? boolean(env, handle->voice.is_aligned()) : nullptr;
+  }
+
+  /// snapshotRanges(): number[], four of each range: tier, offset, length, isMixed. Allocates.
+  static napi_value snapshot_ranges(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    const auto* handle = unwrap<Handle>(env, call.self());
+    if (!handle) return nullptr;
+    std::vector<SnapshotRange> ranges(handle->voice.ranges(nullptr));
+    handle->voice.ranges(ranges.data());
+    return range_numbers(env, ranges);
   }
 
   /// reset(seed)
@@ -125,7 +142,8 @@ struct VoiceMethods {
         getter("surprise", get_surprise),  getter("faultyDraws", get_faulty_draws),
         method("reset", reset),            method("stepBlock", step_block),
         method("forceBlock", force_block), method("snapshot", snapshot),
-        method("restore", restore),        more...};
+        method("restore", restore),        getter("isAligned", get_is_aligned),
+        method("snapshotRanges", snapshot_ranges), more...};
     return wrap(env, std::move(handle), properties);
   }
 };

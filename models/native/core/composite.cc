@@ -151,6 +151,25 @@ bool Composite::restore(const unsigned char* from, uint64_t frame) {
   return true;
 }
 
+bool Composite::is_aligned() const {
+  for (const Member& member : members_) {
+    if (!member.state->is_aligned()) return false;
+  }
+  return true;
+}
+
+size_t Composite::ranges(SnapshotRange* into) const {
+  size_t count = 0;
+  size_t shift = 0;
+  for (const Member& member : members_) {
+    const size_t own = member.state->ranges(into ? into + count : nullptr);
+    for (size_t i = 0; into && i < own; ++i) into[count + i].offset += shift;
+    count += own;
+    shift += member.state->bytes();
+  }
+  return count;
+}
+
 bool Composite::restore(const unsigned char* from) {
   const unsigned char* at = from;
   for (const Member& member : members_) {

@@ -50,6 +50,9 @@ class Composite {
   bool restore(const unsigned char* from);
   /// As Voice.
   bool restore(const unsigned char* from, uint64_t frame);
+  /// As VoiceState, of all members: their tiers of one number belong together.
+  bool is_aligned() const;
+  size_t ranges(SnapshotRange* into) const;
 
  private:
   /// The members of one model.

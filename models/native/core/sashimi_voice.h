@@ -32,6 +32,11 @@ class Voice {
   bool restore(const unsigned char* from) { return state_.restore(from); }
   /// As frame `frame`; refused, too, unless it is congruent to the snapshot's own modulo the pools of all tiers.
   bool restore(const unsigned char* from, uint64_t frame) { return state_.restore(from, frame); }
+  /// Keys the draws from now on.
+  void reseed(uint32_t seed) { state_.header().seed = seed; }
+  /// As VoiceState.
+  bool is_aligned() const { return state_.is_aligned(); }
+  size_t ranges(SnapshotRange* into) const { return state_.ranges(into); }
 
  private:
   const Weights* weights_ = nullptr;

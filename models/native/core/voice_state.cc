@@ -69,4 +69,36 @@ bool VoiceState::restore(const unsigned char* from, uint64_t frame) {
   return true;
 }
 
+bool VoiceState::is_aligned() const {
+  const Config& config = weights_->config();
+  return header_->consumed % (config.pooled(config.num_pools) * kChunk) == 0;
+}
+
+size_t VoiceState::ranges(SnapshotRange* into) const {
+  const Config& config = weights_->config();
+  size_t count = 0;
+  const auto add = [&](size_t tier, const void* at, size_t bytes, bool is_mixed) {
+    if (into) {
+      const auto offset = static_cast<size_t>(static_cast<const unsigned char*>(at) - block_.data());
+      into[count] = {static_cast<uint32_t>(tier), is_mixed ? 1U : 0U, offset, bytes};
+    }
+    ++count;
+  };
+  // The token that is due, whether it was forced, and the output which that was forced after.
+  add(0, &header_->token, sizeof header_->token + sizeof header_->is_forced, false);
+  add(0, features_, weights_->tier(0).padded * sizeof(Real), false);
+  for (size_t k = 0; k < config.num_tiers(); ++k) {
+    const TierWeights& tier = weights_->tier(k);
+    const auto add_ssm = [&](const PairWeights& pair, const Real* at) {
+      add(k, at, tier.padded * state_rows(pair.ssm.is_diagonal, pair.ssm.pairs) * sizeof(Real), true);
+    };
+    for (size_t i = 0; i < config.num_layers; ++i) {
+      add_ssm(tier.pairs[i], ssm_[k][i]);
+      if (tier.down_pairs) add_ssm(tier.down_pairs[i], down_ssm_[k][i]);
+    }
+    if (k < config.num_pools) add(k + 1, tiers_[k].queue, config.pool[k] * tier.padded * sizeof(Real), true);
+  }
+  return count;
+}
+
 }  // namespace sashimi

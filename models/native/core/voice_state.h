@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sashimi_weights.h"
+#include "snapshot_range.h"
 #include "steering.h"
 
 namespace sashimi {
@@ -48,6 +49,11 @@ class VoiceState {
   /// False, and nothing changed, when it is not.
   bool restore(const unsigned char* from);
   bool restore(const unsigned char* from, uint64_t frame);
+
+  /// All tiers have just run, and the chunks of all layers are at their start: only here memories of tiers may be exchanged.
+  bool is_aligned() const;
+  /// Where a snapshot has the memory of the tiers. Writes the ranges where `into` is not null; returns how many there are.
+  size_t ranges(SnapshotRange* into) const;
 
  private:
   void layout(Arena& arena);

@@ -31,6 +31,7 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       can_go_back_(options.rollback && source_->snapshot_bytes() > 0),
       lanes_(look_ahead_ + kMaxSubBlock),
       conditioning_(options.conditioning),
+      states_(options.states),
       xruns_(static_cast<double>(fixed_look_ahead_) / sample_rate_),
       ahead_(can_go_back_ && options.min_speed <= 0.0 ? look_ahead_ : fixed_look_ahead_),
       rollback_(!can_go_back_                ? Rollback::off
@@ -64,6 +65,7 @@ size_t RunAhead::read(float* out, size_t num_frames) {
   if (is_dropping_ && !drop_after_reset()) {
     // None of the new stream is read yet: it may begin with what was said.
     if (conditioning_) conditioning_->publish(reader_generation_, 0);
+    if (states_) states_->publish(reader_generation_, 0);
     return 0;
   }
   const size_t n = reader_.read(out, num_frames);
@@ -72,6 +74,7 @@ size_t RunAhead::read(float* out, size_t num_frames) {
   // Before the frames are given back: the thread goes no further than the plans reach.
   controls_.publish(position());
   if (conditioning_) conditioning_->publish(reader_generation_, position());
+  if (states_) states_->publish(reader_generation_, position());
   lanes_.take(reader_.position());
   if (is_asleep_.load(std::memory_order_seq_cst) && has_room()) wake();
   return n;
@@ -97,6 +100,7 @@ void RunAhead::reset(uint32_t seed) {
   is_dropping_ = true;
   controls_.unstage();
   if (conditioning_) conditioning_->forget();
+  if (states_) states_->forget();
   controls_.stage({reader_generation_, 0, last_said_});
   controls_.publish(0);
   reset_request_.store((uint64_t{reader_generation_} << 32) | seed, std::memory_order_seq_cst);

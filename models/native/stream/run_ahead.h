@@ -14,6 +14,7 @@
 #include "lane_reader.h"
 #include "snapshot_ring.h"
 #include "stream_conditioning.h"
+#include "stream_states.h"
 #include "thread_priority.h"
 #include "xruns.h"
 
@@ -32,6 +33,8 @@ struct RunAheadOptions {
   Sampling sampling;               ///< Until the first set_sampling.
   /// What the source asks for its conditioning, when it takes any. Must outlive the stream.
   StreamConditioning* conditioning = nullptr;
+  /// What the source takes its commands for states from, when it knows any. Must outlive the stream.
+  StreamStates* states = nullptr;
 };
 
 /// Steps a source on a thread of its own, a look-ahead in front of its reader.
@@ -81,6 +84,8 @@ class RunAhead {
   /// Reader. Drops what is in the ring, all plans and all conditioning too, and starts the source anew with the last values said.
   /// Until the thread has done so, reads give nothing.
   void reset(uint32_t seed);
+  /// Reader. Applies from the end of the next read on, or, without rollback, from the write head on. False when it is refused.
+  bool command_state(const StateCommand& command) { return states_ && states_->say(command); }
   /// Any thread. A plan that reaches so far beyond `position` is never overtaken by the write head.
   size_t plan_ahead_frames() const { return can_go_back_ ? look_ahead_ : fixed_look_ahead_; }
   /// Reader. Frames from the read before which a value was set to the first frame that can show it, as of now:
@@ -121,6 +126,7 @@ class RunAhead {
   void obey_reset();
   void take_controls();
   void take_conditioning();
+  void take_state_commands();
   void judge_head_room();
   void go_back();
   bool is_snapshot_due(uint64_t head) const;
@@ -140,6 +146,7 @@ class RunAhead {
   LanePair lanes_;
   ControlQueue controls_;
   StreamConditioning* const conditioning_;
+  StreamStates* const states_;
   Xruns xruns_;
 
   // A reset travels as one word: generation in the upper half, seed in the lower.

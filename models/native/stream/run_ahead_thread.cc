@@ -26,6 +26,7 @@ void RunAhead::run() {
     obey_reset();
     take_controls();
     if (conditioning_) take_conditioning();
+    if (states_) take_state_commands();
     xruns_.explain(head_room_.load());
     if (changed_from_ != ControlTimeline::kNever && lanes_.can_begin()) go_back();
     if (has_room()) {
@@ -74,6 +75,13 @@ void RunAhead::take_conditioning() {
   const uint64_t earliest = head_room_.state() == Rollback::ready ? 0 : written;
   const uint64_t changed = conditioning_->take(generation_, earliest, written);
   if (changed != StreamConditioning::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
+}
+
+void RunAhead::take_state_commands() {
+  const uint64_t written = lanes_.head() - stream_start_;
+  const uint64_t earliest = head_room_.state() == Rollback::ready ? 0 : written;
+  const uint64_t changed = states_->take(generation_, earliest, written);
+  if (changed != StreamStates::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
 }
 
 /// Goes back to the first frame that was stepped with other values than are in force there now.
@@ -132,6 +140,7 @@ void RunAhead::step_sub_block() {
   const uint64_t oldest = snapshots_.is_empty() ? head + sub_block_ : snapshots_.oldest();
   timeline_.forget_before(oldest);
   if (conditioning_) conditioning_->forget_before(oldest - stream_start_);
+  if (states_) states_->forget_before(oldest - stream_start_);
 
   const double ended = now_seconds();
   head_room_.stepped(ended - step_started, static_cast<double>(sub_block_) / sample_rate_);

@@ -5,24 +5,13 @@
 #include <type_traits>
 
 #include "../core/arena.h"
-#include "frame_source.h"
 #include "good_states.h"
 #include "mirror_fade.h"
 #include "runaway_news.h"
+#include "watchable_source.h"
 #include "watchdog_judge.h"
 
 namespace sashimi {
-
-/// A source that can be watched: it tells how surprising its draws were, and its states may go on at another time.
-class WatchableSource : public FrameSource {
- public:
-  /// Since it was made, in 1/256 bit; no reset and no restore touches it.
-  virtual uint64_t surprise() const = 0;
-  /// Draws from what was no prediction, since it was made.
-  virtual uint64_t faulty_draws() const = 0;
-  /// The snapshot goes on as frame `frame`, congruent to its own modulo the length of a window.
-  virtual void restore_as(const unsigned char* from, uint64_t frame) = 0;
-};
 
 /// Watches a source while it is stepped, and when it has run away lets it go on from an earlier state under a fade:
 /// models/watchdog/watchdog.ts says how, and is its twin. What it does is a function of what was stepped, and its own state is

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "counting_source.h"
+#include "exchanged_source.h"
 #include "fever_source.h"
 #include "history_source.h"
 #include "instruction_sets.h"
@@ -242,6 +243,27 @@ void running_away() {
   CHECK(news.heard(stream.position()).of[static_cast<size_t>(RunawayCause::noise)] > 0);
 }
 
+void exchanging() {
+  section("keeping, recalling and mixing states, over rollbacks, with its thread");
+  Exchange exchange(256);
+  RunAheadOptions options = history_options(256);
+  options.states = &exchange.states;
+  RunAhead stream(std::move(exchange.source), options);
+  float block[64];
+  while (stream.read(block, 64) == 0) std::this_thread::yield();
+  uint32_t done = 0;
+  CHECK(counted([&] {
+          for (uint32_t round = 1; round < 1000; ++round) {
+            if (stream.command_state(command_of(round))) ++done;
+            stream.read(block, 64);
+            if (round % 10 == 0) stream.set_sampling(sampling_of(1.0 - 1e-4 * round));
+            exchange.states.is_kept(round % 24, stream.position());
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+          }
+        }) == 0);
+  CHECK(done > 900);
+}
+
 void reader_stays_outside() {
   section("a reader that plays never enters the system");
   CHECK(entries_of([] { std::this_thread::yield(); }) > 0);
@@ -291,6 +313,7 @@ int main() {
   going_back();
   steering();
   running_away();
+  exchanging();
   reader_stays_outside();
   without_a_thread();
   std::puts("no-allocation: ok");

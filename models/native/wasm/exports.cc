@@ -89,3 +89,22 @@ SASHIMI_EXPORT(voice_restore)
 int32_t voice_restore(sashimi::Voice* voice, const unsigned char* from, double frame) {
   return frame < 0.0 ? voice->restore(from) : voice->restore(from, static_cast<uint64_t>(frame));
 }
+
+SASHIMI_EXPORT(voice_is_aligned) int32_t voice_is_aligned(const sashimi::Voice* voice) { return voice->is_aligned(); }
+
+/// How many ranges a snapshot has. Where `into` is not null, four numbers of each: tier, offset, length, isMixed.
+SASHIMI_EXPORT(voice_snapshot_ranges) size_t voice_snapshot_ranges(const sashimi::Voice* voice, uint32_t* into) {
+  const size_t count = voice->ranges(nullptr);
+  if (!into) return count;
+  auto* const ranges = reinterpret_cast<sashimi::SnapshotRange*>(into);
+  static_assert(sizeof(sashimi::SnapshotRange) == 4 * sizeof(uint32_t));
+  voice->ranges(ranges);
+  for (size_t i = 0; i < count; ++i) {
+    const sashimi::SnapshotRange range = ranges[i];
+    into[4 * i] = range.tier;
+    into[4 * i + 1] = static_cast<uint32_t>(range.offset);
+    into[4 * i + 2] = static_cast<uint32_t>(range.bytes);
+    into[4 * i + 3] = range.is_mixed;
+  }
+  return count;
+}

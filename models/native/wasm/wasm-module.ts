@@ -41,6 +41,9 @@ export interface WasmExports {
   voice_snapshot(voice: number, into: number): void;
   /** `frame` below 0: the snapshot's own. */
   voice_restore(voice: number, from: number, frame: number): number;
+  voice_is_aligned(voice: number): number;
+  /** How many there are; `into` 0 writes none, else four words of each. */
+  voice_snapshot_ranges(voice: number, into: number): number;
 }
 
 /** The part of the WebAssembly interface that is used: Node's own types leave it to the browser's. */

@@ -1,15 +1,18 @@
 import type { Bundle, ConditioningInput, Quantiser } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
+import type { SnapshotLayout } from '../../state/snapshot-layout.js';
 import type { Conditioning, Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
 import { SeparateVoices } from '../../voices/separate-voices.js';
 import { checkLength } from '../check-length.js';
+import { coreLayout } from '../core-layout.js';
 import { configWords, type PackedModel, packModel } from '../pack.js';
 import { WasmConditioning } from './wasm-conditioning.js';
 import { instantiateWasm, type WasmExports } from './wasm-module.js';
 
 /** Frames that cross between JavaScript and the module's memory at once. */
 const CHUNK_FRAMES = 64;
+const RANGE_BYTES = 16;
 
 /**
  * The C++ core as WebAssembly: no compiler needed, and the same samples on every machine, because
@@ -190,7 +193,22 @@ class WasmVoice implements Voice {
     );
   }
 
-  /** Allocates only after the memory has grown, which only createVoice makes it do. */
+  get isAligned(): boolean {
+    return this.wasm.voice_is_aligned(this.voice) === 1;
+  }
+
+  snapshotLayout(): SnapshotLayout {
+    const { wasm, voice } = this;
+    const count = wasm.voice_snapshot_ranges(voice, 0);
+    const at = claim(wasm.allocate(count * RANGE_BYTES));
+    wasm.voice_snapshot_ranges(voice, at);
+    this.look();
+    const layout = coreLayout(this.words.subarray(at / 4, (at + count * RANGE_BYTES) / 4));
+    wasm.release(at);
+    return layout;
+  }
+
+  /** Allocates only after the memory has grown, which only createVoice and snapshotLayout make it do. */
   private look(): void {
     const { buffer } = this.wasm.memory;
     if (this.bytes?.buffer === buffer) return;

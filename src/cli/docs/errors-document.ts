@@ -1,6 +1,7 @@
 import { graphErrors } from '../../../graph/index.js';
 import { modelErrors } from '../../../models/index.js';
 import { nodeErrors } from '../../../nodes/index.js';
+import { audioFileErrors } from '../../audio-files/index.js';
 import { OSC_CODES } from '../../control/index.js';
 import { engineErrors } from '../../engine/errors.js';
 import { midiCodes } from '../../midi/errors.js';
@@ -18,6 +19,7 @@ export const catalogues: readonly (readonly [heading: string, codes: Catalogue])
   ['Patches, params and graphs', graphErrors],
   ['Nodes and sinks', nodeErrors],
   ['Models and checkpoints', modelErrors],
+  ['Audio files', audioFileErrors],
 ];
 
 /** docs/errors.md, whole. */

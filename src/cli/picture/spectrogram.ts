@@ -1,4 +1,4 @@
-import { Spectrum } from '../../eval/fft.js';
+import { Spectrum } from '../../../nodes/index.js';
 import type { Canvas } from './canvas.js';
 import { heatOf } from './heat.js';
 

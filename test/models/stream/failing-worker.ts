@@ -26,7 +26,14 @@ if (data !== null) {
     sampleRate: 16000,
     instructionSet: 'none',
     conditioning: [],
-    createVoice: () => ({ stepBlock, reset: () => undefined }),
+    createVoice: () => ({
+      stepBlock,
+      reset: () => undefined,
+      frame: 0,
+      isAligned: false,
+      snapshotBytes: 8,
+      snapshotLayout: () => ({ numTiers: 1, ranges: [], seed: { offset: 0, type: 'uint32' } }),
+    }),
     dispose: () => undefined,
   } as unknown as Stepper;
   await serveStream(data, async () => stepper);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../models/index.js';
 import { noteOsc } from '../../../nodes/conditioning/note-osc.js';
+import { singer } from '../../../nodes/conditioning/singer.js';
 import { wordOsc } from '../../../nodes/conditioning/word-osc.js';
 import {
   buildAddressTable,
@@ -157,7 +158,7 @@ describe('docs/osc.md', () => {
       this.skip();
     }
     const examples = [...DOCUMENT.matchAll(/^oscsend 127\.0\.0\.1 9010 (.+)$/gm)].map(([, args]) =>
-      args!.split(' '),
+      [...args!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!),
     );
     assert.ok(examples.length >= 5);
     const server = await startOscWorker({
@@ -167,6 +168,7 @@ describe('docs/osc.md', () => {
         ...TOY_NODES,
         { id: 'keys', descriptor: noteOsc },
         { id: 'mouth', descriptor: wordOsc },
+        ...['soprano', 'alto', 'bass'].map((id) => ({ id, descriptor: singer })),
       ]),
       clock: createClockPage(),
     });

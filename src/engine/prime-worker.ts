@@ -1,0 +1,46 @@
+/** The thread in which a voice listens to a file. */
+import { workerData } from 'node:worker_threads';
+import { alignmentPeriod, chooseStepper, encode, loadBundle } from '../../models/index.js';
+import { AudioFileError, loadMono } from '../audio-files/index.js';
+import type { PrimeReply, PrimeTask } from './primer.js';
+
+/** Of the stepper at once. */
+const BLOCK_FRAMES = 4096;
+
+const { port, signal, ...task } = workerData as PrimeTask;
+
+async function prime(): Promise<PrimeReply> {
+  const bundle = await loadBundle(task.bundleDir);
+  const { sampleRate, quantiser } = bundle.manifest;
+  const { samples, faults } = await loadMono(task.path, sampleRate, task.stretch);
+  const { stepper } = await chooseStepper(bundle, task.stepper, task.provider);
+  const voice = stepper.createVoice(0);
+  const ids = wholePeriods(encode(quantiser, samples), alignmentPeriod(voice));
+  for (let at = 0; at < ids.length; at += BLOCK_FRAMES) {
+    const block = ids.subarray(at, at + BLOCK_FRAMES);
+    voice.forceBlock(block, block.length);
+  }
+  const snapshot = new Uint8Array(voice.snapshotBytes);
+  voice.snapshot(snapshot);
+  stepper.dispose();
+  return { ok: true, state: { snapshot, seconds: ids.length / sampleRate, faults } };
+}
+
+/** The last tokens, as many as a state must have heard that another voice can take up. */
+function wholePeriods(ids: Uint8Array, period: number): Uint8Array {
+  const frames = Math.floor(ids.length / period) * period;
+  if (frames > 0) return ids.subarray(ids.length - frames);
+  throw new AudioFileError(
+    'AUDIO_FILE_RANGE',
+    `${task.path}: ${ids.length} samples are too few to listen to; expected ${period} or more.`,
+  );
+}
+
+const reply = await prime().catch((error: unknown): PrimeReply => {
+  const { code, remedy, message } = error as { code?: string; remedy?: string; message?: string };
+  return { ok: false, code, remedy, message: message ?? String(error) };
+});
+port.postMessage(reply);
+// Who waits without an event loop is woken by this.
+Atomics.store(signal, 0, 1);
+Atomics.notify(signal, 0);

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { StateSlots } from '../../../nodes/model/state-slots.js';
+import { tiersOf } from '../../../nodes/model/tier-words.js';
+
+function keep(slots: StateSlots, name: string): number {
+  const slot = slots.take(name);
+  slots.name(slot, name);
+  return slot;
+}
+
+describe('the slots of named states', () => {
+  it('finds what was named, and refuses what was not, with the names that there are', () => {
+    const slots = new StateSlots();
+    assert.throws(() => slots.slotOf('calm'), { code: 'MODEL_NO_SUCH_STATE', message: /none is kept/ });
+    const calm = keep(slots, 'calm');
+    const wild = keep(slots, 'wild');
+    assert.equal(slots.slotOf('calm'), calm);
+    assert.notEqual(wild, calm);
+    assert.throws(() => slots.slotOf('x'), { code: 'MODEL_NO_SUCH_STATE', message: /kept are calm, wild/ });
+  });
+
+  it('takes plain names only, sixteen of them, and those again', () => {
+    const slots = new StateSlots();
+    for (const name of ['', '../a', 'a b', '-a', 'a'.repeat(65)])
+      assert.throws(() => slots.take(name), { code: 'NODE_ARGUMENT' });
+    for (let i = 0; i < 16; i++) keep(slots, `s${i}`);
+    assert.throws(() => slots.take('one-more'), { code: 'MODEL_STATES_FULL' });
+    const old = slots.slotOf('s3');
+    assert.notEqual(keep(slots, 's3'), old);
+  });
+
+  it('lets a slot rest as long as it can, and while it is held for ever', () => {
+    const slots = new StateSlots();
+    const first = keep(slots, 'a');
+    const used: number[] = [];
+    for (let i = 0; i < 22; i++) used.push(keep(slots, 'a'));
+    assert.equal(new Set(used).size, 22);
+    assert.ok(!used.includes(first));
+    const held = slots.takeNameless();
+    slots.hold(held, held);
+    for (let i = 0; i < 100; i++) {
+      assert.notEqual(keep(slots, 'b'), held);
+      assert.notEqual(slots.takeNameless(), held);
+    }
+  });
+
+  it('forgets at a restart what had no time to be kept', () => {
+    const slots = new StateSlots();
+    keep(slots, 'old');
+    slots.settle();
+    keep(slots, 'new');
+    slots.restart();
+    assert.throws(() => slots.slotOf('new'), { code: 'MODEL_NO_SUCH_STATE' });
+    assert.ok(slots.slotOf('old') >= 0);
+    for (let i = 0; i < 15; i++) keep(slots, `s${i}`);
+  });
+});
+
+describe('the words for tiers', () => {
+  it('are all, slow, or numbers', () => {
+    assert.equal(tiersOf('all', 3) & 7, 7);
+    assert.equal(tiersOf(' Slow ', 3) & 7, 6);
+    assert.equal(tiersOf('slow', 1) & 1, 1, 'of a single tier that one');
+    assert.equal(tiersOf('0', 3), 1);
+    assert.equal(tiersOf('1 2', 3), 6);
+    assert.equal(tiersOf('2,0', 3), 5);
+    for (const words of ['', '3', 'deep', '1.5', '-1', '0 x'])
+      assert.throws(() => tiersOf(words, 3), { code: 'NODE_ARGUMENT' }, words);
+  });
+});
