@@ -55,16 +55,19 @@ export const envelope = defineNode({
         let k = condFrameAt(startFrame, COND_RATE_HZ, ctx.sampleRate);
         let due = Math.ceil((k * ctx.sampleRate) / COND_RATE_HZ) - startFrame;
         let count = 0;
+        // Numbers that outlive the call are boxed at each write: so one per tick.
+        let now = level;
         for (let i = 0; i < numFrames; i++) {
           let x = 0;
           for (let c = 0; c < channels.length; c++) x = Math.max(x, Math.abs(channels[c]![i]!));
           if (isPower) x *= x;
-          level += (x > level ? rise : fall) * (x - level);
+          now += (x > now ? rise : fall) * (x - now);
           if (i !== due) continue;
-          data[count++] = shown(isPower ? Math.sqrt(level) : level, isInDb);
+          data[count++] = shown(isPower ? Math.sqrt(now) : now, isInDb);
           k++;
           due = Math.ceil((k * ctx.sampleRate) / COND_RATE_HZ) - startFrame;
         }
+        level = now;
         result.out.numFrames = count;
         return result;
       };
