@@ -187,11 +187,10 @@ describe('states of streams', function () {
     });
   }
 
-  it(`native: live gives the samples of an offline run with the same commands${nativeMissing}`, async function () {
-    // A thread that is held up makes a rollback late, and a late one is cross-faded: then the samples differ.
-    this.retries(4);
-    if (nativeMissing) this.skip();
-    const options = await tiny();
+  /** The score played live on the native stepper; only what the ring holds is read. */
+  async function playLive(
+    options: TinyOptions,
+  ): Promise<{ out: Float32Array; rollbacks: number; late: number }> {
     const { stream } = await openStream({
       ...options,
       stepper: 'native',
@@ -208,15 +207,24 @@ describe('states of streams', function () {
       for (; next < SCORE.length && SCORE[next]![0] <= t + 64; next++) command(stream, SCORE[next]![1]);
       assert.equal(stream.read(out.subarray(t), 64), 64);
     }
+    const { rollbacks, lateRollbacks } = stream.state;
+    await stream.close();
+    return { out, rollbacks, late: lateRollbacks };
+  }
+
+  it(`native: live gives the samples of an offline run with the same commands${nativeMissing}`, async function () {
+    if (nativeMissing) this.skip();
+    const options = await tiny();
     const expected = await inline(options, 'native', SCORE);
+    let live = await playLive(options);
+    // A busy machine holds the thread up; then a rollback is late and cross-faded, and only a run without says anything.
+    for (let turn = 0; live.late > 0 && turn < 20; turn++) live = await playLive(options);
+    assert.equal(live.late, 0, 'a rollback was late in every run');
     assert.equal(
-      out.findIndex((sample, t) => sample !== expected[t]),
+      live.out.findIndex((sample, t) => sample !== expected[t]),
       -1,
     );
-    const { rollbacks, lateRollbacks } = stream.state;
-    assert.ok(rollbacks >= 10, `${rollbacks}`);
-    assert.equal(lateRollbacks, 0);
-    await stream.close();
+    assert.ok(live.rollbacks >= 10, `${live.rollbacks}`);
   });
 
   it(`native: without rollback commands apply at the write head${nativeMissing}`, async function () {
