@@ -39,8 +39,9 @@ export const envelope = defineNode({
       const data = new Float32Array(maxCondFrames(ctx.maxBlockFrames, COND_RATE_HZ, ctx.sampleRate));
       const result = { out: { data, dim: 1, numFrames: 0 } };
       const silence = dbToGain(SILENCE_DB);
-      /** Amplitude, or power where that is followed. */
-      let level = 0;
+      /** The loudest channel, frame by frame; and amplitude, or power where that is followed. Typed, so that no number is boxed. */
+      const peaks = new Float32Array(ctx.maxBlockFrames);
+      const level = new Float64Array(1);
       let wasPower = false;
       const shown = (amplitude: number, isInDb: boolean): number =>
         isInDb ? 20 * Math.log10(Math.max(silence, amplitude)) : amplitude;
@@ -49,25 +50,25 @@ export const envelope = defineNode({
         const fall = shareOf(ctx.params.get('releaseMs'), ctx.sampleRate);
         const isPower = ctx.params.get('measure') === 'rms';
         const isInDb = ctx.params.get('scale') === 'db';
-        if (isPower !== wasPower) level = isPower ? level * level : Math.sqrt(level);
+        if (isPower !== wasPower) level[0] = isPower ? level[0]! ** 2 : Math.sqrt(level[0]!);
         wasPower = isPower;
         const { channels } = audio;
         let k = condFrameAt(startFrame, COND_RATE_HZ, ctx.sampleRate);
         let due = Math.ceil((k * ctx.sampleRate) / COND_RATE_HZ) - startFrame;
         let count = 0;
-        // Numbers that outlive the call are boxed at each write: so one per tick.
-        let now = level;
+        peaks.fill(0, 0, numFrames);
+        for (let c = 0; c < channels.length; c++) {
+          const channel = channels[c]!;
+          for (let i = 0; i < numFrames; i++) peaks[i] = Math.max(peaks[i]!, Math.abs(channel[i]!));
+        }
         for (let i = 0; i < numFrames; i++) {
-          let x = 0;
-          for (let c = 0; c < channels.length; c++) x = Math.max(x, Math.abs(channels[c]![i]!));
-          if (isPower) x *= x;
-          now += (x > now ? rise : fall) * (x - now);
+          const x = isPower ? peaks[i]! * peaks[i]! : peaks[i]!;
+          level[0]! += (x > level[0]! ? rise : fall) * (x - level[0]!);
           if (i !== due) continue;
-          data[count++] = shown(isPower ? Math.sqrt(now) : now, isInDb);
+          data[count++] = shown(isPower ? Math.sqrt(level[0]!) : level[0]!, isInDb);
           k++;
           due = Math.ceil((k * ctx.sampleRate) / COND_RATE_HZ) - startFrame;
         }
-        level = now;
         result.out.numFrames = count;
         return result;
       };
