@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_over_noise, read_audio, resolve_folder
+from data import SAMPLE_RATE_HZ, Coding, ConditionedSampler, Window, read_audio, resolve_folder
 
 HOP = 64  # samples per row, 250 Hz
 FLATTEN_S = 0.25  # window of the level that `flatten` takes out
@@ -75,10 +75,10 @@ def levelled(samples: np.ndarray, rms_db: float) -> np.ndarray:
 class ClassSampler(ConditionedSampler):
     """Endless crops of one class, of several at once, and of one that becomes another."""
 
-    def __init__(self, classes: list[SoundClass], noise_rms: float, seed: int, drop_share: float, input_noise: tuple[float, ...]):
+    def __init__(self, classes: list[SoundClass], coding: Coding, seed: int, drop_share: float, input_noise: tuple[float, ...]):
         super().__init__(seed, drop_share, input_noise)
         self.classes = classes
-        self.noise_rms = noise_rms
+        self.coding = coding
         weights = np.array([sound.weight for sound in classes])
         self.probabilities = weights / weights.sum()
 
@@ -90,7 +90,7 @@ class ClassSampler(ConditionedSampler):
         for index in np.flatnonzero(weights.any(axis=0)):
             gain = np.sqrt(np.interp(times, np.arange(len(weights)), weights[:, index]))
             mix += (gain * self._excerpt(self.classes[index], length)).astype(np.float32)
-        return encode_over_noise(mix, self.noise_rms, self.rng), {"classes": weights}
+        return self.coding.encode(mix, self.rng), {"classes": weights}
 
     def _excerpt(self, sound: SoundClass, length: int) -> np.ndarray:
         sizes = np.array([samples.size for samples in sound.train], float)
@@ -129,7 +129,7 @@ def repeated(samples: np.ndarray, length: int) -> np.ndarray:
     return np.tile(loop, -(-length // loop.size))
 
 
-def held_out_class_windows(classes: list[SoundClass], noise_rms: float, length: int, most: int) -> list[Window]:
+def held_out_class_windows(classes: list[SoundClass], coding: Coding, length: int, most: int) -> list[Window]:
     """Windows of the held-out parts, each class alone and as many of each; short ones are repeated."""
     per_class = max(1, most // len(classes))
     windows, rng = [], np.random.default_rng(3)
@@ -140,6 +140,6 @@ def held_out_class_windows(classes: list[SoundClass], noise_rms: float, length: 
         weights = np.zeros((length // HOP, len(classes)), np.float32)
         weights[:, index] = 1.0
         for start in np.linspace(0, samples.size - length, min(per_class, samples.size // length)).astype(int):
-            ids = encode_over_noise(samples[start:start + length], noise_rms, rng)
+            ids = coding.encode(samples[start:start + length], rng)
             windows.append(Window(sound.label, 1.0, ids, {"classes": weights}))
     return windows

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from class_data import ClassSampler, held_out_class_windows, load_classes
-from data import ConditionedSampler, CropSampler, Window, held_out_windows, load_clips
+from data import Coding, ConditionedSampler, CropSampler, Window, held_out_windows, load_clips
 from note_bank import NoteBank
 from note_data import NoteSampler, held_out_note_windows, load_performances
 from render_piano import DEFAULT_SOUND_FONT
@@ -36,16 +36,16 @@ def _load(recipe: dict, length: int, most: int) -> tuple[CropSampler | Condition
         return sampler, held_out_note_windows(held, bank, data["gain"], length, most)
     if "classes" in data:
         classes = load_classes(data)
-        sampler = ClassSampler(classes, data["noiseRms"], *conditioned)
-        return sampler, held_out_class_windows(classes, data["noiseRms"], length, most)
+        sampler = ClassSampler(classes, Coding.of(data), *conditioned)
+        return sampler, held_out_class_windows(classes, Coding.of(data), length, most)
     if "speakers" in data:
         train, held = load_speech(data)
-        sampler = SpeechSampler(train, len(data["speakers"]), data["noiseRms"], *conditioned)
-        return sampler, held_out_speech_windows(held, len(data["speakers"]), data["noiseRms"], length, most)
+        sampler = SpeechSampler(train, len(data["speakers"]), Coding.of(data), *conditioned)
+        return sampler, held_out_speech_windows(held, len(data["speakers"]), Coding.of(data), length, most)
     if "words" in data:
         train, held = load_word_parts(data)
-        sampler = WordSampler(train, len(data["words"]), data["noiseRms"], *conditioned)
-        return sampler, held_out_word_windows(held, len(data["words"]), data["noiseRms"], length, most)
+        sampler = WordSampler(train, len(data["words"]), Coding.of(data), *conditioned)
+        return sampler, held_out_word_windows(held, len(data["words"]), Coding.of(data), length, most)
     clips = load_clips(data)
     sampler = CropSampler(clips, training["seed"], training["gainJitterDb"], training["flipPolarity"],
                           training.get("avoidSilence", False))

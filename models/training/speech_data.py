@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, encode_over_noise
+from data import SAMPLE_RATE_HZ, Coding, ConditionedSampler, Window
 from speech_corpus import Utterance, load_corpus
 from speech_rows import HOP, PHONES, Segment, phone_weights, speech_rows, speech_source
 from vocoder import ANALYSIS_HOP, CEPSTRA, synthesise
@@ -133,10 +133,10 @@ def render(utterance: Utterance, prosody: Prosody, first: int, count: int, num_s
 class SpeechSampler(ConditionedSampler):
     """Endless crops of speech and song; the interface of `CropSampler`."""
 
-    def __init__(self, corpus: list[Utterance], num_speakers: int, noise_rms: float, seed: int, drop_share: float,
+    def __init__(self, corpus: list[Utterance], num_speakers: int, coding: Coding, seed: int, drop_share: float,
                  input_noise: tuple[float, ...]):
         super().__init__(seed, drop_share, input_noise)
-        self.noise_rms = noise_rms
+        self.coding = coding
         self.corpus = corpus
         self.num_speakers = num_speakers
 
@@ -147,7 +147,7 @@ class SpeechSampler(ConditionedSampler):
         count = length // HOP
         first = 0 if self.rng.random() < FROM_START_SHARE else int(self.rng.integers(0, max(1, len(prosody.places) - count // 2)))
         sound, cond = render(utterance, prosody, first, count, self.num_speakers, self.rng)
-        return encode_over_noise(sound, self.noise_rms, self.rng), cond
+        return self.coding.encode(sound, self.rng), cond
 
 
 def load_speech(data: dict) -> tuple[list[Utterance], list[Utterance]]:
@@ -156,7 +156,7 @@ def load_speech(data: dict) -> tuple[list[Utterance], list[Utterance]]:
     return (load_corpus(speakers, data["perSpeaker"], 1, held_out=False), load_corpus(speakers, data["heldOutPerSpeaker"], 2, held_out=True))
 
 
-def held_out_speech_windows(held: list[Utterance], num_speakers: int, noise_rms: float, length: int, most: int) -> list[Window]:
+def held_out_speech_windows(held: list[Utterance], num_speakers: int, coding: Coding, length: int, most: int) -> list[Window]:
     """The beginnings of held-out utterances, spoken and sung in turn."""
     rng = np.random.default_rng(3)
     windows = []
@@ -164,5 +164,5 @@ def held_out_speech_windows(held: list[Utterance], num_speakers: int, noise_rms:
         utterance = held[index * len(held) // min(most, len(held))]
         prosody = make_prosody(utterance, rng) if index % 2 else as_spoken(utterance)
         sound, cond = render(utterance, prosody, 0, length // HOP, num_speakers, rng)
-        windows.append(Window(utterance.text, 1.0, encode_over_noise(sound, noise_rms, rng), cond))
+        windows.append(Window(utterance.text, 1.0, coding.encode(sound, rng), cond))
     return windows

@@ -6,7 +6,7 @@ import unittest
 import numpy as np
 
 from class_data import ClassSampler, SoundClass, flattened, levelled, repeated
-from data import decode_mu_law, with_gaps
+from data import Coding, decode_mu_law, with_gaps
 from speech_corpus import Utterance
 from speech_data import SpeechSampler, as_spoken, make_prosody, render
 from speech_rows import BLEND_FRAMES, HOP, PHONES, Segment, phone_weights, speech_rows, speech_source
@@ -38,7 +38,7 @@ class Gaps(unittest.TestCase):
 
 class Classes(unittest.TestCase):
     def test_sound_is_as_loud_as_its_weights_say(self):
-        sampler = ClassSampler([SoundClass(str(i), 1.0, [noise(16000, i)], []) for i in range(4)], 1e-4, 1, 0.0, (0,))
+        sampler = ClassSampler([SoundClass(str(i), 1.0, [noise(16000, i)], []) for i in range(4)], Coding(1e-4), 1, 0.0, (0,))
         for _ in range(40):
             ids, cond = sampler.crop(8192)
             weights = cond["classes"].mean()
@@ -76,7 +76,7 @@ class Words(unittest.TestCase):
 
     def test_only_what_is_asked_for_sounds(self):
         parts = [WordParts(word, np.repeat(synthetic_vowel()[None], 100, axis=0).astype(np.float16), np.ones(100)) for word in range(3)]
-        sampler = WordSampler(parts, 3, 1e-4, 1, 0.0, (0,))
+        sampler = WordSampler(parts, 3, Coding(1e-4), 1, 0.0, (0,))
         for _ in range(20):
             ids, cond = sampler.crop(16384)
             asked = np.repeat(cond["words"].any(axis=1), HOP)
@@ -151,7 +151,7 @@ class Speech(unittest.TestCase):
     def test_crops_repeat_and_fit_together(self):
         utterance = Utterance(1, "a", np.array([PAU, AA, S, PAU]), np.array([0.1, 0.5, 0.7, 0.8]), np.full(160, 120.0),
                               np.repeat(synthetic_vowel()[None], 160, axis=0).astype(np.float32))
-        first, second = (SpeechSampler([utterance], 3, 1e-4, 5, 0.1, (0, 1)).batch(3, 4096) for _ in range(2))
+        first, second = (SpeechSampler([utterance], 3, Coding(1e-4), 5, 0.1, (0, 1)).batch(3, 4096) for _ in range(2))
         np.testing.assert_array_equal(first.inputs, second.inputs)
         self.assertEqual({name: rows.shape[1:] for name, rows in first.cond.items()},
                          {"speech": (64, 43), "source": (4096, 17), "speaker": (64, 3)})

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data import SAMPLE_RATE_HZ, ConditionedSampler, Window, cache_root, encode_over_noise, read_audio, resolve_folder
+from data import SAMPLE_RATE_HZ, Coding, ConditionedSampler, Window, cache_root, read_audio, resolve_folder
 from speech_rows import PHONES, PITCH_ZERO_HZ, speech_source
 from vocoder import ANALYSIS_HOP, CEPSTRA, envelopes, synthesise, track_pitch
 from word_steps import HOP, WORD_FRAMES, WordEvent, pitch_rows, word_rows
@@ -146,10 +146,10 @@ def cut_to_speech(clip: np.ndarray, rms_db: float) -> np.ndarray:
 class WordSampler(ConditionedSampler):
     """Endless crops of words and pauses, each word at a pitch of its own; some are stopped, some give way to the next."""
 
-    def __init__(self, parts: list[WordParts], num_words: int, noise_rms: float, seed: int, drop_share: float,
+    def __init__(self, parts: list[WordParts], num_words: int, coding: Coding, seed: int, drop_share: float,
                  input_noise: tuple[float, ...]):
         super().__init__(seed, drop_share, input_noise)
-        self.noise_rms = noise_rms
+        self.coding = coding
         self.by_word = [[p for p in parts if p.word == word] for word in range(num_words)]
 
     def crop(self, length: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -167,7 +167,7 @@ class WordSampler(ConditionedSampler):
             said.append(Said(frame, parts, float(self.rng.random()), rest, is_stopped))
             frame += rest + (0 if is_interrupted else int(self.rng.integers(0, LONGEST_PAUSE)))
         sound, cond = render_words(said, len(self.by_word), num_frames, self.rng)
-        return encode_over_noise(sound, self.noise_rms, self.rng), cond
+        return self.coding.encode(sound, self.rng), cond
 
 
 def render_words(said: list[Said], num_words: int, num_frames: int, rng: np.random.Generator
@@ -189,12 +189,12 @@ def render_words(said: list[Said], num_words: int, num_frames: int, rng: np.rand
     return sound, {"words": word_rows(events, num_words, num_frames), "source": source.rows}
 
 
-def held_out_word_windows(held: list[WordParts], num_words: int, noise_rms: float, length: int, most: int) -> list[Window]:
+def held_out_word_windows(held: list[WordParts], num_words: int, coding: Coding, length: int, most: int) -> list[Window]:
     """One held-out clip per window, the words in turn, each from the window's eighth row on."""
     windows, rng = [], np.random.default_rng(3)
     by_word = [[p for p in held if p.word == word] for word in range(num_words)]
     for index in range(most):
         parts = by_word[index % num_words][index // num_words * 7 % len(by_word[index % num_words])]
         sound, cond = render_words([Said(8, parts, rng.random(), len(parts.cepstra), False)], num_words, length // HOP, rng)
-        windows.append(Window(f"{index}", 1.0, encode_over_noise(sound, noise_rms, rng), cond))
+        windows.append(Window(f"{index}", 1.0, coding.encode(sound, rng), cond))
     return windows
