@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MODEL_STREAMS, nodeTypes, SINK_DRIVERS, type SinkStream, sinkDrivers } from '../../nodes/index.js';
+import {
+  MODEL_STREAMS,
+  nodeTypes,
+  SINK_DRIVERS,
+  type SinkStream,
+  STATE_FILES,
+  sinkDrivers,
+} from '../../nodes/index.js';
+import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
@@ -32,7 +40,10 @@ const drivers = sinkDrivers([
 const needs: Readonly<Record<string, NodeContractOptions>> = {
   sashimi: {
     services: () =>
-      servicesOf([MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))]),
+      servicesOf(
+        [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
+        [STATE_FILES, new EngineStateFiles(folder)],
+      ),
   },
   speaker: { services: () => servicesOf([SINK_DRIVERS, drivers]) },
   'wav-file': {

@@ -34,8 +34,8 @@ describe('the presets', function () {
   this.timeout(180_000);
   const folder = useTempFolder();
 
-  it('are the five that README.md names', () => {
-    assert.deepEqual(listPresets(), ['drift', 'keys', 'piano', 'shore', 'two-voices']);
+  it('are the seven that README.md names', () => {
+    assert.deepEqual(listPresets(), ['drift', 'duet', 'keys', 'piano', 'shore', 'slow-tiers', 'two-voices']);
   });
 
   for (const [name, actions] of Object.entries(playedBy)) {

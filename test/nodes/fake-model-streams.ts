@@ -150,7 +150,11 @@ export class FakeModelStreams implements ModelStreams {
     this.requests.push(request);
     return {
       stream: this.stream,
-      manifest: { name: request.bundle, sampleRate: this.stream.sampleRate } as BundleManifest,
+      manifest: {
+        name: request.bundle,
+        sampleRate: this.stream.sampleRate,
+        weights: { file: '', sha256: '' },
+      } as BundleManifest,
       stepper: { kind: 'reference', instructionSet: 'none', reason: 'a test' },
     };
   }

@@ -8,7 +8,7 @@ import { collect, integerBetween, numberBetween, ownPort, sampleRate, seed } fro
 import { providerOption, stepperOption } from './stepper-option.js';
 
 const examples = `
-PRESET is a name from presets/ (shore, piano, drift, two-voices, keys) or the path of a patch.
+PRESET is a name from presets/ (shore, piano, drift, two-voices, keys, slow-tiers, duet) or the path of a patch.
 
 Without --sink the speaker plays; where there is none, the sound runs into a clocked null sink
 and its last minutes are kept in a recording. A --device that is asked for by name is waited for.
