@@ -6,6 +6,7 @@ import wavefile from 'wavefile';
 import { encodeMidiFile, writeBundle } from '../../models/index.js';
 import type { LongReport } from '../../src/cli/eval/long.js';
 import type { NotesReport } from '../../src/cli/eval/notes.js';
+import type { StatesReport } from '../../src/cli/eval/states.js';
 import type { WordsReport } from '../../src/cli/eval/words.js';
 import { renderAdditive } from '../../src/eval/additive.js';
 import { builtIn } from '../../src/eval/material.js';
@@ -236,6 +237,32 @@ describe('sashimi eval', function () {
       assert.match(stderr, message);
     });
   }
+
+  it('states mixes and holds, and says what it did for every way and position', async () => {
+    const states = (...more: string[]): string[] => [
+      'eval',
+      'states',
+      folder.path('tiny'),
+      '--pairs',
+      '2',
+      ...more,
+    ];
+    const { code, stdout, stderr } = await runCli(states('--seconds', '0.5', '--json'));
+    assert.equal(code, 0, stderr);
+    const { mixes, holds } = JSON.parse(stdout) as StatesReport;
+    assert.equal(mixes.length, 20);
+    assert.equal(holds.length, 7);
+    for (const row of [...mixes, ...holds]) {
+      for (const [key, value] of Object.entries(row))
+        assert.ok(typeof value === 'string' || Number.isFinite(value), `${key} ${value}`);
+    }
+    const at = (position: number) =>
+      mixes.filter((mix) => mix.position === position && mix.mixing !== 'logits');
+    for (const { levelDb } of at(0)) assert.equal(levelDb, at(0)[0]!.levelDb, 'one end is the state itself');
+    const table = await runCli(states('--seconds', '0.5', '--stepper', 'wasm'));
+    assert.equal(table.code, 0, table.stderr);
+    assert.match(table.stdout, /mixing +position[\s\S]*held tiers/);
+  });
 
   it('model score takes notes, and they matter', async () => {
     const score = async (...more: string[]): Promise<number> => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { evalLongCommand } from './eval-long.js';
 import { evalNotesCommand } from './eval-notes.js';
+import { evalStatesCommand } from './eval-states.js';
 import { evalTextureCommand } from './eval-texture.js';
 import { evalVoiceCommand } from './eval-voice.js';
 import { evalWordsCommand } from './eval-words.js';
@@ -13,5 +14,6 @@ export function evalCommand(): Command {
     .addCommand(evalTextureCommand())
     .addCommand(evalWordsCommand())
     .addCommand(evalVoiceCommand())
+    .addCommand(evalStatesCommand())
     .addCommand(evalLongCommand());
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadBundle } from '../../../models/bundle/load.js';
 import { writeBundle } from '../../../models/bundle/write.js';
+import { ALL_TIERS } from '../../../models/state/mix-states.js';
 import type { Sampling } from '../../../models/stepper.js';
 import type { StepperChoice } from '../../../models/stream/choose-stepper.js';
 import { openStream } from '../../../models/stream/open.js';
@@ -171,6 +172,30 @@ describe('a model that runs away', function () {
     assert.ok(runaways >= 1);
     await offline.close();
   });
+
+  for (const [stepper, mode] of [
+    ['wasm', 'inline'],
+    ['native', 'threaded'],
+  ] as const) {
+    it(`ends what is repeated, ${stepper} ${mode}`, async function () {
+      if (stepper === 'native' && nativeMissing) this.skip();
+      const given = await options(temp.path('repeated'), { cause: 'noise', onsetFrames: ONSET_FRAMES });
+      const plain = await inline(given, stepper);
+      const { stream } = await openStream({ ...given, stepper, mode, minRollbackSpeed: 0 });
+      if (mode === 'threaded') stream.reset(3);
+      const { states } = stream;
+      const wish = { a: 0, b: 0, position: 0, tiers: ALL_TIERS, fadeFrames: 40, frames: 0, seed: 0 };
+      const out = new Float32Array(FRAMES);
+      await readInto(stream, out, 0, 1000);
+      assert.ok(states.command({ ...wish, kind: 'keep' }));
+      // Due after the runaway.
+      assert.ok(states.command({ ...wish, kind: 'repeat', frames: 30_000 }));
+      await readInto(stream, out, 1000);
+      assert.ok(stream.state.runaways > 0);
+      assert.equal(firstDifference(out, plain.out), -1);
+      await stream.close();
+    });
+  }
 });
 
 describe(`the models of the zoo${nativeMissing}`, function () {
