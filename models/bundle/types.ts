@@ -86,6 +86,8 @@ export interface BundleManifest {
   /** In the order in which steppers take them. */
   readonly conditioning: readonly ConditioningInput[];
   readonly sampling: { readonly temperature: number; readonly topP: number; readonly topK: number };
+  /** Coefficient of the pre-emphasis that the sound was given in training, 0 (none) to 0.97; `DeEmphasis` undoes it. */
+  readonly emphasis?: number;
   readonly watchdog?: WatchdogLimits;
   readonly weights: {
     readonly file: string;

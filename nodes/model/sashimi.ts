@@ -1,5 +1,5 @@
 import { defineNode, msToFrames, perBlock } from '../../graph/index.js';
-import { SPEECH_DIM } from '../../models/index.js';
+import { DeEmphasis, SPEECH_DIM } from '../../models/index.js';
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality } from '../dsp/resampler-filter.js';
@@ -115,6 +115,7 @@ export const sashimi = defineNode({
       return {
         streams,
         stream,
+        manifest,
         stateOwner: (): StateOwner => ({
           bundle: manifest.name,
           weightsSha256: manifest.weights.sha256,
@@ -131,7 +132,7 @@ export const sashimi = defineNode({
   // How long control takes to reach the stream's frames is told by the stream, since it changes while it plays.
   latencyFrames: (ctx, { stream, filter }) =>
     Math.round((filter.delayFrames * ctx.sampleRate) / stream.sampleRate),
-  create: (ctx, { streams, stream, stateOwner, filter }) =>
+  create: (ctx, { streams, stream, manifest, stateOwner, filter }) =>
     perBlock(() => {
       const maxModelFrames = Math.ceil((ctx.maxBlockFrames * stream.sampleRate) / ctx.sampleRate) + 1;
       const modelFrames = new Float32Array(maxModelFrames);
@@ -147,10 +148,15 @@ export const sashimi = defineNode({
         streams.reportRunaway(ctx.nodeId, cause, count),
       );
       let now = 0;
-      const reader = new StreamReader(stream, msToFrames(FADE_MS, stream.sampleRate), (missingFrames) => {
-        streams.reportGap(ctx.nodeId, missingFrames);
-        gaps.count(now);
-      });
+      const reader = new StreamReader(
+        stream,
+        new DeEmphasis(manifest),
+        msToFrames(FADE_MS, stream.sampleRate),
+        (missingFrames) => {
+          streams.reportGap(ctx.nodeId, missingFrames);
+          gaps.count(now);
+        },
+      );
 
       const steering = new Steering(stream, ctx, maxModelFrames);
       const states = new StateInstrument(ctx, stream, stateOwner);

@@ -1,6 +1,6 @@
 /** The thread in which a voice listens to a file. */
 import { workerData } from 'node:worker_threads';
-import { alignmentPeriod, chooseStepper, encode, loadBundle } from '../../models/index.js';
+import { alignmentPeriod, chooseStepper, encodeSound, loadBundle } from '../../models/index.js';
 import { AudioFileError, loadMono } from '../audio-files/index.js';
 import type { PrimeReply, PrimeTask } from './primer.js';
 
@@ -11,11 +11,11 @@ const { port, signal, ...task } = workerData as PrimeTask;
 
 async function prime(): Promise<PrimeReply> {
   const bundle = await loadBundle(task.bundleDir);
-  const { sampleRate, quantiser } = bundle.manifest;
+  const { sampleRate } = bundle.manifest;
   const { samples, faults } = await loadMono(task.path, sampleRate, task.stretch);
   const { stepper } = await chooseStepper(bundle, task.stepper, task.provider);
   const voice = stepper.createVoice(0);
-  const ids = wholePeriods(encode(quantiser, samples), alignmentPeriod(voice));
+  const ids = wholePeriods(encodeSound(bundle.manifest, samples), alignmentPeriod(voice));
   for (let at = 0; at < ids.length; at += BLOCK_FRAMES) {
     const block = ids.subarray(at, at + BLOCK_FRAMES);
     voice.forceBlock(block, block.length);

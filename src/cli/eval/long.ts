@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import {
   type Bundle,
+  DeEmphasis,
   loadBundle,
   type ModelStream,
   NOTE_HOP,
@@ -101,6 +102,7 @@ async function run(
   const writer =
     options.out === undefined ? undefined : openWriter(options.out, bundle, seed, stream.sampleRate);
   const block = new Float32Array(BLOCK_FRAMES);
+  const deEmphasis = new DeEmphasis(bundle.manifest);
   let steppedMs = 0;
   try {
     for (let at = 0; at < numFrames; at += BLOCK_FRAMES) {
@@ -108,6 +110,7 @@ async function run(
       const startedMs = performance.now();
       tell(count);
       stream.read(block, count);
+      deEmphasis.apply(block, count);
       steppedMs += performance.now() - startedMs;
       watch.push(block.subarray(0, count));
       writer?.write({ channels: [block] }, count);

@@ -1,7 +1,9 @@
-import { type Bundle, decodeTable, encode } from '../../../models/index.js';
+import { type Bundle, DeEmphasis, decodeTable, encodeSound } from '../../../models/index.js';
 
 /** A sound as a model could say it at its best. */
 export function throughQuantiser({ manifest }: Bundle, sound: Float32Array): Float32Array {
   const table = decodeTable(manifest.quantiser);
-  return Float32Array.from(encode(manifest.quantiser, sound), (token) => table[token]!);
+  const said = Float32Array.from(encodeSound(manifest, sound), (token) => table[token]!);
+  new DeEmphasis(manifest).apply(said, said.length);
+  return said;
 }
