@@ -102,7 +102,7 @@ export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './qu
 export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
 export { type QuantiseFigures, quantisedCard, quantisedDraft } from './quantise/quantised-card.js';
 export { TokenDraw } from './sampling/draw.js';
-export { DeEmphasis, encodeSound, preEmphasised } from './sampling/emphasis.js';
+export { DeEmphasis, deEmphasised, encodeSound, preEmphasised } from './sampling/emphasis.js';
 export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';

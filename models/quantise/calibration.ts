@@ -1,7 +1,7 @@
 import { modelCost } from '../bundle/cost.js';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
-import { DeEmphasis, encodeSound } from '../sampling/emphasis.js';
+import { deEmphasised, encodeSound } from '../sampling/emphasis.js';
 import { decodeTable, encodeSample } from '../sampling/quantiser.js';
 import { createPortableStepper } from '../stream/portable-stepper.js';
 
@@ -82,9 +82,10 @@ export function soundOfTokens({ manifest }: Bundle, tokens: Uint8Array): Float32
     // The last level has no upper neighbour: the end of the range is in it.
     return [amplitude, lower, upper, 1].find((x) => encodeSample(quantiser, x) === token) ?? amplitude;
   });
-  const sound = Float32Array.from(tokens, (token) => amplitudes[token]!);
-  new DeEmphasis(manifest).apply(sound, sound.length);
-  return sound;
+  return deEmphasised(
+    manifest,
+    Float32Array.from(tokens, (token) => amplitudes[token]!),
+  );
 }
 
 function joined(clips: readonly Float32Array[]): Float32Array {

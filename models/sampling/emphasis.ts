@@ -23,6 +23,12 @@ export function encodeSound(
   return encode(manifest.quantiser, preEmphasised(manifest, audio));
 }
 
+/** A whole sound of a model (numFrames), from its start on, as it is heard: filtered in place, and returned. */
+export function deEmphasised(manifest: Emphasised, samples: Float32Array): Float32Array {
+  new DeEmphasis(manifest).apply(samples, samples.length);
+  return samples;
+}
+
 /** Turns what a model says into sound. Runs on the audio path. */
 export class DeEmphasis {
   readonly #coefficient: number;

@@ -4,6 +4,7 @@ import { basename, extname, join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
+  deEmphasised,
   loadBundle,
   type OnnxProvider,
   type Performance,
@@ -215,11 +216,12 @@ async function modelSound(
   if (options.modelAudio !== undefined) return recording(options.modelAudio, performance.seconds);
   const { seed } = options;
   const conditioning = new PerformanceConditioning(performance, stepper.conditioning, PLAY_BLOCK_FRAMES);
-  return playModel(stepper, conditioning, performance.seconds, {
+  const sound = await playModel(stepper, conditioning, performance.seconds, {
     sampling: bundleSampling(bundle, options),
     seed,
     onProgress,
   });
+  return deEmphasised(bundle.manifest, sound);
 }
 
 /** As a model could say it at its best: through the bundle's quantiser. */

@@ -1,13 +1,12 @@
 /** `sashimi eval texture`: does each class of a model sound as its recordings do? docs/eval.md defines every figure. */
 import { join } from 'node:path';
-import { type Bundle, chooseStepper, loadBundle } from '../../../models/index.js';
+import { type Bundle, chooseStepper, deEmphasised, loadBundle } from '../../../models/index.js';
 import {
   ClassConditioning,
   type ClassInput,
   classInput,
   steadyClasses,
 } from '../../eval/class-conditioning.js';
-import { Dice } from '../../eval/dice.js';
 import { frechetDistance, type Gaussian } from '../../eval/frechet.js';
 import { LOG_MEL } from '../../eval/log-mel.js';
 import {
@@ -75,10 +74,10 @@ function askedTextures(
   { sounds, noiseRms }: HeldOutClasses,
   { mixes }: TextureEvalOptions,
 ): Omit<Texture, 'sounds'>[] {
-  const alone = sounds.map((sound, i) => ({ parts: [i], truth: asHeard(bundle, sound, noiseRms) }));
+  const alone = sounds.map((sound, i) => ({ parts: [i], truth: throughQuantiser(bundle, sound, noiseRms) }));
   const mixed = pairsOf(sounds.length, mixes).map(([a, b]) => ({
     parts: [a, b],
-    truth: asHeard(bundle, halfAndHalf(sounds[a]!, sounds[b]!), noiseRms),
+    truth: throughQuantiser(bundle, halfAndHalf(sounds[a]!, sounds[b]!), noiseRms),
   }));
   return [...alone, ...mixed];
 }
@@ -89,16 +88,6 @@ function pairsOf(count: number, mixes: TextureEvalOptions['mixes']): [number, nu
   ).flat();
   if (mixes === 'none') return [];
   return mixes === 'all' ? all : all.filter(([a, b]) => b - a === 1 || b - a === count - 1);
-}
-
-/** As a model can say it at its best: over the noise that everything has in training, and through its quantiser. */
-function asHeard(bundle: Bundle, sound: Float32Array, noiseRms: number): Float32Array {
-  const dice = new Dice(0);
-  const most = Math.sqrt(3) * noiseRms;
-  return throughQuantiser(
-    bundle,
-    sound.map((x) => x + most * (2 * dice.next() - 1)),
-  );
 }
 
 async function play(
@@ -124,7 +113,7 @@ async function play(
         seed,
         onProgress: (share) => options.onProgress((PLAYING_SHARE * (done + share)) / count, doing),
       });
-      sounds.push(sound);
+      sounds.push(deEmphasised(bundle.manifest, sound));
       done++;
     }
     textures.push({ parts, truth, sounds });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
+  deEmphasised,
   loadBundle,
   type OnnxProvider,
   SPEECH_SAMPLE_RATE,
@@ -98,12 +99,13 @@ export async function evalVoice(folder: string, options: VoiceEvalOptions): Prom
   for (const [index, utterance] of utterances.entries()) {
     const doing = `the model says "${utterance.text}"`;
     const startedMs = performance.now();
-    const sound = await sayUtterance(stepper, utterance, {
+    const samples = await sayUtterance(stepper, utterance, {
       sampling,
       seed: (options.seed + index) >>> 0,
       onProgress: (share) => options.onProgress((SAYING_SHARE * (index + share)) / utterances.length, doing),
     });
     saidMs += performance.now() - startedMs;
+    const sound = deEmphasised(bundle.manifest, samples);
     const truth = throughQuantiser(bundle, utterance.sound);
     said.push({ utterance, truth, truthHz: trackPitch(truth), sound, soundHz: trackPitch(sound) });
   }

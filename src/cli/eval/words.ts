@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
+  deEmphasised,
   loadBundle,
   type OnnxProvider,
   type StepperChoice,
@@ -103,7 +104,7 @@ export async function evalWords(folder: string, options: WordsEvalOptions): Prom
       const startedMs = performance.now();
       const samples = await sayWord(stepper, asked, word, numSamples, { sampling, seed });
       saidMs += performance.now() - startedMs;
-      said.push({ word: labels.indexOf(label), samples });
+      said.push({ word: labels.indexOf(label), samples: deEmphasised(bundle.manifest, samples) });
     }
   }
   const { kind } = stepper;
