@@ -17,7 +17,7 @@ import {
   TextureYardstick,
 } from '../../eval/texture-scores.js';
 import { CliError } from '../errors.js';
-import { bundleSampling } from './bundle-sampling.js';
+import { bundlePlaying, toldPlaying } from './bundle-sampling.js';
 import { type HeldOutClasses, readHeldOutClasses } from './held-out-classes.js';
 import { makeOutFolder } from './out-folder.js';
 import { PLAY_BLOCK_FRAMES, playModel } from './play-model.js';
@@ -49,12 +49,10 @@ export async function evalTexture(folder: string, options: TextureEvalOptions): 
   const classes = classReports(labels, yardstick, alone, truths);
   options.onProgress((1 + PLAYING_SHARE) / 2, 'listening to mixes');
   const mixed = textures.filter(({ parts }) => parts.length === 2);
-  const { temperature, topP } = bundleSampling(bundle, options);
   const report: TextureReport = {
     bundle: name,
     stepper,
-    temperature,
-    topP,
+    ...toldPlaying(bundlePlaying(bundle, options)),
     seeds: options.seeds,
     seconds: options.seconds,
     realTimeFactor,
@@ -109,7 +107,7 @@ async function play(
     for (const seed of options.seeds) {
       const told = new ClassConditioning(conditioning, input, steadyClasses(weights), PLAY_BLOCK_FRAMES);
       const sound = await playModel(stepper, told, options.seconds, {
-        sampling: bundleSampling(bundle, options),
+        ...bundlePlaying(bundle, options),
         seed,
         onProgress: (share) => options.onProgress((PLAYING_SHARE * (done + share)) / count, doing),
       });
