@@ -51,6 +51,12 @@ const ownErrors = {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
+  MODEL_CANNOT_BEND: {
+    summary:
+      'The pitch wheel was moved for a model of keys or words, whose pitches are fixed; it was ignored.',
+    remedy:
+      'Bend a `singer` or `text` with a model of the voice; told once for each time the patch is loaded.',
+  },
   NODE_FILE_LATE: {
     summary: 'An audio file could not be read as fast as it plays; there was a faded gap.',
     remedy: 'Copy the file to a faster disk, or stop what else uses the disk or the processor.',
