@@ -77,6 +77,18 @@ const ownErrors = {
     summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
     remedy: 'Copy or export the file again if what is missing matters.',
   },
+  NODE_TEXT_UNSAID: {
+    summary: 'A text has characters that cannot be said; the rest of it is said.',
+    remedy: 'Write what they mean in English words.',
+  },
+  NODE_TEXT_LONG: {
+    summary: 'A text is longer than is read at once; its beginning is said.',
+    remedy: 'Send it in pieces, each when the one before has been said.',
+  },
+  NODE_TEXT_BUSY: {
+    summary: 'More texts came than are read at once; this one was refused.',
+    remedy: 'Wait for the answers to those before, then send it again.',
+  },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',
     remedy: 'Send fewer at once. If a key keeps sounding, let it go again, or let all of them go.',

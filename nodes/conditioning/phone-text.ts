@@ -89,6 +89,17 @@ export interface Syllable {
   readonly held: number;
 }
 
+/** Syllables to sing, one a note, in their order; then the first one again. Nobody writes to them once they are told. */
+export interface Lyrics {
+  /** All phones in a row; at their end those of the first syllable once more. */
+  readonly plan: PhonePlan;
+  /** Where syllable i begins in `plan`, and where the last one ends: count + 2 entries. */
+  readonly starts: Int32Array;
+  /** The phone of syllable i that is held: count + 1 entries. */
+  readonly vowels: Int32Array;
+  readonly count: number;
+}
+
 /** All of a plan. */
 export function wholeOf(plan: PhonePlan): Syllable {
   return { plan, from: 0, to: plan.count, held: plan.held };

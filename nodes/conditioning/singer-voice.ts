@@ -29,7 +29,7 @@ export interface SingerValues {
   vibratoDelayRows: number;
   /** Of the pitch wheel, to each side. */
   bendSemitones: number;
-  /** How fast phones follow each other, 1 as they were told. */
+  /** How fast phones that are said follow each other, 1 as they were told. */
   rate: number;
   /** Times what a spoken pitch moves. */
   pitchRange: number;
@@ -177,7 +177,7 @@ export class SingerVoice {
 
   /** Writes row number `index`, 43 values, to `into[at..)`, and goes on to the next one. `seed` is that of the drift. */
   write(index: number, values: SingerValues, seed: number, into: Float32Array, at: number): void {
-    this.#track.write(into, at, 1 / values.rate);
+    this.#track.write(into, at, this.#isSaying ? 1 / values.rate : 1);
     if (this.#track.isDone) this.#isSaying = false;
     into[at + SPEECH_OCTAVES] = this.#octaves(index, values, seed);
     into[at + SPEECH_LOUDNESS] = this.#loudness(values);
