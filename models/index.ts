@@ -51,12 +51,14 @@ export {
   writeBundle,
 } from './bundle/write.js';
 export {
+  type BendMove,
   type Note,
   type PedalMove,
   type Performance,
   type PerformanceEvent,
   parseMidiFile,
   performanceEvents,
+  wheelPosition,
 } from './conditioning/midi-file.js';
 export { encodeMidiFile } from './conditioning/midi-write.js';
 export {

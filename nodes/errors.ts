@@ -51,6 +51,12 @@ const ownErrors = {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
+  MODEL_CANNOT_BEND: {
+    summary:
+      'The pitch wheel was moved for a model of keys or words, whose pitches are fixed; it was ignored.',
+    remedy:
+      'Bend a `singer` or `text` with a model of the voice; told once for each time the patch is loaded.',
+  },
   NODE_FILE_LATE: {
     summary: 'An audio file could not be read as fast as it plays; there was a faded gap.',
     remedy: 'Copy the file to a faster disk, or stop what else uses the disk or the processor.',
@@ -70,6 +76,18 @@ const ownErrors = {
   MODEL_PRIMED_FROM_DAMAGED: {
     summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
     remedy: 'Copy or export the file again if what is missing matters.',
+  },
+  NODE_TEXT_UNSAID: {
+    summary: 'A text has characters that cannot be said; the rest of it is said.',
+    remedy: 'Write what they mean in English words.',
+  },
+  NODE_TEXT_LONG: {
+    summary: 'A text is longer than is read at once; its beginning is said.',
+    remedy: 'Send it in pieces, each when the one before has been said.',
+  },
+  NODE_TEXT_BUSY: {
+    summary: 'More texts came than are read at once; this one was refused.',
+    remedy: 'Wait for the answers to those before, then send it again.',
   },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',

@@ -11,6 +11,7 @@ import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { sequencer } from './conditioning/sequencer.js';
 import { singer } from './conditioning/singer.js';
+import { text } from './conditioning/text.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
@@ -34,6 +35,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   map,
   noteOsc,
   singer,
+  text,
   wordOsc,
   walk,
   classes,
@@ -52,7 +54,9 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   nullSink,
 ];
 
+export type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
 export { Fft, Spectrum } from './dsp/fft.js';
+export { hashRandom } from './dsp/hash-random.js';
 export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
 export {
   delayInOutputFrames,

@@ -8,6 +8,7 @@ import type {
   Sampling,
   StepperKind,
 } from '../models/index.js';
+import type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
 
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
@@ -183,3 +184,41 @@ export interface StateFiles {
 }
 
 export const STATE_FILES: ServiceToken<StateFiles> = serviceToken('sashimi-live/state-files');
+
+/** A text, and what becomes of it. */
+export interface TextRequest {
+  /** Of any length and with any characters: what is too long or cannot be said is told. */
+  readonly text: string;
+  /** uint32: for the little that is left to chance. */
+  readonly seed: number;
+  readonly way: 'say' | 'sing';
+}
+
+/** Owned by whoever asked. */
+export interface ReadText {
+  /** Asked to say it; undefined when there is nothing to say. */
+  readonly plan: PhonePlan | undefined;
+  /** That takes as long, unhurried. */
+  readonly seconds: number;
+  /** Asked to sing it; undefined when there is nothing to sing. */
+  readonly lyrics: Lyrics | undefined;
+  /** Characters that it cannot say, the first few different ones, and how many there were. */
+  readonly unsaid: readonly string[];
+  readonly numUnsaid: number;
+  /** UTF-16 units at the end that were not read, for there were too many. */
+  readonly leftOut: number;
+}
+
+export interface TextReader {
+  /** Live by a promise, in the order of the calls; offline at once. Rejects or throws a coded error. */
+  read(request: TextRequest): Promise<ReadText> | ReadText;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** Turns English text into phones, off the audio path. */
+export interface TextReaders {
+  open(mode: 'live' | 'offline'): Promise<TextReader>;
+}
+
+export const TEXT_READERS: ServiceToken<TextReaders> = serviceToken('sashimi-live/text-readers');

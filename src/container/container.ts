@@ -16,6 +16,7 @@ import {
   SINK_DRIVERS,
   type SinkDrivers,
   STATE_FILES,
+  TEXT_READERS,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../audio-files/index.js';
 import { EngineError } from '../engine/errors.js';
@@ -25,6 +26,7 @@ import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
 import { EngineStateFiles } from '../engine/state-files.js';
 import { noMidiInputs } from '../midi/midi-link.js';
+import { EngineTextReaders } from '../text/engine-text-readers.js';
 import type { EngineSettings } from './engine-settings.js';
 import { allNodeTypes } from './node-registry.js';
 import { loadPlugins, type Plugin } from './plugins.js';
@@ -56,6 +58,7 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
       [ENGINE_SETTINGS],
     );
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
+  container.bind(serviceId(TEXT_READERS)).toResolvedValue(() => new EngineTextReaders());
   container.bind(serviceId(MIDI_FILES)).toConstantValue({ read: readMidiFile });
   container.bind(serviceId(MIDI_INPUTS)).toConstantValue(settings.midiInputs ?? noMidiInputs);
   container.bind(SERVICES).toConstantValue(servicesOf(container));
@@ -74,7 +77,15 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
 const DEFAULT_STATES_FOLDER = 'states';
 
 /** What plugins may not bind a second time. */
-const ownServices = [MODEL_STREAMS, AUDIO_FILES, SINK_DRIVERS, STATE_FILES, MIDI_FILES, MIDI_INPUTS];
+const ownServices = [
+  MODEL_STREAMS,
+  AUDIO_FILES,
+  SINK_DRIVERS,
+  STATE_FILES,
+  MIDI_FILES,
+  MIDI_INPUTS,
+  TEXT_READERS,
+];
 
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;

@@ -10,10 +10,12 @@ import {
   type SinkStream,
   STATE_FILES,
   sinkDrivers,
+  TEXT_READERS,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../../src/audio-files/index.js';
 import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { builtIn } from '../../src/eval/material.js';
+import { EngineTextReaders } from '../../src/text/engine-text-readers.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
@@ -61,6 +63,11 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
   'audio-file': {
     settings: { file: sound, loop: true },
     services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
+  },
+  text: {
+    services: () => servicesOf([TEXT_READERS, new EngineTextReaders()]),
+    settings: { lyrics: 'twinkle little star' },
+    actionArgs: { say: ['Who are you?'], sing: ['moon'] },
   },
   'word-osc': { actionArgs: { say: ['left'] } },
   'midi-file': {

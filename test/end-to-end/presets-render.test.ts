@@ -45,6 +45,7 @@ describe('the presets', function () {
       'piano',
       'recital',
       'shore',
+      'sing',
       'slow-tiers',
       'steps',
       'two-voices',

@@ -108,12 +108,12 @@ describe('MIDI ports', () => {
     system.there = [];
     ports.poll();
     ports.poll();
-    assert.deepEqual(acted, ['a notes/off', 'a clock/stop']);
+    assert.deepEqual(acted, ['a notes/off', 'a controllers/reset', 'a clock/stop']);
     assert.deepEqual(codes(), ['a ok', 'a MIDI_PORT_LOST']);
     system.there = ['keys'];
     ports.poll();
     system.send('keys', 100, 0x90, 61, 2);
-    assert.deepEqual(acted.slice(2), ['a note 61 2'], 'half a message is not remembered');
+    assert.deepEqual(acted.slice(3), ['a note 61 2'], 'half a message is not remembered');
   });
 
   it('tells once that there is no MIDI at all, and why', () => {
@@ -160,7 +160,7 @@ describe('MIDI ports', () => {
     assert.deepEqual(codes(), ['a ok', 'a MIDI_FLOOD']);
     nowMs = 1000;
     system.send('loop', 0x80, 61, 0);
-    assert.deepEqual(acted.slice(PORT_RATE.burst), ['a notes/off', 'a note/off 61']);
+    assert.deepEqual(acted.slice(PORT_RATE.burst), ['a notes/off', 'a controllers/reset', 'a note/off 61']);
   });
 
   it('closes everything', () => {
