@@ -116,6 +116,7 @@ export type {
   Composite,
   Conditioning,
   Mixing,
+  Pair,
   Sampling,
   Stepper,
   StepperKind,
@@ -129,6 +130,8 @@ export {
   type OpenedStream,
   type OpenStreamOptions,
   openStream,
+  pairSteppers,
+  type SecondModel,
   STEPPER_CHOICES,
   type StepperChoice,
 } from './stream/index.js';
