@@ -13,6 +13,7 @@ import { sequencer } from './conditioning/sequencer.js';
 import { singer } from './conditioning/singer.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
+import { blend } from './model/blend.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { audioFile } from './source/audio-file.js';
@@ -26,6 +27,7 @@ import { resample } from './transform/resample.js';
 
 export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
+  blend,
   audioFile,
   constant,
   lfo,

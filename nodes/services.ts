@@ -3,11 +3,18 @@ import { type ServiceToken, serviceToken } from '../graph/index.js';
 import type {
   BundleManifest,
   ModelStream,
+  Pair,
   Performance,
   RunawayCause,
   Sampling,
   StepperKind,
 } from '../models/index.js';
+
+/** The model that is to sound as one with another. */
+export interface SecondModelRequest extends Pair {
+  /** As that of the other. */
+  readonly bundle: string;
+}
 
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
@@ -15,6 +22,7 @@ export interface ModelStreamRequest {
   readonly nodeId: string;
   /** Name of a bundle in models/zoo, or the path of a bundle folder. */
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   /** uint32. */
   readonly seed: number;
   /** Until the first `setSampling`. */
@@ -31,6 +39,8 @@ export interface OpenedModelStream {
   /** Owned by the node from here on: the node closes it. */
   readonly stream: ModelStream;
   readonly manifest: BundleManifest;
+  /** Of the second model, where one was asked for. */
+  readonly secondManifest?: BundleManifest | undefined;
   readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
 }
 
@@ -38,6 +48,7 @@ export interface OpenedModelStream {
 export interface PrimeRequest {
   /** As in the request for the stream. */
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   /** Named by a message: it must lie in the folder that the engine was started in, or in the package. */
   readonly file: string;
   readonly startSeconds: number;
