@@ -13,6 +13,8 @@ interface FloatLane {
   base: number;
   /** Sum of this tick's modulation. */
   modulation: number;
+  /** `base` of the last tick. */
+  ramped: number;
   /** Where the ramp goes. */
   target: number;
   /** Change per frame while the ramp runs. */
@@ -99,7 +101,7 @@ export class ParamStore {
     if (lane === undefined) throw new GraphError('PARAM_TYPE', `${name} is no float param: it has no ramp`);
     const moving = Math.min(numFrames, lane.before);
     for (let i = 0; i < moving; i++) out[i] = valueAt(lane, lane.target, lane.before - 1 - i);
-    out.fill(lane.target, moving, numFrames);
+    out.fill(valueAt(lane, lane.target, 0), moving, numFrames);
   }
 
   /**
@@ -140,6 +142,7 @@ function createLane(spec: ParamSpec & { type: 'float' }, value: number, sampleRa
     base: value,
     modulation: 0,
     target: value,
+    ramped: value,
     step: 0,
     askedFrames: -1,
     isAsked: false,
@@ -150,13 +153,19 @@ function createLane(spec: ParamSpec & { type: 'float' }, value: number, sampleRa
   };
 }
 
+/** Where there is no smoothing the sum as it is: so modulation moves a ramp along with it, and only what comes out is limited. */
 function targetOf(lane: FloatLane, modulation: number): number {
-  return Math.min(lane.max, Math.max(lane.min, lane.base + modulation));
+  const sum = lane.base + modulation;
+  return lane.rampFrames === 0 ? sum : limited(lane, sum);
+}
+
+function limited(lane: FloatLane, value: number): number {
+  return Math.min(lane.max, Math.max(lane.min, value));
 }
 
 /** `framesLeft` before the end of a ramp to `target`. */
 function valueAt(lane: FloatLane, target: number, framesLeft: number): number {
-  return Math.min(lane.max, Math.max(lane.min, target - framesLeft * lane.step));
+  return limited(lane, target - framesLeft * lane.step);
 }
 
 function advance(lane: FloatLane, numFrames: number): void {
@@ -166,10 +175,10 @@ function advance(lane: FloatLane, numFrames: number): void {
     lane.isAsked = lane.askedFrames > 0;
     lane.askedFrames = -1;
   } else if (target !== lane.target) {
-    if (!lane.isAsked) startRamp(lane, target, lane.rampFrames);
-    else if (lane.rampFrames === 0) lane.target = target;
-    else startRamp(lane, target, Math.max(lane.after, lane.rampFrames));
+    if (lane.rampFrames === 0) lane.target = target;
+    else startRamp(lane, target, lane.isAsked ? Math.max(lane.after, lane.rampFrames) : lane.rampFrames);
   }
+  lane.ramped = lane.base;
   lane.before = lane.after;
   lane.after = Math.max(0, lane.after - numFrames);
   lane.left -= numFrames;
@@ -177,10 +186,14 @@ function advance(lane: FloatLane, numFrames: number): void {
 }
 
 function startRamp(lane: FloatLane, target: number, frames: number): void {
-  const current = valueAt(lane, lane.target, lane.after);
+  // Without smoothing the ramp is that of the base alone, or it would hang on what modulation does in this tick.
+  const way =
+    lane.rampFrames === 0
+      ? lane.base - (lane.ramped - lane.after * lane.step)
+      : target - valueAt(lane, lane.target, lane.after);
   lane.target = target;
   lane.after = frames;
   lane.total = frames;
   lane.left = frames;
-  lane.step = frames === 0 ? 0 : (target - current) / frames;
+  lane.step = frames === 0 ? 0 : way / frames;
 }

@@ -73,7 +73,11 @@ function interpretParam(
   const [asked, over] = args;
   const hasRamp = target.kind === 'param' && target.spec.type === 'float';
   if (asked === undefined || args.length > (hasRamp ? 2 : 1))
-    return wrongArity(address, hasRamp ? `${target.name} [rampMs]` : `one argument, ${target.name}`, args.length);
+    return wrongArity(
+      address,
+      hasRamp ? `${target.name} [rampMs]` : `one argument, ${target.name}`,
+      args.length,
+    );
   const coerced = coerceParam(target.name, target.spec, asked);
   if (!coerced.ok) return { kind: 'refusal', refusal: coerced.refusal };
   const ramp = over && coerceParam('rampMs', RAMP_MS, over);
