@@ -118,6 +118,7 @@ export type {
   Composite,
   Conditioning,
   Mixing,
+  Pair,
   Sampling,
   Stepper,
   StepperKind,
@@ -131,6 +132,8 @@ export {
   type OpenedStream,
   type OpenStreamOptions,
   openStream,
+  pairSteppers,
+  type SecondModel,
   STEPPER_CHOICES,
   type StepperChoice,
 } from './stream/index.js';

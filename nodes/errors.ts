@@ -35,6 +35,12 @@ const ownErrors = {
     remedy:
       'Use a model whose inputs are notes, classes or speech, or play on: it was trained to do without, too.',
   },
+  MODEL_NOT_GUIDED: {
+    summary:
+      'Guidance does nothing here: the node does not step its model twice, or the model takes no inputs.',
+    remedy:
+      'Set guidance to true in the settings of the node, for a model that takes notes, classes or speech.',
+  },
   MODEL_TAKES_NO_NOTES: {
     summary: 'Notes lead to a model that takes none; they are ignored.',
     remedy: 'Choose a bundle with notes, such as keys or words, or remove the edge from the patch.',

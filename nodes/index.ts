@@ -14,6 +14,7 @@ import { singer } from './conditioning/singer.js';
 import { text } from './conditioning/text.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
+import { blend } from './model/blend.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { audioFile } from './source/audio-file.js';
@@ -27,6 +28,7 @@ import { resample } from './transform/resample.js';
 
 export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
+  blend,
   audioFile,
   constant,
   lfo,

@@ -3,6 +3,7 @@ import { type ServiceToken, serviceToken } from '../graph/index.js';
 import type {
   BundleManifest,
   ModelStream,
+  Pair,
   Performance,
   RunawayCause,
   Sampling,
@@ -10,12 +11,19 @@ import type {
 } from '../models/index.js';
 import type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
 
+/** The model that is to sound as one with another. */
+export interface SecondModelRequest extends Pair {
+  /** As that of the other. */
+  readonly bundle: string;
+}
+
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
   /** Whose stream it is: the name under which status and gaps are told. */
   readonly nodeId: string;
   /** Name of a bundle in models/zoo, or the path of a bundle folder. */
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   /** uint32. */
   readonly seed: number;
   /** Until the first `setSampling`. */
@@ -32,6 +40,8 @@ export interface OpenedModelStream {
   /** Owned by the node from here on: the node closes it. */
   readonly stream: ModelStream;
   readonly manifest: BundleManifest;
+  /** Of the second model, where one was asked for. */
+  readonly secondManifest?: BundleManifest | undefined;
   readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
 }
 
@@ -39,6 +49,7 @@ export interface OpenedModelStream {
 export interface PrimeRequest {
   /** As in the request for the stream. */
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   /** Named by a message: it must lie in the folder that the engine was started in, or in the package. */
   readonly file: string;
   readonly startSeconds: number;

@@ -1,6 +1,6 @@
 import type { ActionSpec, ActionValue } from '../../graph/index.js';
 import { NodeError } from '../errors.js';
-import type { ModelStreams, PrimedState } from '../services.js';
+import type { ModelStreams, PrimedState, SecondModelRequest } from '../services.js';
 
 export const primeAction = {
   label: 'Prime',
@@ -29,6 +29,7 @@ export const primeAction = {
 
 export interface PrimingContext {
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   readonly mode: 'live' | 'offline';
   /** The stream goes on from there. Throws a coded error when it cannot. */
   takeUp(snapshot: Uint8Array): void;
@@ -52,7 +53,7 @@ export class Priming {
   /** The seconds that were heard: offline at once, live by a promise. Throws or rejects with a coded error. */
   prime([file, start, end]: readonly ActionValue[]): number | Promise<number> {
     if (this.#isListening) throw new NodeError('MODEL_LISTENS', 'the model still listens to another file');
-    const { bundle, mode } = this.#context;
+    const { bundle, second, mode } = this.#context;
     const startSeconds = typeof start === 'number' ? start : 0;
     const endSeconds = typeof end === 'number' ? end : undefined;
     if (!(startSeconds >= 0 && (endSeconds === undefined || endSeconds > startSeconds))) {
@@ -61,7 +62,14 @@ export class Priming {
         `expected a start of 0 or more and an end after it, but received ${start} and ${end}`,
       );
     }
-    const heard = this.#streams.prime({ bundle, file: String(file), startSeconds, endSeconds, mode });
+    const heard = this.#streams.prime({
+      bundle,
+      ...(second && { second }),
+      file: String(file),
+      startSeconds,
+      endSeconds,
+      mode,
+    });
     return heard instanceof Promise ? this.#takeUpLater(heard) : this.#takeUp(heard);
   }
 

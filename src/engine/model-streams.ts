@@ -12,6 +12,7 @@ import {
   openStream,
   packageRoot,
   type RunawayCause,
+  type SecondModel,
 } from '../../models/index.js';
 import type {
   ModelStreamRequest,
@@ -19,6 +20,7 @@ import type {
   OpenedModelStream,
   PrimedState,
   PrimeRequest,
+  SecondModelRequest,
 } from '../../nodes/index.js';
 import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
@@ -65,6 +67,7 @@ export class EngineModelStreams implements ModelStreams {
     const folder = bundleFolder(request.bundle);
     const bundle = await this.bundle(folder, request.bundle);
     const { manifest } = bundle;
+    const second = request.second && (await this.second(request.second));
     const { minRollbackSpeed } = this.settings;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
     const framesOf = (ms: number) =>
@@ -72,6 +75,7 @@ export class EngineModelStreams implements ModelStreams {
     const { stream, stepper } = await openStream({
       bundle,
       bundleDir: folder,
+      second,
       stepper: this.settings.stepper,
       provider: this.settings.provider,
       mode: request.mode === 'live' ? 'threaded' : 'inline',
@@ -83,13 +87,14 @@ export class EngineModelStreams implements ModelStreams {
       ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
     });
     this.table.add(stream, stepper);
-    return { stream: this.untracked(stream), manifest, stepper };
+    return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
   }
 
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
-    const { bundle, file, startSeconds, endSeconds, mode } = request;
+    const { bundle, second, file, startSeconds, endSeconds, mode } = request;
     const order: PrimeOrder = {
       bundleDir: bundleFolder(bundle),
+      second: second && { ...second, bundleDir: bundleFolder(second.bundle) },
       stepper: this.settings.stepper,
       provider: this.settings.provider,
       path: findNamedFile(file, process.cwd()),
@@ -104,6 +109,11 @@ export class EngineModelStreams implements ModelStreams {
 
   reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
     this.table.onRunaway?.(nodeId, cause, runaways);
+  }
+
+  private async second({ bundle, mixing, isFirstDropped }: SecondModelRequest): Promise<SecondModel> {
+    const bundleDir = bundleFolder(bundle);
+    return { bundle: await this.bundle(bundleDir, bundle), bundleDir, mixing, isFirstDropped };
   }
 
   private async bundle(folder: string, asked: string): Promise<Bundle> {

@@ -1,6 +1,14 @@
 /** The thread in which a voice listens to a file. */
 import { workerData } from 'node:worker_threads';
-import { alignmentPeriod, chooseStepper, encodeSound, loadBundle } from '../../models/index.js';
+import {
+  alignmentPeriod,
+  type Bundle,
+  chooseStepper,
+  encodeSound,
+  loadBundle,
+  pairSteppers,
+  type Stepper,
+} from '../../models/index.js';
 import { AudioFileError, loadMono } from '../audio-files/index.js';
 import type { PrimeReply, PrimeTask } from './primer.js';
 
@@ -13,7 +21,7 @@ async function prime(): Promise<PrimeReply> {
   const bundle = await loadBundle(task.bundleDir);
   const { sampleRate } = bundle.manifest;
   const { samples, faults } = await loadMono(task.path, sampleRate, task.stretch);
-  const { stepper } = await chooseStepper(bundle, task.stepper, task.provider);
+  const stepper = await openStepper(bundle);
   const voice = stepper.createVoice(0);
   const ids = wholePeriods(encodeSound(bundle.manifest, samples), alignmentPeriod(voice));
   for (let at = 0; at < ids.length; at += BLOCK_FRAMES) {
@@ -24,6 +32,15 @@ async function prime(): Promise<PrimeReply> {
   voice.snapshot(snapshot);
   stepper.dispose();
   return { ok: true, state: { snapshot, seconds: ids.length / sampleRate, faults } };
+}
+
+async function openStepper(bundle: Bundle): Promise<Stepper> {
+  const { stepper } = await chooseStepper(bundle, task.stepper, task.provider);
+  const { second } = task;
+  if (second === undefined) return stepper;
+  if (second.bundleDir === task.bundleDir) return pairSteppers(stepper, stepper, second);
+  const other = await chooseStepper(await loadBundle(second.bundleDir), task.stepper, task.provider);
+  return pairSteppers(stepper, other.stepper, second);
 }
 
 /** The last tokens, as many as a state must have heard that another voice can take up. */

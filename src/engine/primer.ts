@@ -1,6 +1,6 @@
 /** Lets a voice hear a file on a thread of its own, and hands over the state that it is in then. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { OnnxProvider, StepperChoice } from '../../models/index.js';
+import type { OnnxProvider, Pair, StepperChoice } from '../../models/index.js';
 import type { PrimedState } from '../../nodes/index.js';
 import type { Stretch } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
@@ -10,6 +10,8 @@ const limitMs = 300_000;
 
 export interface PrimeOrder {
   readonly bundleDir: string;
+  /** The model that sounds as one with it, and hears the same. */
+  readonly second?: (Pair & { readonly bundleDir: string }) | undefined;
   readonly stepper: StepperChoice;
   readonly provider: OnnxProvider | undefined;
   readonly path: string;

@@ -49,17 +49,20 @@ writeFileSync(
   floatWavOf(30_000, 32_000, (frame) => 0.5 * Math.sin(frame * 0.05)),
 );
 
+const model: NodeContractOptions = {
+  services: () =>
+    servicesOf(
+      [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
+      [STATE_FILES, new EngineStateFiles(join(folder, 'states'))],
+    ),
+  // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
+  bytesPerTick: 2048,
+};
+
 /** What a node needs from a test machine beside its defaults. */
 const needs: Readonly<Record<string, NodeContractOptions>> = {
-  sashimi: {
-    services: () =>
-      servicesOf(
-        [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
-        [STATE_FILES, new EngineStateFiles(join(folder, 'states'))],
-      ),
-    // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
-    bytesPerTick: 2048,
-  },
+  sashimi: model,
+  blend: model,
   'audio-file': {
     settings: { file: sound, loop: true },
     services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
