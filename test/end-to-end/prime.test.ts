@@ -42,6 +42,31 @@ describe('a model that is primed', function () {
     assert.notDeepEqual(other.sound, sound.sound);
   });
 
+  it('both models of a blend hear it, and a guided one hears it twice', async () => {
+    const blended = readPreset('blend').patch;
+    const playBlend = (actions: readonly TimedAction[], blocks = [128]) =>
+      playMessages(blended, actions, { seconds: 0.75, blocks });
+    const plain = await playBlend([]);
+    const { sound, told } = await playBlend([primed(FILE, 1, 2)]);
+    assert.deepEqual(told, []);
+    assert.deepEqual(sound.subarray(0, START), plain.sound.subarray(0, START));
+    assert.notDeepEqual(sound.subarray(START + 4800), plain.sound.subarray(START + 4800));
+    assert.deepEqual((await playBlend([primed(FILE, 1, 2)], [77, 256])).sound, sound);
+
+    const bundleDir = join(packageRoot(), 'models', 'zoo', 'textures');
+    const { snapshot } = primeNow({
+      bundleDir,
+      second: { bundleDir, mixing: 'product', isFirstDropped: true },
+      stepper: 'auto',
+      provider: undefined,
+      path: join(packageRoot(), FILE),
+      stretch: { startSeconds: 1, endSeconds: 2, mostSeconds: 60 },
+    });
+    const { stepper } = await chooseStepper(await loadBundle(bundleDir), 'auto');
+    assert.ok(snapshot.length >= 2 * stepper.createVoice(0).snapshotBytes);
+    stepper.dispose();
+  });
+
   it('goes on as a voice does that was forced to say the file', async () => {
     const folder = join(packageRoot(), 'models', 'zoo', 'shore');
     const bundle = await loadBundle(folder);
