@@ -59,6 +59,10 @@ const ownErrors = {
     summary: 'An audio file ended at once: there is no sound in it from there on.',
     remedy: 'Play it from an earlier place, or use another file.',
   },
+  NODE_INPUT_GAP: {
+    summary: 'Sound from an input came too late, or the engine was held up: what is heard of it had a faded gap.',
+    remedy: 'Raise `marginMs` of the node, or --block; stop what else uses the processor.',
+  },
   NODE_SINGER_RANGE: {
     summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
     remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',

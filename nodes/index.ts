@@ -16,6 +16,7 @@ import { wordOsc } from './conditioning/word-osc.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { audioFile } from './source/audio-file.js';
+import { audioIn } from './source/audio-in.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
 import { limiter } from './transform/limiter.js';
@@ -27,6 +28,7 @@ import { resample } from './transform/resample.js';
 export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
   audioFile,
+  audioIn,
   constant,
   lfo,
   features,

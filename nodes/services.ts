@@ -122,6 +122,63 @@ export interface AudioFiles {
 }
 
 export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');
+
+/** What an audio-in node wants to hear. */
+export interface AudioInputRequest {
+  readonly nodeId: string;
+  readonly mode: 'live' | 'offline';
+  /** Hz, of the engine: what is read comes at this rate, nominally. */
+  readonly sampleRate: number;
+  /** Part of the name of a device, in any case; empty for the default one. */
+  readonly device: string;
+  /** One channel sounds on both sides. */
+  readonly channels: 1 | 2;
+  /** Of the device, from 1. */
+  readonly firstChannel: number;
+}
+
+/** A warning about an input, for a performer. */
+export interface AudioInputNews {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * What an input gives, on two channels. All methods but `close` are for the audio path: none throws, waits (but a recording
+ * offline) or allocates.
+ */
+export interface AudioInputStream {
+  /** A recording, which has the engine's clock: read as many frames as a tick has, and nothing is late. */
+  readonly isInStep: boolean;
+  /** From the sound to `availableFrames`, as well as is known. */
+  readonly latencyFrames: number;
+  /** Most frames that come at once. */
+  readonly pieceFrames: number;
+  /** Frames that have come and were not read. Of a recording, Infinity. */
+  readonly availableFrames: number;
+  /** Before the first read: the engine frame of it. A recording goes on from there. */
+  begin(startFrame: number): void;
+  /** Fills `out[c][0..numFrames)` of two channels; returns how many frames there were. */
+  read(out: readonly Float32Array[], numFrames: number): number;
+  /** Leaves the oldest frames out. */
+  skip(numFrames: number): void;
+  /** A warning that was not given yet. */
+  takeNews(): AudioInputNews | undefined;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** Hands inputs of the sound card to nodes. */
+export interface AudioInputs {
+  /**
+   * Off the audio path. Live never fails: a device that is not there is waited for, and told once. Offline rejects with a
+   * coded error where there is a recording for the node that cannot be played; without one there is silence.
+   */
+  listen(request: AudioInputRequest): Promise<AudioInputStream>;
+}
+
+export const AUDIO_INPUTS: ServiceToken<AudioInputs> = serviceToken('sashimi-live/audio-inputs');
+
 /** Reads Standard MIDI Files. */
 export interface MidiFiles {
   /**

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AUDIO_FILES,
+  AUDIO_INPUTS,
   MIDI_FILES,
   MODEL_STREAMS,
   nodeTypes,
@@ -15,6 +16,7 @@ import { EngineAudioFiles } from '../../src/audio-files/index.js';
 import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { builtIn } from '../../src/eval/material.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
+import { FakeAudioInput, FakeAudioInputs } from '../nodes/source/fake-audio-inputs.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
 import { floatWavOf } from '../support/wav-bytes.js';
@@ -61,6 +63,9 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
   'audio-file': {
     settings: { file: sound, loop: true },
     services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
+  },
+  'audio-in': {
+    services: () => servicesOf([AUDIO_INPUTS, new FakeAudioInputs(new FakeAudioInput(true))]),
   },
   'word-osc': { actionArgs: { say: ['left'] } },
   'midi-file': {
