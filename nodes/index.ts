@@ -65,6 +65,7 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
+export { copyHeard, type HeardStretch } from './model/heard-ring.js';
 export { isFedByKeys, isFedByNotes, isFedByWords, isFedByWordVoice } from './model/note-feeds.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
 export { isFedBySpeech } from './model/speech-feeds.js';

@@ -8,6 +8,7 @@ import type {
   Sampling,
   StepperKind,
 } from '../models/index.js';
+import type { HeardStretch } from './model/heard-ring.js';
 
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
@@ -47,12 +48,21 @@ export interface PrimeRequest {
   readonly mode: 'live' | 'offline';
 }
 
+/** What a model is to listen to that was heard a moment ago. */
+export interface ListenRequest {
+  /** As in the request for the stream. */
+  readonly bundle: string;
+  readonly heard: HeardStretch;
+  /** As in `PrimeRequest`. */
+  readonly mode: 'live' | 'offline';
+}
+
 /** A model that has listened: a snapshot of a voice, made when it was aligned. */
 export interface PrimedState {
   readonly snapshot: Uint8Array;
   /** Of sound that it took in. */
   readonly seconds: number;
-  /** What was wrong with the file, as sentences. */
+  /** What was wrong with the sound, as sentences. */
   readonly faults: readonly string[];
 }
 
@@ -65,6 +75,8 @@ export interface ModelStreams {
    * Rejects, or offline throws, a coded error.
    */
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState;
+  /** The same with what an input of the node has heard. */
+  listen(request: ListenRequest): Promise<PrimedState> | PrimedState;
   /**
    * Called on the audio path once per gap, when the ring of the node's stream has run dry: an xrun of the model.
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.

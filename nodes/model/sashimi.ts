@@ -7,7 +7,8 @@ import { MODEL_STREAMS, type StateOwner } from '../services.js';
 import { ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
-import { Priming, primeAction } from './priming.js';
+import { HeardRing } from './heard-ring.js';
+import { listenAction, Priming, primeAction } from './priming.js';
 import { MAX_CLASSES, ROW_RATE_HZ } from './row-feeds.js';
 import { RunawayReport } from './runaway-report.js';
 import { stateActions, stateParams } from './state-actions.js';
@@ -80,9 +81,11 @@ export const sashimi = defineNode({
       ],
     },
     prime: primeAction,
+    listen: listenAction,
     ...stateActions,
   },
   inputs: {
+    heard: { kind: 'audio', channels: 'follow', optional: true, label: 'What the action listen takes in' },
     notes: { kind: 'event', optional: true, label: 'Notes, for a model that is played by them' },
     classes: {
       kind: 'cond',
@@ -164,19 +167,23 @@ export const sashimi = defineNode({
         restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
         return undefined;
       });
+      const heard = ctx.isConnected('heard') ? new HeardRing(ctx.sampleRate) : undefined;
       const priming = new Priming(streams, {
         bundle: ctx.settings.bundle,
         mode: ctx.mode,
+        heard,
         takeUp: (snapshot) => states.takeUp(snapshot, msToFrames(PRIME_FADE_MS, stream.sampleRate)),
         warn: ctx.warn,
       });
       ctx.onAction('prime', (args) => priming.prime(args));
+      ctx.onAction('listen', (args) => priming.listen(args));
       plan.begin();
       // Whatever the stream did before: every subscription begins with the first frame of its seed.
       restart(ctx.seed);
 
       return ({ tick, in: inputs }) => {
         now = tick.startFrame;
+        heard?.write(inputs.heard, tick.numFrames);
         const numModelFrames = resampler.inputNeeded(tick.numFrames);
         const isPlaying = reader.isPlaying();
         if (isPlaying) plan.tell(tick, numModelFrames);

@@ -14,6 +14,7 @@ import {
   type RunawayCause,
 } from '../../models/index.js';
 import type {
+  ListenRequest,
   ModelStreamRequest,
   ModelStreams,
   OpenedModelStream,
@@ -24,7 +25,7 @@ import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
-import { type PrimeOrder, prime, primeNow } from './primer.js';
+import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -87,15 +88,14 @@ export class EngineModelStreams implements ModelStreams {
   }
 
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
-    const { bundle, file, startSeconds, endSeconds, mode } = request;
-    const order: PrimeOrder = {
-      bundleDir: bundleFolder(bundle),
-      stepper: this.settings.stepper,
-      provider: this.settings.provider,
-      path: findNamedFile(file, process.cwd()),
-      stretch: { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds },
-    };
-    return mode === 'live' ? prime(order) : primeNow(order);
+    const { file, startSeconds, endSeconds } = request;
+    const path = findNamedFile(file, process.cwd());
+    const stretch = { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds };
+    return this.hear(request, { path, stretch });
+  }
+
+  listen(request: ListenRequest): Promise<PrimedState> | PrimedState {
+    return this.hear(request, { heard: request.heard });
   }
 
   reportGap(): void {
@@ -104,6 +104,15 @@ export class EngineModelStreams implements ModelStreams {
 
   reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
     this.table.onRunaway?.(nodeId, cause, runaways);
+  }
+
+  private hear(
+    { bundle, mode }: PrimeRequest | ListenRequest,
+    sound: PrimeSound,
+  ): Promise<PrimedState> | PrimedState {
+    const { stepper, provider } = this.settings;
+    const order: PrimeOrder = { bundleDir: bundleFolder(bundle), stepper, provider, sound };
+    return mode === 'live' ? prime(order) : primeNow(order);
   }
 
   private async bundle(folder: string, asked: string): Promise<Bundle> {
