@@ -10,6 +10,7 @@ export {
   type PortAudioDevice,
   type PortAudioInput,
 } from './drivers/naudiodon-binding.js';
+export { type Survey, surveyDevices } from './drivers/naudiodon-survey.js';
 export * from './errors.js';
 export { nullSink } from './null.js';
 export { openSink, type SinkWish, waitForSink } from './open-sink.js';

@@ -21,7 +21,7 @@ export const arecord: CaptureProgram = {
     if (wish.device === '') return record(wish, undefined, listener);
     let running: RunningCapture | undefined;
     let isStopped = false;
-    void inputs().then((names) => {
+    void listArecordInputs().then((names) => {
       if (isStopped) return;
       const device = names?.find((name) => isNamed(name, wish.device));
       if (device !== undefined) running = record(wish, device, listener);
@@ -77,7 +77,7 @@ function record(wish: CaptureWish, device: string | undefined, listener: Capture
 }
 
 /** Undefined where there is no arecord. */
-function inputs(): Promise<readonly string[] | undefined> {
+export function listArecordInputs(): Promise<readonly string[] | undefined> {
   return new Promise((resolve) => {
     execFile('arecord', ['-L'], { timeout: PATIENCE_MS }, (error, stdout) => {
       if (error !== null) resolve(undefined);
