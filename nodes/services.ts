@@ -155,6 +155,14 @@ export interface AudioInputNews {
   readonly message: string;
 }
 
+/** On the audio path: must not throw, wait or allocate. `channels[c][0..numFrames)` are borrowed. */
+export type AudioInputTap = (
+  nodeId: string,
+  startFrame: number,
+  channels: readonly Float32Array[],
+  numFrames: number,
+) => void;
+
 /**
  * What an input gives, on two channels. All methods but `close` are for the audio path: none throws, waits (but a recording
  * offline) or allocates.
@@ -174,6 +182,11 @@ export interface AudioInputStream {
   read(out: readonly Float32Array[], numFrames: number): number;
   /** Leaves the oldest frames out. */
   skip(numFrames: number): void;
+  /**
+   * Called with what the node made of it in a tick, before its gain: a recording of that, given back as a recording, makes the same
+   * sound again. Undefined where nobody records.
+   */
+  readonly tap: AudioInputTap | undefined;
   /** A warning that was not given yet. */
   takeNews(): AudioInputNews | undefined;
   /** Off the audio path. */

@@ -1,7 +1,13 @@
 /** Inputs of the sound card for the nodes of one live engine. Nodes that ask for the same input share one capture. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { AudioInputNews, AudioInputRequest, AudioInputStream, AudioInputs } from '../../nodes/index.js';
+import type {
+  AudioInputNews,
+  AudioInputRequest,
+  AudioInputStream,
+  AudioInputs,
+  AudioInputTap,
+} from '../../nodes/index.js';
 import type { CaptureWish } from './capture-program.js';
 import { createInputRing, InputRingReader } from './input-ring.js';
 import { CLOSE, type InputNews, type InputTask } from './worker-protocol.js';
@@ -18,8 +24,11 @@ const CLOSE_LIMIT_MS = 1000;
 export class LiveAudioInputs implements AudioInputs {
   readonly #captures = new Map<string, Capture>();
 
-  /** `tell`: that an input is heard, for a person. */
-  constructor(private readonly tell: (message: string) => void) {}
+  /** `tell`: that an input is heard, for a person. `tap` sees what nodes make of it, for a take. */
+  constructor(
+    private readonly tell: (message: string) => void,
+    private readonly tap?: AudioInputTap,
+  ) {}
 
   async listen({ device, channels, firstChannel, sampleRate }: AudioInputRequest): Promise<AudioInputStream> {
     const wish: CaptureWish = { device, channels, firstChannel, sampleRate, pieceFrames: PIECE_FRAMES };
@@ -29,7 +38,7 @@ export class LiveAudioInputs implements AudioInputs {
       capture = new Capture(wish, this.tell);
       this.#captures.set(key, capture);
     }
-    const heard = new CapturedInput(capture);
+    const heard = new CapturedInput(capture, this.tap);
     const started = capture;
     heard.onClose = async () => {
       if (!started.leave(heard)) return;
@@ -113,7 +122,10 @@ class CapturedInput implements AudioInputStream {
   readonly #reader: InputRingReader;
   readonly #news: AudioInputNews[] = [];
 
-  constructor(capture: Capture) {
+  constructor(
+    capture: Capture,
+    readonly tap: AudioInputTap | undefined,
+  ) {
     this.#reader = new InputRingReader(capture.ring);
     capture.join(this);
   }

@@ -39,6 +39,7 @@ class RecordedStream implements AudioInputStream {
   readonly latencyFrames = 0;
   readonly pieceFrames = 0;
   readonly availableFrames = Number.POSITIVE_INFINITY;
+  readonly tap = undefined;
   #wasRead = false;
 
   constructor(

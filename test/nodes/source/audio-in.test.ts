@@ -61,6 +61,30 @@ describe('audio-in', () => {
     assert.equal(input.isClosed, true);
   });
 
+  it('hands what it heard, before its gain, to whoever records, and hears that again', async () => {
+    const input = new FakeAudioInput(false, (frame, channel) => Math.sin(frame * 0.05 + channel));
+    const taken = [new Float32Array(6400), new Float32Array(6400)];
+    input.tap = (nodeId, startFrame, channels, numFrames) => {
+      assert.equal(nodeId, 'node');
+      for (const [c, to] of taken.entries()) to.set(channels[c]!.subarray(0, numFrames), startFrame);
+    };
+    const params = { gainDb: -6 };
+    const live = await benchOf(input, { mode: 'live', params });
+    const heard = [new Float32Array(6400), new Float32Array(6400)];
+    for (let frame = 0; frame < 6400; frame += 128) {
+      // Once for a while there is nothing.
+      if (frame < 3200 || frame > 4200) input.arrive(128);
+      const block = live.bench.render(128).audio.audio!;
+      for (const [c, to] of heard.entries()) to.set(block[c]!, frame);
+    }
+    await live.bench.dispose();
+    assert.ok(taken[0]!.some((x) => Math.abs(x) > 0.9));
+    const again = new FakeAudioInput(true, (frame, channel) => taken[channel]![frame]!);
+    const replayed = await benchOf(again, { params });
+    assert.deepEqual(replayed.bench.render(6400, [128]).audio.audio, heard);
+    await replayed.bench.dispose();
+  });
+
   it('tells of gaps, and what there is to tell of the device', async () => {
     const input = new FakeAudioInput();
     const { bench } = await benchOf(input, { mode: 'live' });

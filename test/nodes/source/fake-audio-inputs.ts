@@ -3,12 +3,14 @@ import type {
   AudioInputRequest,
   AudioInputStream,
   AudioInputs,
+  AudioInputTap,
 } from '../../../nodes/index.js';
 
 /** An input that is a formula; frames come when the test says so. */
 export class FakeAudioInput implements AudioInputStream {
   readonly latencyFrames = 64;
   readonly news: AudioInputNews[] = [];
+  tap: AudioInputTap | undefined;
   readonly begins: number[] = [];
   isClosed = false;
   availableFrames = 0;
