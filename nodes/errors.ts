@@ -71,16 +71,29 @@ const ownErrors = {
     summary: 'An audio file ended at once: there is no sound in it from there on.',
     remedy: 'Play it from an earlier place, or use another file.',
   },
+  NODE_INPUT_GAP: {
+    summary:
+      'Sound from an input came too late, or the engine was held up: what is heard of it had a faded gap.',
+    remedy: 'Raise `marginMs` of the node, or --block; stop what else uses the processor.',
+  },
   NODE_SINGER_RANGE: {
     summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
     remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',
   },
   MODEL_LISTENS: {
-    summary: 'A model was asked to listen to a file while it still listens to another.',
-    remedy: 'Wait for the answer to the first prime, then ask again.',
+    summary: 'A model was asked to listen to something while it still listens to something else.',
+    remedy: 'Wait for the answer to the first prime or listen, then ask again.',
+  },
+  MODEL_HEARS_NOTHING: {
+    summary: 'A model was asked to listen to its input, but nothing leads there.',
+    remedy: 'Connect a sound to the input `heard` of the node, such as that of an audio-in.',
+  },
+  MODEL_HEARD_TOO_LITTLE: {
+    summary: 'A model was asked to listen to its input before enough was heard there, or after it was gone.',
+    remedy: 'Ask for it again when there was more sound at the input.',
   },
   MODEL_PRIMED_FROM_DAMAGED: {
-    summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
+    summary: 'What a model has listened to is damaged; it heard what can be played of it.',
     remedy: 'Copy or export the file again if what is missing matters.',
   },
   NODE_TEXT_UNSAID: {

@@ -18,6 +18,7 @@ import { blend } from './model/blend.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { audioFile } from './source/audio-file.js';
+import { audioIn } from './source/audio-in.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
 import { limiter } from './transform/limiter.js';
@@ -30,6 +31,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
   blend,
   audioFile,
+  audioIn,
   constant,
   lfo,
   features,
@@ -69,6 +71,7 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
+export { copyHeard, type HeardStretch } from './model/heard-ring.js';
 export { isFedByKeys, isFedByNotes, isFedByWords, isFedByWordVoice } from './model/note-feeds.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
 export { isFedBySpeech } from './model/speech-feeds.js';

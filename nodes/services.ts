@@ -10,6 +10,7 @@ import type {
   StepperKind,
 } from '../models/index.js';
 import type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
+import type { HeardStretch } from './model/heard-ring.js';
 
 /** The model that is to sound as one with another. */
 export interface SecondModelRequest extends Pair {
@@ -59,12 +60,22 @@ export interface PrimeRequest {
   readonly mode: 'live' | 'offline';
 }
 
+/** What a model is to listen to that was heard a moment ago. */
+export interface ListenRequest {
+  /** As in the request for the stream. */
+  readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
+  readonly heard: HeardStretch;
+  /** As in `PrimeRequest`. */
+  readonly mode: 'live' | 'offline';
+}
+
 /** A model that has listened: a snapshot of a voice, made when it was aligned. */
 export interface PrimedState {
   readonly snapshot: Uint8Array;
   /** Of sound that it took in. */
   readonly seconds: number;
-  /** What was wrong with the file, as sentences. */
+  /** What was wrong with the sound, as sentences. */
   readonly faults: readonly string[];
 }
 
@@ -77,6 +88,8 @@ export interface ModelStreams {
    * Rejects, or offline throws, a coded error.
    */
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState;
+  /** The same with what an input of the node has heard. */
+  listen(request: ListenRequest): Promise<PrimedState> | PrimedState;
   /**
    * Called on the audio path once per gap, when the ring of the node's stream has run dry: an xrun of the model.
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
@@ -134,6 +147,76 @@ export interface AudioFiles {
 }
 
 export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');
+
+/** What an audio-in node wants to hear. */
+export interface AudioInputRequest {
+  readonly nodeId: string;
+  readonly mode: 'live' | 'offline';
+  /** Hz, of the engine: what is read comes at this rate, nominally. */
+  readonly sampleRate: number;
+  /** Part of the name of a device, in any case; empty for the default one. */
+  readonly device: string;
+  /** One channel sounds on both sides. */
+  readonly channels: 1 | 2;
+  /** Of the device, from 1. */
+  readonly firstChannel: number;
+}
+
+/** A warning about an input, for a performer. */
+export interface AudioInputNews {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** On the audio path: must not throw, wait or allocate. `channels[c][0..numFrames)` are borrowed. */
+export type AudioInputTap = (
+  nodeId: string,
+  startFrame: number,
+  channels: readonly Float32Array[],
+  numFrames: number,
+) => void;
+
+/**
+ * What an input gives, on two channels. All methods but `close` are for the audio path: none throws, waits (but a recording
+ * offline) or allocates.
+ */
+export interface AudioInputStream {
+  /** A recording, which has the engine's clock: read as many frames as a tick has, and nothing is late. */
+  readonly isInStep: boolean;
+  /** From the sound to `availableFrames`, as well as is known. */
+  readonly latencyFrames: number;
+  /** Most frames that come at once. */
+  readonly pieceFrames: number;
+  /** Frames that have come and were not read. Of a recording, Infinity. */
+  readonly availableFrames: number;
+  /** Before the first read: the engine frame of it. A recording goes on from there. */
+  begin(startFrame: number): void;
+  /** Fills `out[c][0..numFrames)` of two channels; returns how many frames there were. */
+  read(out: readonly Float32Array[], numFrames: number): number;
+  /** Leaves the oldest frames out. */
+  skip(numFrames: number): void;
+  /**
+   * Called with what the node made of it in a tick, before its gain: a recording of that, given back as a recording, makes the same
+   * sound again. Undefined where nobody records.
+   */
+  readonly tap: AudioInputTap | undefined;
+  /** A warning that was not given yet. */
+  takeNews(): AudioInputNews | undefined;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** Hands inputs of the sound card to nodes. */
+export interface AudioInputs {
+  /**
+   * Off the audio path. Live never fails: a device that is not there is waited for, and told once. Offline rejects with a
+   * coded error where there is a recording for the node that cannot be played; without one there is silence.
+   */
+  listen(request: AudioInputRequest): Promise<AudioInputStream>;
+}
+
+export const AUDIO_INPUTS: ServiceToken<AudioInputs> = serviceToken('sashimi-live/audio-inputs');
+
 /** Reads Standard MIDI Files. */
 export interface MidiFiles {
   /**

@@ -17,7 +17,8 @@ import { MODEL_STREAMS, type ModelStreams, type SecondModelRequest, type StateOw
 import { type BlendParam, ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
-import { Priming, primeAction } from './priming.js';
+import { HeardRing } from './heard-ring.js';
+import { listenAction, Priming, primeAction } from './priming.js';
 import { MAX_CLASSES, ROW_RATE_HZ } from './row-feeds.js';
 import { RunawayReport } from './runaway-report.js';
 import { stateActions, stateParams } from './state-actions.js';
@@ -83,10 +84,12 @@ export const modelActions = {
     ],
   },
   prime: primeAction,
+  listen: listenAction,
   ...stateActions,
 } as const satisfies ActionSpecs;
 
 export const modelInputs = {
+  heard: { kind: 'audio', channels: 'follow', optional: true, label: 'What the action listen takes in' },
   notes: { kind: 'event', optional: true, label: 'Notes, for a model that is played by them' },
   classes: {
     kind: 'cond',
@@ -239,20 +242,24 @@ export const playModel = (
       restart((typeof seed === 'number' ? seed : ctx.seed) >>> 0);
       return undefined;
     });
+    const heard = ctx.isConnected('heard') ? new HeardRing(ctx.sampleRate) : undefined;
     const priming = new Priming(streams, {
       bundle,
       second,
       mode: ctx.mode,
+      heard,
       takeUp: (snapshot) => states.takeUp(snapshot, msToFrames(PRIME_FADE_MS, stream.sampleRate)),
       warn: ctx.warn,
     });
     ctx.onAction('prime', (args) => priming.prime(args));
+    ctx.onAction('listen', (args) => priming.listen(args));
     plan.begin();
     // Whatever the stream did before: every subscription begins with the first frame of its seed.
     restart(ctx.seed);
 
     return ({ tick, in: inputs }) => {
       now = tick.startFrame;
+      heard?.write(inputs.heard, tick.numFrames);
       const numModelFrames = resampler.inputNeeded(tick.numFrames);
       const isPlaying = reader.isPlaying();
       if (isPlaying) plan.tell(tick, numModelFrames);

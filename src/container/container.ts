@@ -9,6 +9,8 @@ import {
 } from '../../graph/index.js';
 import {
   AUDIO_FILES,
+  AUDIO_INPUTS,
+  type AudioFiles,
   builtInDrivers,
   MIDI_FILES,
   MIDI_INPUTS,
@@ -19,6 +21,7 @@ import {
   TEXT_READERS,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../audio-files/index.js';
+import { RecordedAudioInputs } from '../audio-input/index.js';
 import { EngineError } from '../engine/errors.js';
 import { readMidiFile } from '../engine/midi-files.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
@@ -52,6 +55,13 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
     );
   container.bind(serviceId(AUDIO_FILES)).toResolvedValue(() => new EngineAudioFiles());
   container
+    .bind(serviceId(AUDIO_INPUTS))
+    .toResolvedValue(
+      ({ audioInputs, recordedInputs }: EngineSettings, files: AudioFiles) =>
+        audioInputs ?? new RecordedAudioInputs(files, recordedInputs ?? []),
+      [ENGINE_SETTINGS, serviceId(AUDIO_FILES)],
+    );
+  container
     .bind(serviceId(STATE_FILES))
     .toResolvedValue(
       ({ statesFolder }: EngineSettings) => new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER),
@@ -80,6 +90,7 @@ const DEFAULT_STATES_FOLDER = 'states';
 const ownServices = [
   MODEL_STREAMS,
   AUDIO_FILES,
+  AUDIO_INPUTS,
   SINK_DRIVERS,
   STATE_FILES,
   MIDI_FILES,

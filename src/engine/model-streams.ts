@@ -15,6 +15,7 @@ import {
   type SecondModel,
 } from '../../models/index.js';
 import type {
+  ListenRequest,
   ModelStreamRequest,
   ModelStreams,
   OpenedModelStream,
@@ -26,7 +27,7 @@ import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
-import { type PrimeOrder, prime, primeNow } from './primer.js';
+import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -91,16 +92,14 @@ export class EngineModelStreams implements ModelStreams {
   }
 
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
-    const { bundle, second, file, startSeconds, endSeconds, mode } = request;
-    const order: PrimeOrder = {
-      bundleDir: bundleFolder(bundle),
-      second: second && { ...second, bundleDir: bundleFolder(second.bundle) },
-      stepper: this.settings.stepper,
-      provider: this.settings.provider,
-      path: findNamedFile(file, process.cwd()),
-      stretch: { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds },
-    };
-    return mode === 'live' ? prime(order) : primeNow(order);
+    const { file, startSeconds, endSeconds } = request;
+    const path = findNamedFile(file, process.cwd());
+    const stretch = { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds };
+    return this.hear(request, { path, stretch });
+  }
+
+  listen(request: ListenRequest): Promise<PrimedState> | PrimedState {
+    return this.hear(request, { heard: request.heard });
   }
 
   reportGap(): void {
@@ -114,6 +113,21 @@ export class EngineModelStreams implements ModelStreams {
   private async second({ bundle, mixing, isFirstDropped }: SecondModelRequest): Promise<SecondModel> {
     const bundleDir = bundleFolder(bundle);
     return { bundle: await this.bundle(bundleDir, bundle), bundleDir, mixing, isFirstDropped };
+  }
+
+  private hear(
+    { bundle, second, mode }: PrimeRequest | ListenRequest,
+    sound: PrimeSound,
+  ): Promise<PrimedState> | PrimedState {
+    const { stepper, provider } = this.settings;
+    const order: PrimeOrder = {
+      bundleDir: bundleFolder(bundle),
+      second: second && { ...second, bundleDir: bundleFolder(second.bundle) },
+      stepper,
+      provider,
+      sound,
+    };
+    return mode === 'live' ? prime(order) : primeNow(order);
   }
 
   private async bundle(folder: string, asked: string): Promise<Bundle> {

@@ -1,4 +1,4 @@
-/** The thread in which a voice listens to a file. */
+/** The thread in which a voice listens to a sound. */
 import { workerData } from 'node:worker_threads';
 import {
   alignmentPeriod,
@@ -9,7 +9,14 @@ import {
   pairSteppers,
   type Stepper,
 } from '../../models/index.js';
-import { AudioFileError, loadMono } from '../audio-files/index.js';
+import { copyHeard, type HeardStretch, NodeError } from '../../nodes/index.js';
+import {
+  AudioFileError,
+  convertMono,
+  type LoadedSound,
+  loadMono,
+  type Stretch,
+} from '../audio-files/index.js';
 import type { PrimeReply, PrimeTask } from './primer.js';
 
 /** Of the stepper at once. */
@@ -18,9 +25,11 @@ const BLOCK_FRAMES = 4096;
 const { port, signal, ...task } = workerData as PrimeTask;
 
 async function prime(): Promise<PrimeReply> {
+  // At once: what was heard is kept for seconds only.
+  const load = 'heard' in task.sound ? loaderOfHeard(task.sound.heard) : loaderOfFile(task.sound);
   const bundle = await loadBundle(task.bundleDir);
   const { sampleRate } = bundle.manifest;
-  const { samples, faults } = await loadMono(task.path, sampleRate, task.stretch);
+  const { samples, faults } = await load(sampleRate);
   const stepper = await openStepper(bundle);
   const voice = stepper.createVoice(0);
   const ids = wholePeriods(encodeSound(bundle.manifest, samples), alignmentPeriod(voice));
@@ -43,14 +52,29 @@ async function openStepper(bundle: Bundle): Promise<Stepper> {
   return pairSteppers(stepper, other.stepper, second);
 }
 
+/** Gives the sound at a rate. */
+type Loader = (sampleRate: number) => Promise<LoadedSound>;
+
+function loaderOfFile({ path, stretch }: { readonly path: string; readonly stretch: Stretch }): Loader {
+  return (sampleRate) => loadMono(path, sampleRate, stretch);
+}
+
+function loaderOfHeard(heard: HeardStretch): Loader {
+  const samples = copyHeard(heard);
+  if (samples !== undefined) return (sampleRate) => convertMono(samples, heard.sampleRate, sampleRate);
+  throw new NodeError(
+    'MODEL_HEARD_TOO_LITTLE',
+    'what was heard was gone before the model could listen to it',
+  );
+}
+
 /** The last tokens, as many as a state must have heard that another voice can take up. */
 function wholePeriods(ids: Uint8Array, period: number): Uint8Array {
   const frames = Math.floor(ids.length / period) * period;
   if (frames > 0) return ids.subarray(ids.length - frames);
-  throw new AudioFileError(
-    'AUDIO_FILE_RANGE',
-    `${task.path}: ${ids.length} samples are too few to listen to; expected ${period} or more.`,
-  );
+  const few = `${ids.length} samples are too few to listen to; expected ${period} or more`;
+  if ('heard' in task.sound) throw new NodeError('MODEL_HEARD_TOO_LITTLE', few);
+  throw new AudioFileError('AUDIO_FILE_RANGE', `${task.sound.path}: ${few}.`);
 }
 
 const reply = await prime().catch((error: unknown): PrimeReply => {

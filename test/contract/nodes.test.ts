@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AUDIO_FILES,
+  AUDIO_INPUTS,
   MIDI_FILES,
   MODEL_STREAMS,
   nodeTypes,
@@ -17,6 +18,7 @@ import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { builtIn } from '../../src/eval/material.js';
 import { EngineTextReaders } from '../../src/text/engine-text-readers.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
+import { FakeAudioInput, FakeAudioInputs } from '../nodes/source/fake-audio-inputs.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
 import { floatWavOf } from '../support/wav-bytes.js';
@@ -71,6 +73,9 @@ const needs: Readonly<Record<string, NodeContractOptions>> = {
     services: () => servicesOf([TEXT_READERS, new EngineTextReaders()]),
     settings: { lyrics: 'twinkle little star' },
     actionArgs: { say: ['Who are you?'], sing: ['moon'] },
+  },
+  'audio-in': {
+    services: () => servicesOf([AUDIO_INPUTS, new FakeAudioInputs(new FakeAudioInput(true))]),
   },
   'word-osc': { actionArgs: { say: ['left'] } },
   'midi-file': {

@@ -35,6 +35,7 @@ describe('the presets', function () {
 
   it('are those that README.md names', () => {
     assert.deepEqual(listPresets(), [
+      'answer-me',
       'blend',
       'choir',
       'continue-me',
