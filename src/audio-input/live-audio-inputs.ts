@@ -34,7 +34,7 @@ export class LiveAudioInputs implements AudioInputs {
     const wish: CaptureWish = { device, channels, firstChannel, sampleRate, pieceFrames: PIECE_FRAMES };
     const key = JSON.stringify(wish);
     let capture = this.#captures.get(key);
-    if (capture === undefined) {
+    if (capture === undefined || capture.isOver) {
       capture = new Capture(wish, this.tell);
       this.#captures.set(key, capture);
     }
@@ -42,7 +42,7 @@ export class LiveAudioInputs implements AudioInputs {
     const started = capture;
     heard.onClose = async () => {
       if (!started.leave(heard)) return;
-      this.#captures.delete(key);
+      if (this.#captures.get(key) === started) this.#captures.delete(key);
       await started.close();
     };
     return heard;
@@ -82,6 +82,11 @@ class Capture {
     this.#worker.on('error', (error) => this.#fail(String(error)));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
     void this.#exited.then(() => this.#fail('its thread has ended'));
+  }
+
+  /** It hears nothing any more. */
+  get isOver(): boolean {
+    return this.#isClosed;
   }
 
   join(reader: CapturedInput): void {
