@@ -1,7 +1,7 @@
 /**
  * The address table as the tree of OSCQuery 1.0 nodes that a host serves as JSON. Pure: no sockets, no values read.
  */
-import type { ActionArgSpec, ParamSetting, ParamSpec } from '../../graph/index.js';
+import type { ActionArgSpec, ParamSetting, ParamSpec, Unit } from '../../graph/index.js';
 import type { AddressEntry, AddressTable } from '../control/index.js';
 
 /** One entry of RANGE: of a number its bounds, of an enum what it takes, of anything else nothing. */
@@ -36,6 +36,14 @@ const PARAM_TAGS = { float: 'f', int: 'i', enum: 's', bool: 'T' } as const satis
   ParamSpec['type'],
   string
 >;
+
+/** Units by their names in OSCQuery's list; what that lacks goes by our own name. */
+const UNIT_NAMES: Readonly<Partial<Record<Unit, string>>> = {
+  hz: 'time.hz',
+  db: 'gain.db',
+  ms: 'time.ms',
+  seconds: 'time.second',
+};
 
 /** The whole namespace. An address that is both a method and the start of others has attributes and CONTENTS. */
 export function describeNamespace(table: AddressTable, valueAt: ValueAt): QueryNode {
@@ -74,7 +82,7 @@ function paramAttributes(description: string, spec: ParamSpec, value?: ParamSett
     TYPE: spec.type === 'bool' && value === false ? 'F' : PARAM_TAGS[spec.type],
     RANGE: [numeric ? { MIN: spec.min, MAX: spec.max } : spec.type === 'enum' ? { VALS: spec.options } : {}],
     CLIPMODE: [numeric ? 'both' : 'none'],
-    ...(numeric && spec.unit !== 'none' && { UNIT: [spec.unit] }),
+    ...(numeric && spec.unit !== 'none' && { UNIT: [UNIT_NAMES[spec.unit] ?? spec.unit] }),
     ...(value !== undefined && { VALUE: [value] }),
   };
 }
