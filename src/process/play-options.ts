@@ -15,6 +15,8 @@ export interface QueryOptions {
   readonly name?: string;
   /** TCP. Left out: the first free one above the OSC port. 0: any free one. */
   readonly port?: number;
+  /** By mDNS. */
+  readonly announce: boolean;
 }
 
 export interface PlayOptions {

@@ -6,7 +6,7 @@ import type { NodeRegistry, ParamSetting } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
 import { type AddressTable, addressTableOf, type Target } from '../control/index.js';
-import { QueryServer } from '../oscquery/index.js';
+import { Announcer, QueryServer } from '../oscquery/index.js';
 import type { EngineMirror } from './engine-link.js';
 import type { PlayOptions, QueryOptions } from './play-options.js';
 
@@ -18,6 +18,7 @@ export class QuerySurface {
   private constructor(
     private readonly registry: NodeRegistry,
     private readonly server: QueryServer,
+    private readonly announcer: Announcer | undefined,
     readonly name: string,
     /** Where a browser finds it. */
     readonly url: string,
@@ -30,8 +31,11 @@ export class QuerySurface {
     const name = query.name ?? `sashimi-live-${oscPort}`;
     const port = query.port === undefined ? {} : { port: query.port };
     const server = await QueryServer.open({ name, host, oscPort, ...port });
+    const announcer = query.announce
+      ? new Announcer({ name, host, oscPort, queryPort: server.port })
+      : undefined;
     const shownHost = host.includes(':') ? `[${host}]` : host;
-    return new QuerySurface(registry, server, name, `http://${shownHost}:${server.port}/`);
+    return new QuerySurface(registry, server, announcer, name, `http://${shownHost}:${server.port}/`);
   }
 
   show(mirror: EngineMirror): void {
@@ -44,7 +48,7 @@ export class QuerySurface {
   }
 
   async close(): Promise<void> {
-    await this.server.close();
+    await Promise.all([this.server.close(), this.announcer?.close()]);
   }
 }
 

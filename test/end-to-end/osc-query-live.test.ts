@@ -13,7 +13,7 @@ describe('live engines over OSCQuery', function () {
 
   before(async () => {
     const start = (...args: string[]) =>
-      startCli(['play', 'shore', '--sink', 'null', '--osc-port', '0', ...args], folder.path());
+      startCli(['play', 'shore', '--sink', 'null', '--osc-port', '0', '--no-mdns', ...args], folder.path());
     playing = [start('--name', 'left'), start()];
     clients = [];
     for (const each of playing) {

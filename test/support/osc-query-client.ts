@@ -11,6 +11,14 @@ export interface FoundNode {
   readonly CONTENTS?: Readonly<Record<string, FoundNode>>;
 }
 
+interface HostInfo {
+  readonly NAME: string;
+  readonly OSC_IP: string;
+  readonly OSC_PORT: number;
+  readonly WS_IP?: string;
+  readonly WS_PORT?: number;
+}
+
 export type Heard = number | string | boolean;
 
 export class OscQueryClient {
@@ -21,7 +29,7 @@ export class OscQueryClient {
 
   private constructor(
     private readonly url: string,
-    readonly host: { readonly NAME: string; readonly OSC_IP: string; readonly OSC_PORT: number },
+    readonly host: HostInfo,
     private readonly socket: WebSocket,
   ) {
     socket.on('message', (data, isBinary) => {
@@ -32,7 +40,7 @@ export class OscQueryClient {
   }
 
   static async join(url: string): Promise<OscQueryClient> {
-    const host = await (await fetch(`${url}?HOST_INFO`)).json();
+    const host = (await (await fetch(`${url}?HOST_INFO`)).json()) as HostInfo;
     const { hostname, port } = new URL(url);
     const socket = new WebSocket(`ws://${host.WS_IP ?? hostname}:${host.WS_PORT ?? port}`);
     await once(socket, 'open');

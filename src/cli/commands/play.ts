@@ -49,6 +49,7 @@ interface PlayFlags {
   readonly plugin: readonly string[];
   readonly name?: string;
   readonly query: boolean;
+  readonly mdns: boolean;
   readonly queryPort?: number;
 }
 
@@ -86,6 +87,7 @@ export function playCommand(): Command {
       'TCP port for OSCQuery (default: the first free one above the OSC port)',
       ownPort,
     )
+    .option('--no-mdns', 'do not announce it to the network')
     .option('--no-query', 'no OSCQuery')
     .addHelpText('after', examples)
     .action(async (preset: string | undefined, _flags: PlayFlags, command: Command) => {
@@ -115,8 +117,12 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
   };
 }
 
-function toQueryOptions({ name, queryPort }: PlayFlags): QueryOptions {
-  return { ...(name !== undefined && { name }), ...(queryPort !== undefined && { port: queryPort }) };
+function toQueryOptions({ name, queryPort, mdns }: PlayFlags): QueryOptions {
+  return {
+    announce: mdns,
+    ...(name !== undefined && { name }),
+    ...(queryPort !== undefined && { port: queryPort }),
+  };
 }
 
 function toSink({ sink, device }: PlayFlags): PlaySink | undefined {
