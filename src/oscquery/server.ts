@@ -35,7 +35,7 @@ const maxFrameBytes = 65_507;
 const headersLimitMs = 5000;
 const idleLimitMs = 5000;
 const probeMs = 30_000;
-const requestRate = { perSecond: 500, burst: 1000 };
+const requestRate = { perSecond: 200, burst: 400 };
 
 export class QueryServer {
   private readonly listeners = new Set<Listener>();

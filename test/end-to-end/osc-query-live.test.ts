@@ -59,6 +59,18 @@ describe('live engines over OSCQuery', function () {
     socket.close();
   });
 
+  it('are found and moved again by the same client after the engine was killed', async () => {
+    const client = clients[1]!;
+    const [, pid] = await playing[1]!.sees(/\(process (\d+)\)/);
+    client.listen('/master/gain');
+    process.kill(Number(pid), 'SIGKILL');
+    assert.equal((await client.get<FoundNode>('/master/gain')).FULL_PATH, '/master/gain');
+    // What is sent while there is no engine is lost, as datagrams are.
+    const moving = setInterval(() => client.move('/master/gain', 'f', -5), 100);
+    await client.until(() => client.heard.get('/master/gain') === -5);
+    clearInterval(moving);
+  });
+
   it('tell that another patch plays, and offer what it has', async () => {
     const client = clients[0]!;
     client.move('/preset/load', 's', 'drift');
