@@ -22,6 +22,8 @@ export const configFields = [
   'seed',
   'stepper',
   'provider',
+  'name',
+  'queryPort',
 ] as const;
 
 export interface Config {

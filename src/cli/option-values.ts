@@ -50,6 +50,12 @@ export function collectInput(text: string, before: readonly RecordedInput[]): re
   return [...before, { nodeId, file }];
 }
 
+/** As it is announced: one DNS label, with room for a number. */
+export function engineName(text: string): string {
+  if (Buffer.byteLength(text) <= 59 && /^[^\p{C}.]+$/u.test(text) && text.trim() === text) return text;
+  throw new InvalidArgumentError('Expected a name of at most 59 bytes, without dots and control characters.');
+}
+
 export const seed = integerBetween(0, 0xffff_ffff);
 export const sampleRate = integerBetween(8000, 384_000);
 export const port = integerBetween(1, 65_535);

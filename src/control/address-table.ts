@@ -2,7 +2,14 @@
  * All addresses of a running engine, derived from the descriptors of its nodes.
  * Plain data: it crosses threads by structured clone.
  */
-import type { ActionArgSpec, ActionSpecs, ParamSpec, ParamSpecs } from '../../graph/index.js';
+import type {
+  ActionArgSpec,
+  ActionSpecs,
+  NodeRegistry,
+  ParamSpec,
+  ParamSpecs,
+  Patch,
+} from '../../graph/index.js';
 import { COMMANDS, type CommandAddress, MASTER_PARAMS } from './commands.js';
 import { OscError } from './errors.js';
 
@@ -41,6 +48,17 @@ export function buildAddressTable(nodes: Iterable<AddressableNode>): AddressTabl
       throw new OscError('OSC_ADDRESS_TAKEN', `The address ${entry.address} is declared twice.`);
   });
   return entries;
+}
+
+/** Of an engine that plays `patch`. */
+export function addressTableOf(patch: Patch, registry: NodeRegistry): AddressTable {
+  return buildAddressTable(
+    patch.nodes.flatMap(({ id, type }) => {
+      const descriptor = registry.get(type);
+      // An unknown type is refused, with its place in the patch, when the patch is compiled.
+      return descriptor === undefined ? [] : [{ id, descriptor }];
+    }),
+  );
 }
 
 function* nodeEntries({ id, descriptor }: AddressableNode): Iterable<AddressEntry> {

@@ -94,6 +94,10 @@ export const OSC_CODES = {
     summary: 'Another process holds the UDP port.',
     remedy: 'Choose another port with --osc-port, or quit the process that holds it.',
   },
+  OSC_QUERY_PORT: {
+    summary: 'The TCP port for OSCQuery cannot be opened. The sound plays on, and OSC is heard as ever.',
+    remedy: 'Choose another port with --query-port, or leave it out: then a free one is found.',
+  },
   OSC_HOST_UNAVAILABLE: {
     summary: 'The address given as --host cannot be listened on.',
     remedy: 'Give an address of this machine, 0.0.0.0 for all of them, or leave --host out for loopback.',

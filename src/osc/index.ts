@@ -3,6 +3,9 @@
 export { createOscClient, type OscClient } from './client.js';
 export { ClockReader, type ClockReading, ClockWriter, createClockPage } from './clock-page.js';
 export { monotonicMs } from './monotonic.js';
+export { RATES, TokenBucket } from './rate-limit.js';
+export { reachable } from './reachable.js';
 export { type OscHandle, type OscWorkerOptions, startOscWorker } from './start-osc-worker.js';
 export type { OscArg, OscBundle, OscMessage, OscPacket } from './wire.js';
+export { encodePacket } from './wire-encode.js';
 export type { Peer } from './worker-protocol.js';

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { OscError } from '../control/errors.js';
+import { reachable } from './reachable.js';
 import type { Peer } from './worker-protocol.js';
 
 const RECEIVE_BUFFER_BYTES = 1 << 20;
@@ -101,9 +102,4 @@ async function engineOnPort(port: number, host: string): Promise<string | undefi
   } finally {
     await client.close();
   }
-}
-
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
 }

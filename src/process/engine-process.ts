@@ -2,10 +2,10 @@
  * The engine process's main thread: control. It starts the OSC worker and the audio worker, keeps the
  * mirror of everything that a restart needs, and makes status for all who ask.
  */
-import type { NodeRegistry, Patch } from '../../graph/index.js';
+import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { type AddressTable, buildAddressTable, type EngineRequest, type ReplyTo } from '../control/index.js';
+import { addressTableOf, type EngineRequest, type ReplyTo } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset, readRemotePreset } from '../engine/presets.js';
@@ -109,7 +109,7 @@ export class EngineProcess {
     };
     const clock = createClockPage();
     const version = packageVersion();
-    const table = addressTable(patch, registry);
+    const table = addressTableOf(patch, registry);
     const oscStart = startOscWorker({ port, host, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
     const page = new StatusPage();
@@ -214,7 +214,7 @@ export class EngineProcess {
     }
     try {
       const { name, patch } = readRemotePreset(request.name, process.cwd());
-      const table = addressTable(patch, this.parts.registry);
+      const table = addressTableOf(patch, this.parts.registry);
       const { facts, params } = await this.parts.audio.load(patch, name);
       this.facts = facts;
       this.parts.mirror.setPatch(patch, name, params);
@@ -292,14 +292,4 @@ export class EngineProcess {
     void this.recorder?.close();
     this.around.failed(error);
   }
-}
-
-function addressTable(patch: Patch, registry: NodeRegistry): AddressTable {
-  return buildAddressTable(
-    patch.nodes.flatMap(({ id, type }) => {
-      const descriptor = registry.get(type);
-      // An unknown type is refused, with its place in the patch, when the patch is compiled.
-      return descriptor === undefined ? [] : [{ id, descriptor }];
-    }),
-  );
 }

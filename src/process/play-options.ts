@@ -9,6 +9,16 @@ export type PlaySink =
   | { readonly type: 'null' }
   | { readonly type: 'wav-file'; readonly path: string };
 
+/** How the engine is shown to OSCQuery clients. */
+export interface QueryOptions {
+  /** Tells this engine from others. Default: `sashimi-live-` and the OSC port. */
+  readonly name?: string;
+  /** TCP. Left out: the first free one above the OSC port. 0: any free one. */
+  readonly port?: number;
+  /** By mDNS. */
+  readonly announce: boolean;
+}
+
 export interface PlayOptions {
   /** A preset's name in presets/, or a path to a patch. */
   readonly preset: string;
@@ -35,6 +45,8 @@ export interface PlayOptions {
   readonly provider?: OnnxProvider;
   /** npm packages, or paths of packages, that add node types. */
   readonly plugins: readonly string[];
+  /** Left out: no OSCQuery. */
+  readonly query?: QueryOptions;
 }
 
 export const playDefaults: Omit<PlayOptions, 'preset' | 'sink'> = {
@@ -65,6 +77,8 @@ export type PlayEventKind =
   | 'midi'
   /** An input of the sound card is heard. */
   | 'input'
+  /** Where OSCQuery clients find it. */
+  | 'query'
   /** The preset that plays has changed. */
   | 'preset'
   | 'engine-died'

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Observable, ReplaySubject } from 'rxjs';
 import type { EngineStatus } from '../control/index.js';
-import { EngineError } from '../engine/errors.js';
+import { describeError, EngineError } from '../engine/errors.js';
 import { RemoteError } from './audio-handle.js';
 import { type EngineChild, logTail, spawnEngine } from './engine-child.js';
 import {
@@ -17,6 +17,7 @@ import {
 } from './engine-connection.js';
 import type { EngineFailure, EngineMirror, FromEngine } from './engine-link.js';
 import type { PlayEvent, PlayEventKind, PlayHandle, PlayOptions } from './play-options.js';
+import type { QuerySurface } from './query-surface.js';
 import { RestartPolicy } from './restart-policy.js';
 import { type MeetingPlace, meetingPlace } from './runtime-dir.js';
 import { StallWatch } from './stall-watch.js';
@@ -49,6 +50,7 @@ export class Supervisor implements PlayHandle {
   private connection: EngineConnection | undefined;
   private pid: number | undefined;
   private mirror: EngineMirror | undefined;
+  private query: QuerySurface | undefined;
   private restarts = 0;
   private linesHeard = 0;
   private diedMs = 0;
@@ -69,6 +71,7 @@ export class Supervisor implements PlayHandle {
   static async begin(options: PlayOptions): Promise<Supervisor> {
     const supervisor = new Supervisor(options);
     if (!(await supervisor.attach())) await supervisor.startFirst();
+    void supervisor.openQuery();
     const watch = setInterval(() => supervisor.watch(), watchMs);
     void supervisor.done.then(() => clearInterval(watch));
     return supervisor;
@@ -153,6 +156,23 @@ export class Supervisor implements PlayHandle {
     await this.onDeath();
   }
 
+  /** Only when there is sound: it loads modules, and nobody waits for it. */
+  private async openQuery(): Promise<void> {
+    const { query } = this.options;
+    if (query === undefined) return;
+    try {
+      const { QuerySurface } = await import('./query-surface.js');
+      const surface = await QuerySurface.open(this.options, query);
+      if (this.isOver) return await surface.close();
+      this.query = surface;
+      if (this.mirror !== undefined) surface.show(this.mirror);
+      this.tell('query', `OSCQuery clients find it at ${surface.url} as ${surface.name}.`);
+    } catch (error) {
+      const { code, message } = describeError(error, 'OSC_QUERY_PORT');
+      this.tell('warning', message, code);
+    }
+  }
+
   private listener(): EngineListener {
     let isCurrent = true;
     return {
@@ -178,6 +198,7 @@ export class Supervisor implements PlayHandle {
         break;
       case 'mirror':
         this.mirror = message.mirror;
+        this.query?.show(message.mirror);
         break;
       case 'event':
         this.tell(message.event, message.message, message.code);
@@ -285,6 +306,7 @@ export class Supervisor implements PlayHandle {
     this.isOver = true;
     this.standby?.dismiss();
     this.connection?.close();
+    void this.query?.close();
     if (message !== undefined) this.tell('stopped', message);
     this.finish(exitCode);
     this.statuses.complete();

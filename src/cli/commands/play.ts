@@ -1,10 +1,18 @@
 import { Command } from 'commander';
-import type { PlayOptions, PlaySink } from '../../process/play-options.js';
+import type { PlayOptions, PlaySink, QueryOptions } from '../../process/play-options.js';
 import { playDefaults } from '../../process/play-options.js';
 import { applyConfig } from '../apply-config.js';
 import { type Config, readConfig } from '../config.js';
 import { CliError } from '../errors.js';
-import { collect, integerBetween, numberBetween, ownPort, sampleRate, seed } from '../option-values.js';
+import {
+  collect,
+  engineName,
+  integerBetween,
+  numberBetween,
+  ownPort,
+  sampleRate,
+  seed,
+} from '../option-values.js';
 import { providerOption, stepperOption } from './stepper-option.js';
 
 const examples = `
@@ -39,6 +47,10 @@ interface PlayFlags {
   readonly stepper: PlayOptions['stepper'];
   readonly provider?: NonNullable<PlayOptions['provider']>;
   readonly plugin: readonly string[];
+  readonly name?: string;
+  readonly query: boolean;
+  readonly mdns: boolean;
+  readonly queryPort?: number;
 }
 
 export function playCommand(): Command {
@@ -65,6 +77,18 @@ export function playCommand(): Command {
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
+    .option(
+      '--name <NAME>',
+      'tells this engine from others (default: sashimi-live- and the OSC port)',
+      engineName,
+    )
+    .option(
+      '--query-port <PORT>',
+      'TCP port for OSCQuery (default: the first free one above the OSC port)',
+      ownPort,
+    )
+    .option('--no-mdns', 'do not announce it to the network')
+    .option('--no-query', 'no OSCQuery')
     .addHelpText('after', examples)
     .action(async (preset: string | undefined, _flags: PlayFlags, command: Command) => {
       const config = readConfig();
@@ -89,6 +113,15 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     stepper: flags.stepper,
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
     plugins: [...config.plugins, ...flags.plugin],
+    ...(flags.query && { query: toQueryOptions(flags) }),
+  };
+}
+
+function toQueryOptions({ name, queryPort, mdns }: PlayFlags): QueryOptions {
+  return {
+    announce: mdns,
+    ...(name !== undefined && { name }),
+    ...(queryPort !== undefined && { port: queryPort }),
   };
 }
 
