@@ -5,6 +5,7 @@ import { audioFileErrors } from '../../audio-files/index.js';
 import { OSC_CODES } from '../../control/index.js';
 import { engineErrors } from '../../engine/errors.js';
 import { midiCodes } from '../../midi/errors.js';
+import { takeErrors } from '../../takes/index.js';
 import { cliErrors } from '../errors.js';
 import { markdownTable } from './markdown.js';
 
@@ -20,6 +21,7 @@ export const catalogues: readonly (readonly [heading: string, codes: Catalogue])
   ['Nodes and sinks', nodeErrors],
   ['Models and checkpoints', modelErrors],
   ['Audio files', audioFileErrors],
+  ['Takes', takeErrors],
 ];
 
 /** docs/errors.md, whole. */
