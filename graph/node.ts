@@ -22,7 +22,8 @@ export interface CondBlock {
 /**
  * Something that happens inside this tick. `pedal` is the sustain pedal; `all-notes-off` lets every key go and the pedal
  * up. `pulse` is one of the 24 that a MIDI clock gives to a quarter note; `start` says that the next one begins the piece,
- * `continue` that it goes on, `stop` that it waits. Whoever reads events passes over the types that mean nothing to it.
+ * `continue` that it goes on, `stop` that it waits. `bend` is the place of the pitch wheel, of all keys. Whoever reads events
+ * passes over the types that mean nothing to it.
  */
 export interface GraphEvent {
   /** [0, tick.numFrames) */
@@ -32,6 +33,7 @@ export interface GraphEvent {
     | 'note-off'
     | 'pedal'
     | 'all-notes-off'
+    | 'bend'
     | 'trigger'
     | 'pulse'
     | 'start'
@@ -39,7 +41,7 @@ export interface GraphEvent {
     | 'continue';
   /** MIDI key number, fractional allowed; 0 where there is none. */
   pitch: number;
-  /** 0 to 1, of a note-on above 0. Of a pedal: 0 up, 1 down. */
+  /** 0 to 1, of a note-on above 0. Of a pedal: 0 up, 1 down. Of a bend: -1 to 1, as far as its range goes. */
   velocity: number;
   /** Pairs an off with its on; 0 where there is none. */
   id: number;

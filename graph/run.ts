@@ -65,9 +65,12 @@ export class GraphRun {
     return audioOf(this.outputRunner, this.prepared.compiled.output.port);
   }
 
-  /** Takes effect with the next tick, smoothed. Clamps and tells; throws a coded error for a wrong node, name or type. */
-  setParam(nodeId: string, name: string, setting: ParamSetting): Constrained {
-    return this.runner(nodeId).params.set(name, setting);
+  /**
+   * Takes effect with the next tick, smoothed, or over `rampMs` where that is given and the param a float. Clamps and tells; throws a
+   * coded error for a wrong node, name or type.
+   */
+  setParam(nodeId: string, name: string, setting: ParamSetting, rampMs?: number): Constrained {
+    return this.runner(nodeId).params.set(name, setting, rampMs);
   }
 
   /** Every param as set, without smoothing and modulation: what a restart or a preset needs. */

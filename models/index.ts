@@ -51,12 +51,14 @@ export {
   writeBundle,
 } from './bundle/write.js';
 export {
+  type BendMove,
   type Note,
   type PedalMove,
   type Performance,
   type PerformanceEvent,
   parseMidiFile,
   performanceEvents,
+  wheelPosition,
 } from './conditioning/midi-file.js';
 export { encodeMidiFile } from './conditioning/midi-write.js';
 export {
@@ -102,6 +104,7 @@ export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './qu
 export { type QuantisedFormat, type QuantiseOptions, quantiseTensors } from './quantise/quantise.js';
 export { type QuantiseFigures, quantisedCard, quantisedDraft } from './quantise/quantised-card.js';
 export { TokenDraw } from './sampling/draw.js';
+export { DeEmphasis, deEmphasised, encodeSound, preEmphasised } from './sampling/emphasis.js';
 export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
@@ -115,6 +118,7 @@ export type {
   Composite,
   Conditioning,
   Mixing,
+  Pair,
   Sampling,
   Stepper,
   StepperKind,
@@ -128,6 +132,8 @@ export {
   type OpenedStream,
   type OpenStreamOptions,
   openStream,
+  pairSteppers,
+  type SecondModel,
   STEPPER_CHOICES,
   type StepperChoice,
 } from './stream/index.js';

@@ -1,6 +1,7 @@
 import type { Bundle } from './bundle/types.js';
 import { ModelError } from './errors.js';
-import { encode, encodeClip } from './sampling/quantiser.js';
+import { encodeSound, preEmphasised } from './sampling/emphasis.js';
+import { encodeClip } from './sampling/quantiser.js';
 import type { Conditioning, Stepper } from './stepper.js';
 
 /** Frames per call of the stepper: small enough to show progress and to let other work in. */
@@ -39,8 +40,12 @@ export async function scoreAudio(
 ): Promise<Score> {
   if (audio.length === 0)
     throw new ModelError('MODEL_ARGUMENT', 'Expected audio to score but received none.');
-  const { quantiser } = bundle.manifest;
-  const tokens = options.scaling === 'clip' ? encodeClip(quantiser, audio) : encode(quantiser, audio);
+  const { manifest } = bundle;
+  const { quantiser } = manifest;
+  const tokens =
+    options.scaling === 'clip'
+      ? encodeClip(quantiser, preEmphasised(manifest, audio))
+      : encodeSound(manifest, audio);
   const { levels } = quantiser;
   const inputs = new Uint8Array(tokens.length);
   inputs[0] = quantiser.startToken;

@@ -16,6 +16,11 @@ export interface Sampling {
   readonly topP: number;
   /** Keeps the k most probable tokens; 0 is off. Applied before `topP`. */
   readonly topK: number;
+  /**
+   * Of two models that sound as one (`Pair`): the weight of the second; the first has 1 - blend. Of a mixture 0 to 1, of a product any.
+   * 0 when left out. One model alone has no use for it.
+   */
+  readonly blend?: number;
 }
 
 /**
@@ -152,6 +157,15 @@ export interface Composite extends Voice {
   readonly numMembers: number;
   /** (K), from the next frame on. They are control, not state: no snapshot has them. Throws MODEL_ARGUMENT. */
   setWeights(weights: readonly number[]): void;
+  /** Of two members: the weights 1 - blend and blend, from the next frame on. Of a mixture, `blend` is limited to 0 to 1. Allocates nothing. */
+  setBlend(blend: number): void;
   /** (K), from the next frame on: members for which all conditioning is dropped. Control, not state. Throws MODEL_ARGUMENT. */
   setDropped(isDropped: readonly boolean[]): void;
+}
+
+/** How two models sound as one. */
+export interface Pair {
+  readonly mixing: Mixing;
+  /** The first goes without conditioning. Guidance is a product of twice the same model, of which the first does. */
+  readonly isFirstDropped: boolean;
 }

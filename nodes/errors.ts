@@ -35,6 +35,12 @@ const ownErrors = {
     remedy:
       'Use a model whose inputs are notes, classes or speech, or play on: it was trained to do without, too.',
   },
+  MODEL_NOT_GUIDED: {
+    summary:
+      'Guidance does nothing here: the node does not step its model twice, or the model takes no inputs.',
+    remedy:
+      'Set guidance to true in the settings of the node, for a model that takes notes, classes or speech.',
+  },
   MODEL_TAKES_NO_NOTES: {
     summary: 'Notes lead to a model that takes none; they are ignored.',
     remedy: 'Choose a bundle with notes, such as keys or words, or remove the edge from the patch.',
@@ -51,6 +57,12 @@ const ownErrors = {
     summary: 'A note has no key on the keyboard that it was played on; it was ignored.',
     remedy: 'Play the keys that the message names.',
   },
+  MODEL_CANNOT_BEND: {
+    summary:
+      'The pitch wheel was moved for a model of keys or words, whose pitches are fixed; it was ignored.',
+    remedy:
+      'Bend a `singer` or `text` with a model of the voice; told once for each time the patch is loaded.',
+  },
   NODE_FILE_LATE: {
     summary: 'An audio file could not be read as fast as it plays; there was a faded gap.',
     remedy: 'Copy the file to a faster disk, or stop what else uses the disk or the processor.',
@@ -59,17 +71,42 @@ const ownErrors = {
     summary: 'An audio file ended at once: there is no sound in it from there on.',
     remedy: 'Play it from an earlier place, or use another file.',
   },
+  NODE_INPUT_GAP: {
+    summary:
+      'Sound from an input came too late, or the engine was held up: what is heard of it had a faded gap.',
+    remedy: 'Raise `marginMs` of the node, or --block; stop what else uses the processor.',
+  },
   NODE_SINGER_RANGE: {
     summary: 'A note lies beyond the range of a singer, which sings the nearest pitch that it can.',
     remedy: 'Play notes that give 60 to 600 Hz, keys 35 to 74, or transpose the singer.',
   },
   MODEL_LISTENS: {
-    summary: 'A model was asked to listen to a file while it still listens to another.',
-    remedy: 'Wait for the answer to the first prime, then ask again.',
+    summary: 'A model was asked to listen to something while it still listens to something else.',
+    remedy: 'Wait for the answer to the first prime or listen, then ask again.',
+  },
+  MODEL_HEARS_NOTHING: {
+    summary: 'A model was asked to listen to its input, but nothing leads there.',
+    remedy: 'Connect a sound to the input `heard` of the node, such as that of an audio-in.',
+  },
+  MODEL_HEARD_TOO_LITTLE: {
+    summary: 'A model was asked to listen to its input before enough was heard there, or after it was gone.',
+    remedy: 'Ask for it again when there was more sound at the input.',
   },
   MODEL_PRIMED_FROM_DAMAGED: {
-    summary: 'The file that a model has listened to is damaged; it heard what can be played of it.',
+    summary: 'What a model has listened to is damaged; it heard what can be played of it.',
     remedy: 'Copy or export the file again if what is missing matters.',
+  },
+  NODE_TEXT_UNSAID: {
+    summary: 'A text has characters that cannot be said; the rest of it is said.',
+    remedy: 'Write what they mean in English words.',
+  },
+  NODE_TEXT_LONG: {
+    summary: 'A text is longer than is read at once; its beginning is said.',
+    remedy: 'Send it in pieces, each when the one before has been said.',
+  },
+  NODE_TEXT_BUSY: {
+    summary: 'More texts came than are read at once; this one was refused.',
+    remedy: 'Wait for the answers to those before, then send it again.',
   },
   NODE_QUEUE_FULL: {
     summary: 'More notes came between two ticks than are taken at once; this one was refused.',

@@ -11,11 +11,14 @@ import { midiIn } from './conditioning/midi-in.js';
 import { noteOsc } from './conditioning/note-osc.js';
 import { sequencer } from './conditioning/sequencer.js';
 import { singer } from './conditioning/singer.js';
+import { text } from './conditioning/text.js';
 import { walk } from './conditioning/walk.js';
 import { wordOsc } from './conditioning/word-osc.js';
+import { blend } from './model/blend.js';
 import { sashimi } from './model/sashimi.js';
 import { nullSink, speaker, wavFile } from './sinks/index.js';
 import { audioFile } from './source/audio-file.js';
+import { audioIn } from './source/audio-in.js';
 import { gain } from './transform/gain.js';
 import { granulate } from './transform/granulate.js';
 import { limiter } from './transform/limiter.js';
@@ -26,7 +29,9 @@ import { resample } from './transform/resample.js';
 
 export const nodeTypes: readonly AnyNodeDescriptor[] = [
   sashimi,
+  blend,
   audioFile,
+  audioIn,
   constant,
   lfo,
   features,
@@ -34,6 +39,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   map,
   noteOsc,
   singer,
+  text,
   wordOsc,
   walk,
   classes,
@@ -52,7 +58,9 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
   nullSink,
 ];
 
+export type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
 export { Fft, Spectrum } from './dsp/fft.js';
+export { hashRandom } from './dsp/hash-random.js';
 export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
 export {
   delayInOutputFrames,
@@ -63,6 +71,7 @@ export {
   type ResamplerQuality,
 } from './dsp/resampler-filter.js';
 export * from './errors.js';
+export { copyHeard, type HeardStretch } from './model/heard-ring.js';
 export { isFedByKeys, isFedByNotes, isFedByWords, isFedByWordVoice } from './model/note-feeds.js';
 export { isFedByClasses, MAX_CLASSES, ROW_RATE_HZ } from './model/row-feeds.js';
 export { isFedBySpeech } from './model/speech-feeds.js';

@@ -3,11 +3,20 @@ import { type ServiceToken, serviceToken } from '../graph/index.js';
 import type {
   BundleManifest,
   ModelStream,
+  Pair,
   Performance,
   RunawayCause,
   Sampling,
   StepperKind,
 } from '../models/index.js';
+import type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
+import type { HeardStretch } from './model/heard-ring.js';
+
+/** The model that is to sound as one with another. */
+export interface SecondModelRequest extends Pair {
+  /** As that of the other. */
+  readonly bundle: string;
+}
 
 /** What a model node wants opened. */
 export interface ModelStreamRequest {
@@ -15,6 +24,7 @@ export interface ModelStreamRequest {
   readonly nodeId: string;
   /** Name of a bundle in models/zoo, or the path of a bundle folder. */
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   /** uint32. */
   readonly seed: number;
   /** Until the first `setSampling`. */
@@ -31,6 +41,8 @@ export interface OpenedModelStream {
   /** Owned by the node from here on: the node closes it. */
   readonly stream: ModelStream;
   readonly manifest: BundleManifest;
+  /** Of the second model, where one was asked for. */
+  readonly secondManifest?: BundleManifest | undefined;
   readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
 }
 
@@ -38,6 +50,7 @@ export interface OpenedModelStream {
 export interface PrimeRequest {
   /** As in the request for the stream. */
   readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
   /** Named by a message: it must lie in the folder that the engine was started in, or in the package. */
   readonly file: string;
   readonly startSeconds: number;
@@ -47,12 +60,22 @@ export interface PrimeRequest {
   readonly mode: 'live' | 'offline';
 }
 
+/** What a model is to listen to that was heard a moment ago. */
+export interface ListenRequest {
+  /** As in the request for the stream. */
+  readonly bundle: string;
+  readonly second?: SecondModelRequest | undefined;
+  readonly heard: HeardStretch;
+  /** As in `PrimeRequest`. */
+  readonly mode: 'live' | 'offline';
+}
+
 /** A model that has listened: a snapshot of a voice, made when it was aligned. */
 export interface PrimedState {
   readonly snapshot: Uint8Array;
   /** Of sound that it took in. */
   readonly seconds: number;
-  /** What was wrong with the file, as sentences. */
+  /** What was wrong with the sound, as sentences. */
   readonly faults: readonly string[];
 }
 
@@ -65,6 +88,8 @@ export interface ModelStreams {
    * Rejects, or offline throws, a coded error.
    */
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState;
+  /** The same with what an input of the node has heard. */
+  listen(request: ListenRequest): Promise<PrimedState> | PrimedState;
   /**
    * Called on the audio path once per gap, when the ring of the node's stream has run dry: an xrun of the model.
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
@@ -122,6 +147,76 @@ export interface AudioFiles {
 }
 
 export const AUDIO_FILES: ServiceToken<AudioFiles> = serviceToken('sashimi-live/audio-files');
+
+/** What an audio-in node wants to hear. */
+export interface AudioInputRequest {
+  readonly nodeId: string;
+  readonly mode: 'live' | 'offline';
+  /** Hz, of the engine: what is read comes at this rate, nominally. */
+  readonly sampleRate: number;
+  /** Part of the name of a device, in any case; empty for the default one. */
+  readonly device: string;
+  /** One channel sounds on both sides. */
+  readonly channels: 1 | 2;
+  /** Of the device, from 1. */
+  readonly firstChannel: number;
+}
+
+/** A warning about an input, for a performer. */
+export interface AudioInputNews {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** On the audio path: must not throw, wait or allocate. `channels[c][0..numFrames)` are borrowed. */
+export type AudioInputTap = (
+  nodeId: string,
+  startFrame: number,
+  channels: readonly Float32Array[],
+  numFrames: number,
+) => void;
+
+/**
+ * What an input gives, on two channels. All methods but `close` are for the audio path: none throws, waits (but a recording
+ * offline) or allocates.
+ */
+export interface AudioInputStream {
+  /** A recording, which has the engine's clock: read as many frames as a tick has, and nothing is late. */
+  readonly isInStep: boolean;
+  /** From the sound to `availableFrames`, as well as is known. */
+  readonly latencyFrames: number;
+  /** Most frames that come at once. */
+  readonly pieceFrames: number;
+  /** Frames that have come and were not read. Of a recording, Infinity. */
+  readonly availableFrames: number;
+  /** Before the first read: the engine frame of it. A recording goes on from there. */
+  begin(startFrame: number): void;
+  /** Fills `out[c][0..numFrames)` of two channels; returns how many frames there were. */
+  read(out: readonly Float32Array[], numFrames: number): number;
+  /** Leaves the oldest frames out. */
+  skip(numFrames: number): void;
+  /**
+   * Called with what the node made of it in a tick, before its gain: a recording of that, given back as a recording, makes the same
+   * sound again. Undefined where nobody records.
+   */
+  readonly tap: AudioInputTap | undefined;
+  /** A warning that was not given yet. */
+  takeNews(): AudioInputNews | undefined;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** Hands inputs of the sound card to nodes. */
+export interface AudioInputs {
+  /**
+   * Off the audio path. Live never fails: a device that is not there is waited for, and told once. Offline rejects with a
+   * coded error where there is a recording for the node that cannot be played; without one there is silence.
+   */
+  listen(request: AudioInputRequest): Promise<AudioInputStream>;
+}
+
+export const AUDIO_INPUTS: ServiceToken<AudioInputs> = serviceToken('sashimi-live/audio-inputs');
+
 /** Reads Standard MIDI Files. */
 export interface MidiFiles {
   /**
@@ -183,3 +278,41 @@ export interface StateFiles {
 }
 
 export const STATE_FILES: ServiceToken<StateFiles> = serviceToken('sashimi-live/state-files');
+
+/** A text, and what becomes of it. */
+export interface TextRequest {
+  /** Of any length and with any characters: what is too long or cannot be said is told. */
+  readonly text: string;
+  /** uint32: for the little that is left to chance. */
+  readonly seed: number;
+  readonly way: 'say' | 'sing';
+}
+
+/** Owned by whoever asked. */
+export interface ReadText {
+  /** Asked to say it; undefined when there is nothing to say. */
+  readonly plan: PhonePlan | undefined;
+  /** That takes as long, unhurried. */
+  readonly seconds: number;
+  /** Asked to sing it; undefined when there is nothing to sing. */
+  readonly lyrics: Lyrics | undefined;
+  /** Characters that it cannot say, the first few different ones, and how many there were. */
+  readonly unsaid: readonly string[];
+  readonly numUnsaid: number;
+  /** UTF-16 units at the end that were not read, for there were too many. */
+  readonly leftOut: number;
+}
+
+export interface TextReader {
+  /** Live by a promise, in the order of the calls; offline at once. Rejects or throws a coded error. */
+  read(request: TextRequest): Promise<ReadText> | ReadText;
+  /** Off the audio path. */
+  close(): Promise<void>;
+}
+
+/** Turns English text into phones, off the audio path. */
+export interface TextReaders {
+  open(mode: 'live' | 'offline'): Promise<TextReader>;
+}
+
+export const TEXT_READERS: ServiceToken<TextReaders> = serviceToken('sashimi-live/text-readers');

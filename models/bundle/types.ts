@@ -85,7 +85,15 @@ export interface BundleManifest {
   readonly quantiser: Quantiser;
   /** In the order in which steppers take them. */
   readonly conditioning: readonly ConditioningInput[];
-  readonly sampling: { readonly temperature: number; readonly topP: number; readonly topK: number };
+  /** The values that suit the model. guidance: of its inputs, 1 when left out. */
+  readonly sampling: {
+    readonly temperature: number;
+    readonly topP: number;
+    readonly topK: number;
+    readonly guidance?: number;
+  };
+  /** Coefficient of the pre-emphasis that the sound was given in training, 0 (none) to 0.97; `DeEmphasis` undoes it. */
+  readonly emphasis?: number;
   readonly watchdog?: WatchdogLimits;
   readonly weights: {
     readonly file: string;

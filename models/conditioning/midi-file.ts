@@ -1,4 +1,4 @@
-/** Standard MIDI files as what a piano is told: notes and the sustain pedal. */
+/** Standard MIDI files as what a player is told: notes, the sustain pedal, the pitch wheel. */
 import { ModelError } from '../errors.js';
 
 /** One blow of a key. */
@@ -17,21 +17,29 @@ export interface PedalMove {
   readonly isDown: boolean;
 }
 
+export interface BendMove {
+  readonly seconds: number;
+  /** -1 to 1; 0 is its rest. */
+  readonly position: number;
+}
+
 /** What somebody plays, by time. */
 export interface Performance {
   readonly notes: readonly Note[];
   readonly pedals: readonly PedalMove[];
+  /** Of the pitch wheel, all channels together; left out: it rests. */
+  readonly bends?: readonly BendMove[];
   /** To the end of the last event. */
   readonly seconds: number;
 }
 
-/** A move of one key or of the pedal, as instruments hear it. */
+/** A move of one key, of the pedal or of the pitch wheel, as instruments hear it. */
 export interface PerformanceEvent {
   readonly seconds: number;
-  readonly type: 'note-on' | 'note-off' | 'pedal';
-  /** 0 for the pedal. */
+  readonly type: 'note-on' | 'note-off' | 'pedal' | 'bend';
+  /** 0 for the pedal and the wheel. */
   readonly pitch: number;
-  /** As of a graph event: 0 to 1; of the pedal 0 up, 1 down. */
+  /** As of a graph event: 0 to 1; of the pedal 0 up, 1 down; of the wheel -1 to 1. */
   readonly velocity: number;
 }
 
@@ -71,8 +79,8 @@ export function parseMidiFile(bytes: Uint8Array): Performance {
 }
 
 /** By time; at one instant keys come up first and go down last, so that a key struck again is a new blow. */
-export function performanceEvents({ notes, pedals }: Performance): PerformanceEvent[] {
-  const rank = { 'note-off': 0, pedal: 1, 'note-on': 2 };
+export function performanceEvents({ notes, pedals, bends = [] }: Performance): PerformanceEvent[] {
+  const rank = { 'note-off': 0, pedal: 1, bend: 1, 'note-on': 2 };
   const struck = new Map<number, number[]>();
   for (const { pitch, seconds } of notes) {
     const times = struck.get(pitch);
@@ -85,6 +93,9 @@ export function performanceEvents({ notes, pedals }: Performance): PerformanceEv
     pitch: 0,
     velocity: isDown ? 1 : 0,
   }));
+  for (const { seconds, position } of bends) {
+    events.push({ seconds, type: 'bend', pitch: 0, velocity: position });
+  }
   const ends = new Map<number, number>();
   for (const { seconds, endSeconds, pitch, velocity } of notes) {
     events.push({ seconds, type: 'note-on', pitch, velocity });
@@ -99,12 +110,17 @@ export function performanceEvents({ notes, pedals }: Performance): PerformanceEv
   return events.sort((a, b) => a.seconds - b.seconds || rank[a.type] - rank[b.type]);
 }
 
+/** The 14 bits of a pitch wheel as its place, -1 to 1: 0 to 16383, at rest 8192. */
+export function wheelPosition(value: number): number {
+  return value < 8192 ? (value - 8192) / 8192 : (value - 8192) / 8191;
+}
+
 interface TrackEvent {
   readonly tick: number;
-  readonly type: 'on' | 'off' | 'pedal' | 'all-off' | 'end';
+  readonly type: 'on' | 'off' | 'pedal' | 'bend' | 'all-off' | 'end';
   readonly channel: number;
   readonly pitch: number;
-  /** Velocity, or the value of a controller, 0 to 127. */
+  /** Velocity, or the value of a controller, 0 to 127; of a bend -1 to 1. */
   readonly value: number;
 }
 
@@ -145,6 +161,8 @@ function channelEvent(tick: number, status: number, reader: Reader): TrackEvent 
   const value = reader.data();
   if (kind === 0x90) return { tick, type: value > 0 ? 'on' : 'off', channel, pitch, value };
   if (kind === 0x80) return { tick, type: 'off', channel, pitch, value };
+  if (kind === 0xe0)
+    return { tick, type: 'bend', channel, pitch: 0, value: wheelPosition(pitch + 128 * value) };
   if (kind !== 0xb0) return undefined;
   if (pitch === PEDAL) return { tick, type: 'pedal', channel, pitch: 0, value };
   const isAllOff = pitch === ALL_SOUND_OFF || pitch === ALL_NOTES_OFF;
@@ -162,6 +180,7 @@ function assemble(tracks: readonly TrackEvent[][], tempo: TempoMap): Performance
   if (!(seconds <= MOST_SECONDS)) throw malformed('it lasts more than a day');
   const notes: Note[] = [];
   const pedals: PedalMove[] = [];
+  const bends: BendMove[] = [];
   for (const track of tracks) {
     const struck = new Map<number, Struck>();
     const end = (key: number, tick: number): void => {
@@ -178,6 +197,7 @@ function assemble(tracks: readonly TrackEvent[][], tempo: TempoMap): Performance
     for (const { tick, type, channel, pitch, value } of track) {
       const key = channel * 128 + pitch;
       if (type === 'pedal') pedals.push({ seconds: tempo.seconds(tick), isDown: value >= 64 });
+      else if (type === 'bend') bends.push({ seconds: tempo.seconds(tick), position: value });
       else if (type === 'on' || type === 'off') end(key, tick);
       else
         for (const held of [...struck.keys()]) if (type === 'end' || held >> 7 === channel) end(held, tick);
@@ -186,7 +206,8 @@ function assemble(tracks: readonly TrackEvent[][], tempo: TempoMap): Performance
   }
   notes.sort((a, b) => a.seconds - b.seconds || a.pitch - b.pitch);
   pedals.sort((a, b) => a.seconds - b.seconds);
-  return { notes, pedals, seconds };
+  bends.sort((a, b) => a.seconds - b.seconds);
+  return { notes, pedals, ...(bends.length === 0 ? {} : { bends }), seconds };
 }
 
 /** Ticks to seconds. Tempo is set while tracks are read, and asked for afterwards. */

@@ -24,6 +24,13 @@ export interface NativeAddon {
    * must share the alphabet.
    */
   createComposite(models: readonly NativeModel[], seed: number, mixing: 0 | 1): NativeComposite;
+  /** Two models that sound as one, on a native thread. `mixing` as above; a first model that is dropped goes without conditioning. */
+  createPairStream(
+    models: readonly NativeModel[],
+    mixing: 0 | 1,
+    isFirstDropped: boolean,
+    ...args: RunAheadArguments
+  ): NativeRunAhead;
   /** What this machine runs, fastest first. */
   instructionSets(): string[];
   /** Holds this thread for up to half a second. */
@@ -41,6 +48,26 @@ export interface CoreRates {
   readonly readRates: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
 }
 
+/** What a stream on a native thread is made of, beside its models. */
+export type RunAheadArguments = readonly [
+  seed: number,
+  sampleRate: number,
+  lookAheadFrames: number,
+  /** The same while there is no rolling back; at most lookAheadFrames. */
+  fixedLookAheadFrames: number,
+  wantsRealtime: boolean,
+  /** Times real time, below which nothing is rolled back; Infinity for never. */
+  minSpeed: number,
+  temperature: number,
+  topP: number,
+  topK: number,
+  blend: number,
+  /** `stateNumbers`. */
+  stateSizes: Float64Array,
+  /** `watchdogNumbers`; undefined for a voice that is not watched. */
+  watchdog: Float64Array | undefined,
+];
+
 /** Weights in memory, shared by their voices and streams. */
 export interface NativeModel {
   readonly instructionSet: string;
@@ -51,23 +78,7 @@ export interface NativeModel {
   createVoice(seed: number): NativeVoice;
   /** `capacity` of 1 to 256. */
   createGroup(capacity: number): NativeGroup;
-  createStream(
-    seed: number,
-    sampleRate: number,
-    lookAheadFrames: number,
-    /** The same while there is no rolling back; at most lookAheadFrames. */
-    fixedLookAheadFrames: number,
-    wantsRealtime: boolean,
-    /** Times real time, below which nothing is rolled back; Infinity for never. */
-    minSpeed: number,
-    temperature: number,
-    topP: number,
-    topK: number,
-    /** `stateNumbers`. */
-    stateSizes: Float64Array,
-    /** `watchdogNumbers`; undefined for a voice that is not watched. */
-    watchdog: Float64Array | undefined,
-  ): NativeRunAhead;
+  createStream(...args: RunAheadArguments): NativeRunAhead;
   dispose(): void;
 }
 
@@ -160,8 +171,8 @@ export interface NativeRunAhead {
   /** Memory of all snapshots. */
   readonly snapshotRingBytes: number;
   read(out: Float32Array, numFrames: number): number;
-  setSampling(temperature: number, topP: number, topK: number): void;
-  planSampling(frame: number, temperature: number, topP: number, topK: number): void;
+  setSampling(temperature: number, topP: number, topK: number, blend: number): void;
+  planSampling(frame: number, temperature: number, topP: number, topK: number, blend: number): void;
   /** As `ModelStream` says; of an input that there is none of, or frames that are not there, nothing is taken. */
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void;
   /** Reads whose conditioning found no room on its way to the thread, so that it went with a later one. */

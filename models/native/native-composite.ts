@@ -9,6 +9,8 @@ export class NativeCompositeVoice extends NativeStepperVoice implements Composit
   readonly numMembers: number;
   private readonly composite: NativeComposite;
   private readonly mixing: Mixing;
+  /** Of two members, for `setBlend`. */
+  private readonly shares = new Float64Array(2);
 
   /** `steppers`: one per member, of one alphabet and (those that take any) one conditioning, at least one; `seed` keys the draws. */
   constructor(steppers: readonly NativeStepper[], seed: number, mixing: Mixing) {
@@ -28,5 +30,12 @@ export class NativeCompositeVoice extends NativeStepperVoice implements Composit
 
   setWeights(weights: readonly number[]): void {
     this.composite.setWeights(mixingWeights(weights, this.numMembers, this.mixing));
+  }
+
+  setBlend(blend: number): void {
+    const share = this.mixing === 'mixture' ? Math.min(1, Math.max(0, blend)) : blend;
+    this.shares[0] = 1 - share;
+    this.shares[1] = share;
+    this.composite.setWeights(this.shares);
   }
 }

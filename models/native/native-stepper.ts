@@ -1,7 +1,7 @@
 import type { Bundle, ConditioningInput, Quantiser } from '../bundle/types.js';
 import { decodeTable } from '../sampling/quantiser.js';
 import type { Stepper, Voice, VoiceGroup } from '../stepper.js';
-import type { NativeAddon, NativeModel } from './load.js';
+import type { NativeAddon, NativeModel, NativeRunAhead, RunAheadArguments } from './load.js';
 import { NativeVoiceGroup } from './native-group.js';
 import { NativeStepperVoice } from './native-voice.js';
 import { configWords, packModel } from './pack.js';
@@ -14,7 +14,7 @@ export class NativeStepper implements Stepper {
   readonly levels: number;
   readonly quantiser: Quantiser;
   readonly conditioning: readonly ConditioningInput[];
-  /** @internal For streams, which step a voice on a native thread. */
+  /** @internal For streams and composites. */
   readonly model: NativeModel;
   /** @internal For composites. */
   readonly addon: NativeAddon;
@@ -35,6 +35,11 @@ export class NativeStepper implements Stepper {
 
   createVoice(seed: number): Voice {
     return new NativeStepperVoice(this.model.createVoice(seed), this);
+  }
+
+  /** @internal For streams, which step a voice on a native thread. */
+  runAhead(...args: RunAheadArguments): NativeRunAhead {
+    return this.model.createStream(...args);
   }
 
   createGroup(capacity: number): VoiceGroup {

@@ -37,6 +37,7 @@ export function exportOnnx(bundle: Bundle, name: OnnxGraphName): Uint8Array {
     sampleRate: String(manifest.sampleRate),
     quantiser: quantiser.kind,
     startToken: String(quantiser.startToken),
+    ...(manifest.emphasis === undefined ? {} : { emphasis: String(manifest.emphasis) }),
     periodFrames: String(periodFrames(architecture)),
     ...(manifest.conditioning.length > 0
       ? {

@@ -1,7 +1,8 @@
 import { modelCost } from '../bundle/cost.js';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
-import { decodeTable, encode, encodeSample } from '../sampling/quantiser.js';
+import { deEmphasised, encodeSound } from '../sampling/emphasis.js';
+import { decodeTable, encodeSample } from '../sampling/quantiser.js';
 import { createPortableStepper } from '../stream/portable-stepper.js';
 
 /** Calibration costs about six times the multiply-adds of the sound: this is about half a minute of one core. */
@@ -27,8 +28,8 @@ export function calibrationFrames(bundle: Bundle): number {
  * model's sample rate. Throws MODEL_ARGUMENT for clips that are shorter than one window of the deepest tier.
  */
 export function excerptTokens(bundle: Bundle, clips: readonly Float32Array[], numFrames: number): Uint8Array {
-  const { sampleRate, quantiser, architecture } = bundle.manifest;
-  const all = encode(quantiser, joined(clips));
+  const { sampleRate, architecture } = bundle.manifest;
+  const all = encodeSound(bundle.manifest, joined(clips));
   const window = architecture.pool.reduce((product, size) => product * size, 1);
   const length = Math.floor(Math.min(numFrames, all.length) / window) * window;
   if (length === 0) {
@@ -81,7 +82,10 @@ export function soundOfTokens({ manifest }: Bundle, tokens: Uint8Array): Float32
     // The last level has no upper neighbour: the end of the range is in it.
     return [amplitude, lower, upper, 1].find((x) => encodeSample(quantiser, x) === token) ?? amplitude;
   });
-  return Float32Array.from(tokens, (token) => amplitudes[token]!);
+  return deEmphasised(
+    manifest,
+    Float32Array.from(tokens, (token) => amplitudes[token]!),
+  );
 }
 
 function joined(clips: readonly Float32Array[]): Float32Array {

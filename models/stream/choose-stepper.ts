@@ -2,9 +2,11 @@ import { whyNotRecurrent } from '../bundle/layout.js';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import { loadNative } from '../native/load.js';
+import { NativePairStepper } from '../native/native-pair-stepper.js';
 import { createNativeStepper, NativeStepper } from '../native/native-stepper.js';
 import type { OnnxProvider } from '../onnx/providers.js';
-import type { Stepper } from '../stepper.js';
+import type { Pair, Stepper } from '../stepper.js';
+import { PairStepper } from '../voices/pair-stepper.js';
 import { createPortableStepper } from './portable-stepper.js';
 
 /** `auto` is the fastest that this machine has: native, else wasm. Never onnx, which is only there by name. */
@@ -92,7 +94,14 @@ export function sharedStepper(
   return chosen;
 }
 
+/** Two steppers as one, on native threads when both are. Throws MODEL_ARGUMENT for models that do not fit. */
+export function pairSteppers(first: Stepper, second: Stepper, pair: Pair): PairStepper {
+  if (first instanceof NativeStepper && second instanceof NativeStepper)
+    return new NativePairStepper([first, second], pair);
+  return new PairStepper([first, second], pair);
+}
+
 /** The stepper when its streams run on native threads. */
-export function asNative(stepper: Stepper): NativeStepper | undefined {
-  return stepper instanceof NativeStepper ? stepper : undefined;
+export function asNative(stepper: Stepper): NativeStepper | NativePairStepper | undefined {
+  return stepper instanceof NativeStepper || stepper instanceof NativePairStepper ? stepper : undefined;
 }

@@ -5,6 +5,7 @@ import {
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
+import type { NativePairStepper } from '../native/native-pair-stepper.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import { stateNumbers, stateSizes } from '../state/state-command.js';
 import type { Sampling } from '../stepper.js';
@@ -56,12 +57,12 @@ export class NativeStream implements ModelStream {
   private isClosed = false;
 
   /** Starts the thread. Allocates. */
-  constructor(stepper: NativeStepper, options: NativeStreamOptions) {
+  constructor(stepper: NativeStepper | NativePairStepper, options: NativeStreamOptions) {
     const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
     this.conditioning = stepper.conditioning;
     const sizes = stateSizes(stepper.sampleRate, stepper.createVoice(seed).snapshotBytes);
-    this.thread = stepper.model.createStream(
+    this.thread = stepper.runAhead(
       seed,
       stepper.sampleRate,
       Math.max(lookAheadFrames, options.rollbackLookAheadFrames ?? 0),
@@ -71,6 +72,7 @@ export class NativeStream implements ModelStream {
       sampling.temperature,
       sampling.topP,
       sampling.topK,
+      sampling.blend ?? 0,
       stateNumbers(sizes),
       options.watchdog && watchdogNumbers(options.watchdog),
     );
@@ -124,11 +126,13 @@ export class NativeStream implements ModelStream {
   }
 
   setSampling(sampling: Sampling): void {
-    this.thread.setSampling(sampling.temperature, sampling.topP, sampling.topK);
+    const { temperature, topP, topK, blend = 0 } = sampling;
+    this.thread.setSampling(temperature, topP, topK, blend);
   }
 
   planSampling(frame: number, sampling: Sampling): void {
-    this.thread.planSampling(frame, sampling.temperature, sampling.topP, sampling.topK);
+    const { temperature, topP, topK, blend = 0 } = sampling;
+    this.thread.planSampling(frame, temperature, topP, topK, blend);
   }
 
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {

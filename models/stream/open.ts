@@ -2,18 +2,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
-import type { Sampling, StepperKind } from '../stepper.js';
+import type { Pair, Sampling, StepperKind } from '../stepper.js';
 import type { ModelStream } from '../stream.js';
 import { type WatchdogSettings, watchdogSettings } from '../watchdog/settings.js';
-import { asNative, type StepperChoice, sharedStepper } from './choose-stepper.js';
+import { asNative, pairSteppers, type StepperChoice, sharedStepper } from './choose-stepper.js';
 import { InlineStream } from './inline-stream.js';
 import { NativeStream } from './native-stream.js';
+import type { SecondBundle } from './serve-stream.js';
 import { WorkerStream } from './worker-stream.js';
+
+/** A model that sounds as one with that of a stream: they step in lockstep, and `Sampling.blend` is its weight. */
+export interface SecondModel extends Pair {
+  readonly bundle: Bundle;
+  /** As that of the first. */
+  readonly bundleDir: string;
+}
 
 export interface OpenStreamOptions {
   readonly bundle: Bundle;
   /** Where the bundle was loaded from: a worker thread reads it again from there. */
   readonly bundleDir: string;
+  /** Of the same sample rate, quantiser, emphasis and (where both take any) conditioning. Default: none. */
+  readonly second?: SecondModel | undefined;
   readonly stepper: StepperChoice;
   /** Of the onnx stepper; the CPU when left out. */
   readonly provider?: OnnxProvider | undefined;
@@ -43,13 +53,19 @@ const FILL_MS = 2000;
 
 /**
  * Opens one voice of a bundle as a stream; a threaded one is handed over when its ring is full.
- * Off the audio path. Rejects with what chooseStepper rejects with, or with what loading in a worker gave.
+ * Off the audio path. Rejects with what chooseStepper rejects with, with what loading in a worker gave, or with
+ * MODEL_ARGUMENT for a second model that does not fit the first.
  */
 export async function openStream(options: OpenStreamOptions): Promise<OpenedStream> {
-  const { bundle, bundleDir, mode, provider, seed, lookAheadFrames, sampling } = options;
-  const watchdog = options.watchdog === false ? undefined : watchdogSettings(bundle.manifest);
+  const { bundle, bundleDir, second, mode, provider, seed, lookAheadFrames, sampling } = options;
+  if (second) checkSameEmphasis(bundle, second.bundle);
+  const manifests = second ? [bundle.manifest, second.bundle.manifest] : [bundle.manifest];
+  const watchdog = options.watchdog === false ? undefined : watchdogSettings(...manifests);
   if (options.stepper === 'onnx' && mode === 'threaded') return openOnnx(options, watchdog);
-  const { stepper, reason } = await sharedStepper(bundle, options.stepper, provider);
+  const { stepper: first, reason } = await sharedStepper(bundle, options.stepper, provider);
+  const stepper = second
+    ? pairSteppers(first, (await sharedStepper(second.bundle, options.stepper, provider)).stepper, second)
+    : first;
   const { kind, instructionSet } = stepper;
   const facts = { kind, instructionSet, reason };
   if (mode === 'inline')
@@ -60,6 +76,7 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenedStre
     ? new NativeStream(native, { ...options, watchdog })
     : await WorkerStream.open({
         bundleDir,
+        second: second && secondBundle(second),
         kind: kind === 'wasm' ? 'wasm' : 'reference',
         seed,
         lookAheadFrames,
@@ -75,10 +92,26 @@ async function openOnnx(
   options: OpenStreamOptions,
   watchdog: WatchdogSettings | undefined,
 ): Promise<OpenedStream> {
-  const stream = await WorkerStream.open({ ...options, watchdog, kind: 'onnx' });
+  const second = options.second && secondBundle(options.second);
+  const stream = await WorkerStream.open({ ...options, second, watchdog, kind: 'onnx' });
   await filled(stream);
   const { instructionSet } = stream;
   return { stream, stepper: { kind: 'onnx', instructionSet, reason: 'asked for by name' } };
+}
+
+/** What a worker needs of it: nothing large crosses threads. */
+function secondBundle({ bundleDir, mixing, isFirstDropped }: SecondModel): SecondBundle {
+  return { bundleDir, mixing, isFirstDropped };
+}
+
+/** What two models say together is filtered once. */
+function checkSameEmphasis(one: Bundle, other: Bundle): void {
+  const [a, b] = [one, other].map(({ manifest }) => manifest.emphasis ?? 0);
+  if (a === b) return;
+  throw new ModelError('MODEL_ARGUMENT', `Expected two models of one emphasis but received ${a} and ${b}.`, {
+    remedy:
+      'Choose models that were trained with the same emphasis; sashimi model info says which they have.',
+  });
 }
 
 /** Waits until the ring takes no further sub-block. Rejects with the fault of a stream that has ended before. */

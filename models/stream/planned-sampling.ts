@@ -6,15 +6,15 @@ const CAPACITY = 512;
 /** Control values that wait for their frame, for streams that keep their plans on the reader's side. Allocates once. */
 export class PlannedSampling {
   /** What holds now. */
-  readonly current: { temperature: number; topP: number; topK: number };
+  readonly current: { temperature: number; topP: number; topK: number; blend: number };
   readonly #frames = new Float64Array(CAPACITY);
-  readonly #values = new Float64Array(CAPACITY * 3);
+  readonly #values = new Float64Array(CAPACITY * 4);
   #first = 0;
   #count = 0;
 
   constructor(sampling: Sampling) {
-    const { temperature, topP, topK } = sampling;
-    this.current = { temperature, topP, topK };
+    const { temperature, topP, topK, blend = 0 } = sampling;
+    this.current = { temperature, topP, topK, blend };
   }
 
   /** At once, without plans. */
@@ -23,6 +23,7 @@ export class PlannedSampling {
     this.current.temperature = sampling.temperature;
     this.current.topP = sampling.topP;
     this.current.topK = sampling.topK;
+    this.current.blend = sampling.blend ?? 0;
   }
 
   plan(frame: number, sampling: Sampling): void {
@@ -30,9 +31,10 @@ export class PlannedSampling {
     if (this.#count < CAPACITY) this.#count++;
     const slot = this.#slot(this.#count - 1);
     this.#frames[slot] = frame;
-    this.#values[3 * slot] = sampling.temperature;
-    this.#values[3 * slot + 1] = sampling.topP;
-    this.#values[3 * slot + 2] = sampling.topK;
+    this.#values[4 * slot] = sampling.temperature;
+    this.#values[4 * slot + 1] = sampling.topP;
+    this.#values[4 * slot + 2] = sampling.topK;
+    this.#values[4 * slot + 3] = sampling.blend ?? 0;
   }
 
   /** The frame of the next plan; Infinity without one. */
@@ -44,9 +46,10 @@ export class PlannedSampling {
   advance(frame: number): boolean {
     let isChanged = false;
     while (this.#count > 0 && this.#frames[this.#first]! <= frame) {
-      this.current.temperature = this.#values[3 * this.#first]!;
-      this.current.topP = this.#values[3 * this.#first + 1]!;
-      this.current.topK = this.#values[3 * this.#first + 2]!;
+      this.current.temperature = this.#values[4 * this.#first]!;
+      this.current.topP = this.#values[4 * this.#first + 1]!;
+      this.current.topK = this.#values[4 * this.#first + 2]!;
+      this.current.blend = this.#values[4 * this.#first + 3]!;
       this.#first = (this.#first + 1) % CAPACITY;
       this.#count--;
       isChanged = true;

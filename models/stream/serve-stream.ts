@@ -4,7 +4,7 @@ import { ModelError, type ModelErrorCode } from '../errors.js';
 import type { OnnxProvider } from '../onnx/providers.js';
 import type { StateCommand } from '../state/state-command.js';
 import { StateDeck } from '../state/state-deck.js';
-import type { Sampling, Stepper, Voice } from '../stepper.js';
+import type { Pair, Sampling, Stepper, Voice } from '../stepper.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
 import { Watchdog } from '../watchdog/watchdog.js';
 import { PlannedConditioning } from './planned-conditioning.js';
@@ -15,8 +15,14 @@ import { SharedStates } from './shared-states.js';
 import { streamNumbers } from './stream-numbers.js';
 import type { WorkerStateFacts } from './worker-states.js';
 
+/** The model that sounds as one with that of a stream. */
+export interface SecondBundle extends Pair {
+  readonly bundleDir: string;
+}
+
 export interface StreamWorkerData {
   readonly bundleDir: string;
+  readonly second: SecondBundle | undefined;
   readonly kind: PortableKind;
   /** Of the onnx stepper. */
   readonly provider: OnnxProvider | undefined;
@@ -97,7 +103,7 @@ interface ServedVoice {
 
 /** Blocks this thread, whose event loop has nothing else to do. */
 function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice): void {
-  const sampling = { ...data.sampling };
+  const sampling = { blend: 0, ...data.sampling };
   const { runawayCauses } = streamNumbers();
   const watchdog = data.watchdog && new Watchdog(voice, data.watchdog, runawayCauses);
   const block = new Float32Array(ring.subBlockFrames);

@@ -31,7 +31,8 @@ const NUM_WORDS = RUNAWAYS + RUNAWAY_CAUSES.length;
 const TEMPERATURE = 0;
 const TOP_P = 1;
 const TOP_K = 2;
-const NUM_VALUES = 3;
+const BLEND = 3;
+const NUM_VALUES = 4;
 
 const WORD_BYTES = 64;
 const VALUE_BYTES = 64;
@@ -83,13 +84,14 @@ export class SharedRing {
     return n;
   }
 
-  /** A sequence lock: the writer sees all three values of one post, or keeps the old ones. */
+  /** A sequence lock: the writer sees all values of one post, or keeps the old ones. */
   postSampling(sampling: Sampling): void {
     const { words, values } = this;
     Atomics.add(words, SEQUENCE, 1);
     values[TEMPERATURE] = sampling.temperature;
     values[TOP_P] = sampling.topP;
     values[TOP_K] = sampling.topK;
+    values[BLEND] = sampling.blend ?? 0;
     Atomics.add(words, SEQUENCE, 1);
   }
 
@@ -170,16 +172,18 @@ export class SharedRing {
   }
 
   /** Copies the latest control values, unless the reader is just writing them. */
-  takeSampling(into: { temperature: number; topP: number; topK: number }): void {
+  takeSampling(into: { temperature: number; topP: number; topK: number; blend: number }): void {
     const { words, values } = this;
     const before = Atomics.load(words, SEQUENCE);
     const temperature = values[TEMPERATURE]!;
     const topP = values[TOP_P]!;
     const topK = values[TOP_K]!;
+    const blend = values[BLEND]!;
     if (before % 2 !== 0 || Atomics.load(words, SEQUENCE) !== before) return;
     into.temperature = temperature;
     into.topP = topP;
     into.topK = topK;
+    into.blend = blend;
   }
 
   /** The generation that the reader last asked for; 0 before the first reset. */

@@ -8,7 +8,7 @@ import type { ModelStream, StreamState } from '../stream.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
 import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
-import type { StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
+import type { SecondBundle, StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
 import { countRunaways, streamNumbers } from './stream-numbers.js';
@@ -21,6 +21,8 @@ const WORKER = new URL('./stream-worker.js', import.meta.url);
 export interface WorkerStreamOptions {
   /** The worker reads the bundle itself: nothing large crosses threads. */
   readonly bundleDir: string;
+  /** The model that sounds as one with it, of the same kind. */
+  readonly second?: SecondBundle | undefined;
   readonly kind: PortableKind;
   /** Of the onnx stepper; its default when left out. */
   readonly provider?: OnnxProvider | undefined;
@@ -66,9 +68,10 @@ export class WorkerStream implements ModelStream {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
     ring.postSampling(options.sampling);
-    const { bundleDir, kind, provider, seed, sampling, watchdog } = options;
+    const { bundleDir, second, kind, provider, seed, sampling, watchdog } = options;
     const data: StreamWorkerData = {
       bundleDir,
+      second,
       kind,
       provider,
       seed,

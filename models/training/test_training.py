@@ -12,7 +12,7 @@ import torch
 from scipy.io import wavfile
 
 from bundle import bundle_tensors, safetensors_bytes, write_bundle
-from data import CropSampler, decode_mu_law, encode_mu_law, held_out_windows, load_clips, read_audio, shift
+from data import Coding, CropSampler, decode_mu_law, encode_mu_law, held_out_windows, load_clips, read_audio, shift
 from generate import generate
 from metrics import frechet_distance, linear_predictor_bits
 from sashimi import S4D, Sashimi, SashimiConfig
@@ -75,6 +75,19 @@ class DataTest(unittest.TestCase):
         ramp = np.linspace(-1.0, 1.0, 10001)
         error = np.abs(decode_mu_law(encode_mu_law(ramp)) - ramp)
         self.assertLess(float((error / (np.abs(ramp) + 1.0 / 255.0)).max()), 0.05)
+
+    def test_emphasis_takes_the_noise_of_the_quantiser_from_what_is_high(self):
+        time = np.arange(16000)
+        sound = 0.3 * np.sin(0.05 * time)
+        rng = np.random.default_rng(2)
+
+        def high_noise(coding: Coding) -> float:
+            return float(np.square(np.diff(coding.decode(coding.encode(sound, rng)) - sound, 2)).sum())
+
+        self.assertLess(high_noise(Coding(0.0, 0.85)), 0.1 * high_noise(Coding()))
+        ids = Coding(0.0, 0.85).encode(sound, rng)
+        self.assertLess(float(np.abs(Coding(0.0, 0.85).decode(ids) - sound).max()), 0.05)
+        self.assertEqual(Coding().decode(ids).tolist(), decode_mu_law(ids).tolist())
 
     def test_level_held_out_and_shift(self):
         with tempfile.TemporaryDirectory() as name:

@@ -9,8 +9,9 @@ import torch
 from metrics import log_mel_frames
 from train_classifier import (BATCH, NUM_FEATURES, NUM_FRAMES, NUM_SAMPLES, START_SAMPLE, Classifier, as_played, batch_frames,
                               calibrate, outputs, spoiled)
-from word_data import Spoken, cut_to_speech
-from word_steps import STEPS, WORD_FRAMES, WordEvent, word_rows
+from time_warp import aligned
+from word_data import Spoken, WordParts, clearest, cut_to_speech, voiced_through
+from word_steps import STEP_FRAMES, STEPS, WORD_FRAMES, WordEvent, word_rows
 
 
 def tone_burst(word: int, rng: np.random.Generator) -> Spoken:
@@ -23,8 +24,8 @@ class WordStepsTest(unittest.TestCase):
     def test_steps_hand_over(self):
         rows = word_rows([WordEvent(5, 1)], 3, WORD_FRAMES + 10).reshape(-1, 3, STEPS)
         self.assertEqual(rows[5, 1, 0], 1.0)
-        self.assertAlmostEqual(float(rows[15, 1, 0]), 0.6, places=6)
-        self.assertAlmostEqual(float(rows[15, 1, 1]), 0.4, places=6)
+        self.assertAlmostEqual(float(rows[15, 1, 0]), 1.0 - 10 / STEP_FRAMES, places=6)
+        self.assertAlmostEqual(float(rows[15, 1, 1]), 10 / STEP_FRAMES, places=6)
         self.assertTrue((rows[:5] == 0).all() and (rows[5 + WORD_FRAMES:] == 0).all())
         self.assertTrue((rows[:, [0, 2]] == 0).all())
 
@@ -43,6 +44,30 @@ class ClipTest(unittest.TestCase):
         spoken = cut_to_speech(clip, -20.0)
         self.assertTrue(5000 < spoken.size < 8500, spoken.size)
         self.assertLess(float(np.abs(spoken).max()), 0.9 + 1e-6)
+
+
+class InStepTest(unittest.TestCase):
+    def recording(self, turns: float, rng: np.random.Generator) -> np.ndarray:
+        """Cepstra that change once, at row `turns` of 100; the level is that of a word."""
+        sound = np.where(np.arange(100)[:, None] < turns, 1.0, -1.0) * np.linspace(-1.0, 1.5, 14)
+        return sound + 0.1 * rng.standard_normal(sound.shape)
+
+    def test_recordings_change_where_their_mean_does(self):
+        rng = np.random.default_rng(3)
+        turns = np.array([32, 40, 48, 56, 64])
+        rows = np.stack(aligned([self.recording(t, rng) for t in turns], [self.recording(36, rng)]))
+        changes = (rows < np.append(turns, 36)[:, None]).sum(axis=1)
+        self.assertLess(int(np.ptp(changes)), 3, changes)
+        self.assertTrue((np.diff(rows, axis=1) >= 0).all())
+        self.assertTrue((rows[:, 0] < 10).all() and (rows[:, -1] > 89).all())
+
+    def test_the_clearest_have_more_voice(self):
+        parts = [WordParts(0, np.zeros((20, 3)), np.repeat((1.0, 0.0), (n, 20 - n))) for n in (3, 18, 9, 12)]
+        self.assertEqual([p.voicing.sum() for p in clearest(parts, 0.5)], [18.0, 12.0])
+
+    def test_short_gaps_in_the_voice_are_filled(self):
+        voicing = np.array([0, 1, 0, 0, 1] + [0] * 12 + [1, 0], float)
+        self.assertEqual(voiced_through(voicing).tolist(), [0, 1, 1, 1, 1] + [0] * 12 + [1, 0])
 
 
 class ClassifierTest(unittest.TestCase):

@@ -12,6 +12,7 @@ import numpy as np
 
 from data import SAMPLE_RATE_HZ, Coding, ConditionedSampler, Window, cache_root, read_audio, resolve_folder
 from speech_rows import PHONES, PITCH_ZERO_HZ, speech_source
+from time_warp import aligned
 from vocoder import ANALYSIS_HOP, CEPSTRA, envelopes, synthesise, track_pitch
 from word_steps import HOP, WORD_FRAMES, WordEvent, pitch_rows, word_rows
 
@@ -24,6 +25,7 @@ FADE_IN_S, FADE_OUT_S = 0.01, 0.04
 STOP_FADE_ROWS = 5
 QUIETEST_LOG_POWER = 6.0  # 26 dB below the loud part of a clip: where it begins and ends
 VOICED_UP_TO = 0.25  # aperiodicity; the clips are noisy
+VOICED_THROUGH_ROWS = 8  # of a gap in the voice that is the tracker's, not the speaker's
 MOST_PEAK = 0.9
 AT_ONCE_SHARE = 0.6  # of crops, which begin in silence with a word soon after
 STOPPED_SHARE = 0.2  # of words that are stopped before they end
@@ -76,6 +78,26 @@ def stretched(word: int, cepstra: np.ndarray, voicing: np.ndarray) -> WordParts:
     return WordParts(word, cepstra[nearest], voicing[nearest])
 
 
+def clearest(parts: list[WordParts], share: float) -> list[WordParts]:
+    """That share of the clips which has the most voice, and the least noise between it, half as important; in their order.
+
+    What a microphone far off has recorded is whispered by the vocoder, and no row tells the model which kind of clip is meant.
+    """
+    voiced = np.array([p.voicing.mean() for p in parts])
+    above_noise = np.array([p.cepstra[:, 0].max() - np.percentile(p.cepstra[:, 0], 5) for p in parts])
+    ranks = voiced.argsort().argsort() + 0.5 * above_noise.argsort().argsort()
+    return [parts[i] for i in np.sort(np.argsort(-ranks)[:max(1, round(share * len(parts)))])]
+
+
+def voiced_through(voicing: np.ndarray) -> np.ndarray:
+    """Voicing (rows,) without the short gaps."""
+    out, voiced = voicing.copy(), np.flatnonzero(voicing > 0.5)
+    for first, last in zip(voiced[:-1], voiced[1:]):
+        if last - first <= VOICED_THROUGH_ROWS:
+            out[first:last] = 1.0
+    return out
+
+
 def load_word_parts(data: dict) -> tuple[list[WordParts], list[WordParts]]:
     """(to train on, held out) of `load_words`, at most `perWord` of each word, taken apart once and kept in .cache/training."""
     path = cache_root() / f"word-parts-{data['perWord']}.npz"
@@ -92,9 +114,18 @@ def load_word_parts(data: dict) -> tuple[list[WordParts], list[WordParts]]:
     with np.load(path) as arrays:
         kept = {name: arrays[name] for name in arrays.files}
     ends = np.cumsum(kept["rows"])
-    parts = [stretched(int(word), kept["cepstra"][end - rows:end], kept["voicing"][end - rows:end])
+    parts = [stretched(int(word), kept["cepstra"][end - rows:end].astype(np.float32), voiced_through(kept["voicing"][end - rows:end]))
              for word, rows, end in zip(kept["word"], kept["rows"], ends)]
-    return parts[:int(kept["numTrain"])], parts[int(kept["numTrain"]):]
+    num_train = int(kept["numTrain"])
+    train, held = [], []
+    for word in range(len(data["words"])):
+        own = clearest([p for p in parts[:num_train] if p.word == word], data.get("clearest", 1.0))
+        others = clearest([p for p in parts[num_train:] if p.word == word], data.get("clearest", 1.0))
+        in_step = aligned([p.cepstra for p in own], [p.cepstra for p in others])
+        placed = [WordParts(word, p.cepstra[rows], p.voicing[rows]) for p, rows in zip([*own, *others], in_step)]
+        train += placed[:len(own)]
+        held += placed[len(own):]
+    return train, held
 
 
 def load_words(data: dict) -> tuple[list[Spoken], list[Spoken]]:

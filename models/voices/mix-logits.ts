@@ -22,9 +22,22 @@ export class LogitMixer {
     this.weights.set(mixingWeights(weights, this.weights.length, this.isMixture ? 'mixture' : 'product'));
   }
 
+  /** Of two members: the weights 1 - blend and blend; of a mixture, `blend` is limited to 0 to 1. Allocates nothing. */
+  setBlend(blend: number): void {
+    const share = this.isMixture ? Math.min(1, Math.max(0, blend)) : blend;
+    this.weights[0] = 1 - share;
+    this.weights[1] = share;
+  }
+
   /** `logits` (numMembers, levels), float32, finite, to `out` (levels). */
   mix(logits: readonly Float32Array[], out: Float32Array): void {
     const { levels, sums } = this;
+    const alone = this.isMixture ? this.memberAlone() : -1;
+    if (alone >= 0) {
+      // What one member alone predicts stays as it is to the last bit.
+      for (let id = 0; id < levels; id++) out[id] = logits[alone]![id]!;
+      return;
+    }
     sums.fill(0);
     for (let k = 0; k < logits.length; k++) {
       if (this.isMixture) this.addProbabilities(logits[k]!, this.weights[k]!);
@@ -34,6 +47,17 @@ export class LogitMixer {
       // A token that no member can say is as improbable as a number can be: logits stay finite.
       out[id] = this.isMixture ? Math.log(Math.max(sums[id]!, Number.MIN_VALUE)) : sums[id]!;
     }
+  }
+
+  /** The one that has all weight; -1 when several have some. */
+  private memberAlone(): number {
+    let alone = -1;
+    for (let k = 0; k < this.weights.length; k++) {
+      if (this.weights[k] === 0) continue;
+      if (alone >= 0) return -1;
+      alone = k;
+    }
+    return alone;
   }
 
   private addLogits(logits: Float32Array, weight: number): void {

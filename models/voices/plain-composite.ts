@@ -98,6 +98,10 @@ export class PlainComposite implements Composite {
     this.mixer.setWeights(weights);
   }
 
+  setBlend(blend: number): void {
+    this.mixer.setBlend(blend);
+  }
+
   reset(seed: number): void {
     for (const voice of this.voices) voice.reset(seed);
     this.begin(seed);

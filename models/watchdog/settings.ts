@@ -27,20 +27,38 @@ export interface WatchdogSettings {
   readonly minSurprise: number;
 }
 
-/** The limits of a bundle, in units of a window; those that it does not state have defaults. */
-export function watchdogSettings(manifest: BundleManifest): WatchdogSettings {
-  const { sampleRate, architecture, quantiser, watchdog = {} } = manifest;
-  const period = totalPool(architecture);
+/**
+ * The limits of a bundle, in units of a window; those that it does not state have defaults. Of several that sound as one, at least
+ * one, of one sample rate and quantiser: what any of them may do.
+ */
+export function watchdogSettings(...manifests: readonly BundleManifest[]): WatchdogSettings {
+  const { sampleRate } = manifests[0]!;
+  const period = manifests.map(({ architecture }) => totalPool(architecture)).reduce(leastCommonMultiple, 1);
   const windowFrames = period * Math.max(1, Math.round((WINDOW_MS * sampleRate) / 1000 / period));
-  const maxBits = watchdog.maxBitsPerSample ?? Math.log2(quantiser.levels) - DEFAULT_BITS_BELOW_ALL;
+  const limits = manifests.map(limitsOf);
+  const maxLevelDb = Math.max(...limits.map((limit) => limit.maxLevelDb));
   return {
     windowFrames,
     fadeFrames: Math.round((FADE_MS * sampleRate) / 1000),
-    maxPower: windowFrames * 10 ** ((watchdog.maxLevelDb ?? DEFAULT_MAX_LEVEL_DB) / 10),
+    maxPower: windowFrames * 10 ** (maxLevelDb / 10),
     heardPower: windowFrames * 10 ** (HEARD_DB / 10),
-    maxSurprise: windowFrames * 256 * maxBits,
-    minSurprise: windowFrames * 256 * (watchdog.minBitsPerSample ?? DEFAULT_MIN_BITS),
+    maxSurprise: windowFrames * 256 * Math.max(...limits.map((limit) => limit.maxBits)),
+    minSurprise: windowFrames * 256 * Math.min(...limits.map((limit) => limit.minBits)),
   };
+}
+
+function limitsOf({ quantiser, watchdog = {} }: BundleManifest) {
+  return {
+    maxLevelDb: watchdog.maxLevelDb ?? DEFAULT_MAX_LEVEL_DB,
+    maxBits: watchdog.maxBitsPerSample ?? Math.log2(quantiser.levels) - DEFAULT_BITS_BELOW_ALL,
+    minBits: watchdog.minBitsPerSample ?? DEFAULT_MIN_BITS,
+  };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y > 0) [x, y] = [y, x % y];
+  return (a / x) * b;
 }
 
 /** The same as the addon reads it: stream/watchdog_judge.h. */

@@ -32,6 +32,16 @@ export const keyboardActions = {
     description: 'Presses the sustain pedal down, or lets it up.',
     args: [{ name: 'down', type: 'bool', description: 'Whether it goes down.' }],
   },
+  bend: {
+    label: 'Pitch bend',
+    description: 'Moves the pitch wheel, for all keys; what it means is up to who plays the notes.',
+    args: [{ name: 'position', type: 'float', description: 'Where it is, -1 to 1; 0 is its rest.' }],
+  },
+  'controllers/reset': {
+    label: 'Reset controllers',
+    description: 'Lets the pedal up and the pitch wheel back to its rest.',
+    args: [],
+  },
 } as const;
 
 /**
@@ -68,6 +78,20 @@ export function bindKeyboard(
     if (!queue.push('pedal', 0, down === true ? 1 : 0)) throw queueFull('the pedal');
     return undefined;
   });
+  onAction('bend', ([position]) => {
+    if (!queue.push('bend', 0, wheel(position))) throw queueFull('the bend');
+    return undefined;
+  });
+  onAction('controllers/reset', () => {
+    if (!(queue.push('pedal') && queue.push('bend'))) throw queueFull('the reset of controllers');
+    return undefined;
+  });
+}
+
+/** The place of a pitch wheel; refused rather than clamped, as notes are. */
+function wheel(value: unknown): number {
+  if (typeof value === 'number' && value >= -1 && value <= 1) return value;
+  throw new NodeError('NODE_ARGUMENT', `position is -1 to 1 but was ${String(value)}`);
 }
 
 /** Refuses rather than clamps: a note out of its place is a wrong note. */

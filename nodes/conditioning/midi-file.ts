@@ -9,7 +9,7 @@ import { ScorePlayer } from './score-player.js';
 export const midiFile = defineNode({
   type: 'midi-file',
   role: 'source',
-  summary: 'Plays a Standard MIDI File: its notes and the sustain pedal, at any speed.',
+  summary: 'Plays a Standard MIDI File: its notes, the sustain pedal and the pitch wheel, at any speed.',
   params: {
     rate: {
       type: 'float',

@@ -18,7 +18,8 @@ const clockEvents = {
 export const midiIn = defineNode({
   type: 'midi-in',
   role: 'source',
-  summary: 'A keyboard at a MIDI port, whichever is plugged in: notes, the sustain pedal, and the clock.',
+  summary:
+    'A keyboard at a MIDI port, whichever is plugged in: notes, the sustain pedal, the pitch wheel, and the clock.',
   params: {},
   settings: {
     port: {

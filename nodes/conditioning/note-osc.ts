@@ -5,7 +5,7 @@ import { NoteQueue } from './note-queue.js';
 export const noteOsc = defineNode({
   type: 'note-osc',
   role: 'source',
-  summary: 'A keyboard that is played by messages: notes and the sustain pedal.',
+  summary: 'A keyboard that is played by messages: notes, the sustain pedal and the pitch wheel.',
   params: {},
   actions: keyboardActions,
   inputs: {},

@@ -21,6 +21,7 @@ export class NoteQueue {
 
   /** False when there is no room. Letting go of everything always finds some. None comes before the one pushed before it. */
   push(type: EventType, pitch = 0, velocity = 0, id = 0, frameOffset = 0): boolean {
+    if (type === 'bend' && this.#replaceBend(velocity, frameOffset)) return true;
     if (this.#count >= roomFor(type)) {
       return type === 'all-notes-off' && this.#events[this.#count - 1]!.type === type;
     }
@@ -31,6 +32,14 @@ export class NoteQueue {
     event.pitch = pitch;
     event.velocity = velocity;
     event.id = id;
+    return true;
+  }
+
+  /** Of the bends of one frame, with nothing between them, the last one counts: a wheel sends many. */
+  #replaceBend(position: number, frameOffset: number): boolean {
+    const last = this.#count === 0 ? undefined : this.#events[this.#count - 1]!;
+    if (last?.type !== 'bend' || last.frameOffset !== frameOffset) return false;
+    last.velocity = position;
     return true;
   }
 

@@ -59,7 +59,7 @@ const LASTING = new Set([
   'hh',
 ]);
 
-/** Phones in their order; entries [0, count) are valid. Whoever made it owns it. */
+/** Phones in their order; entries [0, count) are valid. Nobody writes to it once it is told: voices share it. */
 export interface PhonePlan {
   /** Numbers of phones. */
   readonly phones: Uint8Array;
@@ -68,6 +68,41 @@ export interface PhonePlan {
   readonly count: number;
   /** The one that is held until it is let go; -1 for none. */
   readonly held: number;
+  /** How it is spoken; without, at the pitch and loudness of the params. */
+  readonly prosody?: Prosody;
+}
+
+/** What a speaker does to each phone of a plan. */
+export interface Prosody {
+  /** Semitones above the pitch of the voice at the beginning of each phone; from one to the next in a straight line. */
+  readonly semitones: Float32Array;
+  /** Loudness of each phone, 0 to 1. */
+  readonly levels: Float32Array;
+}
+
+/** A stretch of a plan that is sung or said as one: phones [from, to). */
+export interface Syllable {
+  readonly plan: PhonePlan;
+  readonly from: number;
+  readonly to: number;
+  /** The phone of the plan that is held until it is let go; -1 for none. */
+  readonly held: number;
+}
+
+/** Syllables to sing, one a note, in their order; then the first one again. Nobody writes to them once they are told. */
+export interface Lyrics {
+  /** All phones in a row; at their end those of the first syllable once more. */
+  readonly plan: PhonePlan;
+  /** Where syllable i begins in `plan`, and where the last one ends: count + 2 entries. */
+  readonly starts: Int32Array;
+  /** The phone of syllable i that is held: count + 1 entries. */
+  readonly vowels: Int32Array;
+  readonly count: number;
+}
+
+/** All of a plan. */
+export function wholeOf(plan: PhonePlan): Syllable {
+  return { plan, from: 0, to: plan.count, held: plan.held };
 }
 
 /**

@@ -17,6 +17,8 @@ export class ScorePlayer {
   #next = 0;
   #from = Number.NaN;
   #isPlaying = false;
+  /** Of the pitch wheel. */
+  #bend = 0;
   #isStopping = false;
   /** Of the last note of each key. */
   readonly #ids = new Float64Array(KEYS);
@@ -79,23 +81,37 @@ export class ScorePlayer {
   #beginAt(seconds: number, frame: number): void {
     if (this.#isPlaying) this.#end(0);
     let isPedalDown = false;
+    let bend = 0;
     this.#next = 0;
     for (; this.#next < this.#events.length; this.#next++) {
       const { seconds: at, type, velocity } = this.#events[this.#next]!;
       if (at >= seconds) break;
       if (type === 'pedal') isPedalDown = velocity >= 0.5;
+      if (type === 'bend') bend = velocity;
     }
     if (isPedalDown) this.#queue.push('pedal', 0, 1, 0);
+    this.#moveWheel(bend, 0);
     this.#playhead.jump(frame, seconds);
     this.#isPlaying = true;
   }
 
   #end(offset: number): void {
-    if (this.#isPlaying) this.#queue.push('all-notes-off', 0, 0, 0, offset);
+    if (this.#isPlaying) {
+      this.#queue.push('all-notes-off', 0, 0, 0, offset);
+      this.#moveWheel(0, offset);
+    }
     this.#isPlaying = false;
   }
 
+  #moveWheel(position: number, offset: number): boolean {
+    if (position === this.#bend) return true;
+    if (!this.#queue.push('bend', 0, position, 0, offset)) return false;
+    this.#bend = position;
+    return true;
+  }
+
   #push({ type, pitch, velocity }: PerformanceEvent, offset: number): boolean {
+    if (type === 'bend') return this.#moveWheel(velocity, offset);
     const id = type === 'note-on' ? this.#lastId + 1 : type === 'note-off' ? this.#ids[pitch]! : 0;
     if (!this.#queue.push(type, pitch, velocity, id, offset)) return false;
     if (type === 'note-on') this.#ids[pitch] = this.#lastId = id;

@@ -65,6 +65,26 @@ export const singerParams = {
     warp: 'lin',
     smoothingMs: 0,
   },
+  vibratoDelayMs: {
+    type: 'float',
+    label: 'How long a note sounds before its vibrato begins',
+    unit: 'ms',
+    min: 0,
+    max: 5000,
+    default: 0,
+    warp: 'lin',
+    smoothingMs: 0,
+  },
+  bendSemitones: {
+    type: 'float',
+    label: 'Range of the pitch wheel, to each side',
+    unit: 'semitones',
+    min: 0,
+    max: 24,
+    default: 2,
+    warp: 'lin',
+    smoothingMs: 0,
+  },
   drift: {
     type: 'float',
     label: 'Drift of the pitch, in cents to each side',
@@ -103,34 +123,41 @@ export const singerParams = {
   },
 } as const;
 
-/** What a row hangs on, beside what happened. */
-const names = [
+/** What a row of a singer hangs on, beside what happened. */
+const singerNames = [
   'loudness',
   'pitchHz',
   'transposeSemitones',
   'glideMs',
   'vibratoHz',
   'vibratoCents',
+  'vibratoDelayMs',
+  'bendSemitones',
   'drift',
   'attackMs',
   'releaseMs',
 ] as const;
 
-type Name = (typeof names)[number];
+/** The same of somebody who also speaks. */
+export const speakerNames = [...singerNames, 'rate', 'pitchRange'] as const;
+
+export type SingerName = (typeof singerNames)[number];
+type Name = (typeof speakerNames)[number];
 
 /** What is asked of the params of the node. */
-export interface ParamView {
-  get(name: Name): number;
+export interface ParamView<N extends Name = SingerName> {
+  get(name: N): number;
   /** At an engine frame; NaN when not known. */
-  ahead(name: Name, frame: number): number;
-  isSteady(name: Name): boolean;
+  ahead(name: N, frame: number): number;
+  isSteady(name: N): boolean;
 }
 
 /** The params of a singer, row by row. On the audio path; allocates nothing after construction. */
 export class SingerParams {
-  readonly #params: ParamView;
+  readonly #params: ParamView<Name>;
   readonly #framesPerRow: number;
-  readonly #latest = new Float64Array(names.length);
+  readonly #names: readonly Name[];
+  readonly #latest: Float64Array;
   readonly #values: SingerValues = {
     loudness: 0,
     pitchHz: 0,
@@ -138,19 +165,26 @@ export class SingerParams {
     vibratoHz: 0,
     vibratoCents: 0,
     driftCents: 0,
+    vibratoDelayRows: 0,
+    bendSemitones: 0,
+    rate: 1,
+    pitchRange: 1,
     attackRows: 1,
     releaseRows: 1,
     glideRows: 0,
   };
 
-  /** `sampleRate` is that of the engine, Hz. */
-  constructor(params: ParamView, sampleRate: number) {
-    this.#params = params;
+  /** `sampleRate` is that of the engine, Hz; `names`: those that the node has, all of them. */
+  constructor(params: ParamView, sampleRate: number, names: readonly Name[] = singerNames) {
+    this.#names = names;
+    this.#latest = new Float64Array(names.length);
+    this.#params = params as ParamView<Name>;
     this.#framesPerRow = sampleRate / SPEECH_RATE_HZ;
   }
 
   /** Whether what was known of later rows may not be so any more: once per tick. */
   haveMoved(): boolean {
+    const names = this.#names;
     let haveMoved = false;
     for (let i = 0; i < names.length; i++) {
       const value = this.#params.get(names[i]!);
@@ -180,6 +214,7 @@ export class SingerParams {
   #read(row: number, isNow: boolean): boolean {
     const frame = Math.ceil(row * this.#framesPerRow);
     const values = this.#values;
+    const names = this.#names;
     let sum = 0;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
@@ -194,6 +229,7 @@ export class SingerParams {
   #put(values: SingerValues, name: Name, value: number): void {
     if (name === 'drift') values.driftCents = value;
     else if (name === 'glideMs') values.glideRows = Math.round(value / ROW_MS);
+    else if (name === 'vibratoDelayMs') values.vibratoDelayRows = Math.round(value / ROW_MS);
     else if (name === 'attackMs') values.attackRows = value / ROW_MS;
     else if (name === 'releaseMs') values.releaseRows = value / ROW_MS;
     else values[name] = value;

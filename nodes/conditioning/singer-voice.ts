@@ -1,6 +1,6 @@
 import { SPEECH_LOUDNESS, SPEECH_OCTAVES, speechOctaves } from '../../models/index.js';
 import { lfoValue } from '../dsp/lfo-shapes.js';
-import type { PhonePlan } from './phone-text.js';
+import { type PhonePlan, type Syllable, wholeOf } from './phone-text.js';
 import { PhoneTrack } from './phone-track.js';
 
 /** Rows of `speech` per second. */
@@ -11,6 +11,10 @@ const MOST_KEYS = 32;
 const DRIFT_HZ = 0.9;
 /** Most that the param of loudness moves a row: 20 ms from silent to full. */
 const GAIN_STEP = 0.2;
+/** Most that a pitch wheel moves a row: 16 ms from its rest to its end. */
+const WHEEL_STEP = 0.25;
+/** Over which a late vibrato comes in: 300 ms. */
+const VIBRATO_RISE_ROWS = 75;
 
 /** What the params of a singer are in one row. Rewritten in place by whoever writes rows. */
 export interface SingerValues {
@@ -21,6 +25,14 @@ export interface SingerValues {
   vibratoHz: number;
   vibratoCents: number;
   driftCents: number;
+  /** Of a note, before its vibrato begins; 0: it is there at once. */
+  vibratoDelayRows: number;
+  /** Of the pitch wheel, to each side. */
+  bendSemitones: number;
+  /** How fast phones that are said follow each other, 1 as they were told. */
+  rate: number;
+  /** Times what a spoken pitch moves. */
+  pitchRange: number;
   /** Of 4 ms; 1 or more each, but the glide, which may be 0. */
   attackRows: number;
   releaseRows: number;
@@ -38,6 +50,8 @@ export class SingerVoice {
   readonly #keys = new Float64Array(MOST_KEYS);
   #numKeys = 0;
   #hasNote = false;
+  /** Syllables that have begun before their note. */
+  #awaited = 0;
   /** MIDI key numbers. */
   #glideFrom = 0;
   #glideTo = 0;
@@ -53,16 +67,50 @@ export class SingerVoice {
   /** The param of loudness, slowed down; NaN before the first row. */
   #gain = Number.NaN;
   #vibratoCycles = 0;
+  /** Since the last note began. */
+  #noteRows = 0;
+  /** The pitch wheel, -1 to 1, and how far the pitch has followed it. */
+  #wheel = 0;
+  #bent = 0;
 
-  /** `pitch` is a MIDI key number, fractional allowed; `velocity` above 0 to 1. A pitch glides over `glideRows` from one that sounds. */
-  noteOn(pitch: number, velocity: number, syllable: PhonePlan, glideRows: number): void {
+  get isSaying(): boolean {
+    return this.#isSaying;
+  }
+
+  /** Whether a syllable of this plan is held, or will be, until it is let go. */
+  isHolding(plan: PhonePlan): boolean {
+    return this.#track.isHolding(plan);
+  }
+
+  /**
+   * Begins the syllable of a note, which `noteOn` must follow, in this row or later; false when something else is said.
+   * `pitch` is a MIDI key number, fractional allowed; `velocity` above 0 to 1.
+   */
+  articulate(pitch: number, velocity: number, syllable: Syllable): boolean {
+    this.#awaited++;
+    if (this.#isSaying) return false;
+    if (this.#numKeys === 0) {
+      if (this.#envelope === 0) this.#glide(pitch, 0);
+      this.#level = Math.sqrt(velocity);
+    }
+    this.#track.say(syllable);
+    return true;
+  }
+
+  /** After `articulate`: the note itself. Its pitch glides over `glideRows` from one that sounds. */
+  noteOn(pitch: number, velocity: number, glideRows: number): void {
+    this.#awaited--;
+    this.#noteRows = 0;
     this.#forget(pitch);
     if (this.#numKeys === MOST_KEYS) this.#forget(this.#keys[0]!);
     this.#keys[this.#numKeys++] = pitch;
     this.#glide(pitch, glideRows);
     this.#level = Math.sqrt(velocity);
-    if (this.#isSaying) return;
-    this.#track.say(syllable);
+  }
+
+  /** -1 to 1. */
+  bend(position: number): void {
+    this.#wheel = position;
   }
 
   /** The key before it sounds again; without one the syllable ends. */
@@ -81,9 +129,12 @@ export class SingerVoice {
 
   /** Says phones, now. */
   say(plan: PhonePlan): void {
-    if (this.#numKeys === 0) this.#level = 1;
+    if (this.#numKeys === 0) {
+      this.#level = 1;
+      if (plan.prosody !== undefined) this.#hasNote = false;
+    }
     this.#isSaying = true;
-    this.#track.say(plan);
+    this.#track.say(wholeOf(plan));
   }
 
   /** Another vowel in place of the one that is held. */
@@ -94,6 +145,8 @@ export class SingerVoice {
   /** Silence: no phones, no keys, and the pitch is that of the param again. */
   stop(): void {
     this.#numKeys = 0;
+    this.#awaited = 0;
+    this.#wheel = 0;
     this.#hasNote = false;
     this.#isSaying = false;
     this.#level = 0;
@@ -116,11 +169,15 @@ export class SingerVoice {
     this.#envelope = other.#envelope;
     this.#gain = other.#gain;
     this.#vibratoCycles = other.#vibratoCycles;
+    this.#noteRows = other.#noteRows;
+    this.#wheel = other.#wheel;
+    this.#bent = other.#bent;
+    this.#awaited = other.#awaited;
   }
 
   /** Writes row number `index`, 43 values, to `into[at..)`, and goes on to the next one. `seed` is that of the drift. */
   write(index: number, values: SingerValues, seed: number, into: Float32Array, at: number): void {
-    this.#track.write(into, at);
+    this.#track.write(into, at, this.#isSaying ? 1 / values.rate : 1);
     if (this.#track.isDone) this.#isSaying = false;
     into[at + SPEECH_OCTAVES] = this.#octaves(index, values, seed);
     into[at + SPEECH_LOUDNESS] = this.#loudness(values);
@@ -129,19 +186,33 @@ export class SingerVoice {
   #octaves(index: number, values: SingerValues, seed: number): number {
     const { pitchHz, transposeSemitones, vibratoHz, vibratoCents, driftCents } = values;
     this.#pitch = this.#hasNote ? this.#glided() : 69 + 12 * Math.log2(pitchHz / 440);
-    const vibrato = vibratoCents * Math.sin(2 * Math.PI * this.#vibratoCycles);
+    if (this.#isSpeaking()) this.#pitch += values.pitchRange * this.#track.semitones;
+    const vibrato = this.#vibratoShare(values) * vibratoCents * Math.sin(2 * Math.PI * this.#vibratoCycles);
     this.#vibratoCycles += vibratoHz / SPEECH_RATE_HZ;
     if (this.#vibratoCycles >= 1) this.#vibratoCycles -= 1;
     const drift =
       driftCents === 0
         ? 0
         : driftCents * lfoValue('smooth-random', (index * DRIFT_HZ) / SPEECH_RATE_HZ, seed);
-    const pitch = this.#pitch + transposeSemitones + (vibrato + drift) / 100;
+    this.#bent = towards(this.#bent, this.#wheel, WHEEL_STEP, WHEEL_STEP);
+    const bend = this.#bent * values.bendSemitones;
+    const pitch = this.#pitch + transposeSemitones + bend + (vibrato + drift) / 100;
     return speechOctaves(440 * 2 ** ((pitch - 69) / 12));
   }
 
+  /** Whether the pitch is that of speech. */
+  #isSpeaking(): boolean {
+    return !this.#hasNote && this.#track.isSpoken;
+  }
+
+  #vibratoShare({ vibratoDelayRows }: SingerValues): number {
+    if (this.#isSpeaking()) return 0;
+    if (!this.#hasNote || vibratoDelayRows === 0) return 1;
+    return Math.min(1, Math.max(0, (this.#noteRows++ - vibratoDelayRows) / VIBRATO_RISE_ROWS));
+  }
+
   #loudness({ loudness, attackRows, releaseRows }: SingerValues): number {
-    const level = this.#track.isDone || this.#track.isEnding ? 0 : this.#level;
+    const level = this.#track.isDone || this.#track.isEnding ? 0 : this.#level * this.#track.level;
     this.#envelope = towards(this.#envelope, level, 1 / attackRows, 1 / releaseRows);
     this.#gain = Number.isNaN(this.#gain) ? loudness : towards(this.#gain, loudness, GAIN_STEP, GAIN_STEP);
     return this.#envelope * this.#gain;
@@ -163,7 +234,7 @@ export class SingerVoice {
   }
 
   #letGo(releaseRows: number): void {
-    if (!this.#isSaying) this.#track.letGo(Math.ceil(releaseRows));
+    if (!this.#isSaying && this.#awaited === 0) this.#track.letGo(Math.ceil(releaseRows));
   }
 
   #forget(pitch: number): void {

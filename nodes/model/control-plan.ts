@@ -10,6 +10,13 @@ export interface ControlParams {
   isSteady(name: 'temperature' | 'topP'): boolean;
 }
 
+/** The param of a node that is `Sampling.blend`: the same questions. */
+export interface BlendParam {
+  get(): number;
+  ahead(frame: number): number;
+  isSteady(): boolean;
+}
+
 /** Values that are known ahead are said anew this often. */
 const SLOT_MS = 2;
 /** Of a stream that steps further ahead slots are longer, so that it takes all that one tick says, and so keeps it. */
@@ -26,20 +33,24 @@ const MAX_SLOTS = 192;
 export class ControlPlan {
   readonly #stream: ModelStream;
   readonly #params: ControlParams;
+  readonly #blend: BlendParam | undefined;
   readonly #clock: ModelClock;
   readonly #slotFrames: number;
   /** What was said for slot j, at j % MAX_SLOTS. */
   readonly #temperatures = new Float64Array(MAX_SLOTS);
   readonly #topPs = new Float64Array(MAX_SLOTS);
+  readonly #blends = new Float64Array(MAX_SLOTS);
   /** Slots [#first, #end) are said; none when equal. */
   #first = 0;
   #end = 0;
   /** The last thing said, planned or not. */
-  readonly #said = { temperature: Number.NaN, topP: Number.NaN, topK: Number.NaN };
+  readonly #said = { temperature: Number.NaN, topP: Number.NaN, topK: Number.NaN, blend: 0 };
 
-  constructor(stream: ModelStream, engineRate: number, params: ControlParams) {
+  /** Without `blend` that value is always 0. */
+  constructor(stream: ModelStream, engineRate: number, params: ControlParams, blend?: BlendParam) {
     this.#stream = stream;
     this.#params = params;
+    this.#blend = blend;
     this.#clock = new ModelClock(stream.sampleRate, engineRate);
     this.#slotFrames = Math.max(
       1,
@@ -62,13 +73,13 @@ export class ControlPlan {
   /** Before the read of a tick which takes `numModelFrames`. */
   tell({ startFrame }: Tick, numModelFrames: number): void {
     const topK = this.#params.get('topK');
-    if (this.#params.isSteady('temperature') && this.#params.isSteady('topP')) {
-      this.#tellNow(topK);
-      return;
-    }
     const { position, planAheadFrames } = this.#stream;
     this.#clock.anchor(startFrame, position);
     const from = Math.floor(position / this.#slotFrames);
+    if (this.#isSteady() && (this.#end === this.#first || this.#isThere(from))) {
+      this.#tellNow(topK);
+      return;
+    }
     const until = Math.floor((position + numModelFrames + planAheadFrames) / this.#slotFrames);
     const last = Math.min(until, from + MAX_SLOTS - 1);
     if (topK !== this.#said.topK || from < this.#first || from >= this.#end) this.#end = this.#first = from;
@@ -78,22 +89,25 @@ export class ControlPlan {
     for (let j = from; j <= last; j++) {
       const temperature = this.#ahead('temperature', j);
       const topP = this.#ahead('topP', j);
-      if (Number.isNaN(temperature) || Number.isNaN(topP)) {
+      const blend = this.#blend ? this.#blend.ahead(this.#engineFrame(j)) : 0;
+      if (Number.isNaN(temperature + topP + blend)) {
         this.#tellNow(topK);
         return;
       }
       const at = j % MAX_SLOTS;
       if (j < this.#end) {
-        if (temperature === this.#temperatures[at] && topP === this.#topPs[at]) continue;
+        const isSaid = temperature === this.#temperatures[at] && topP === this.#topPs[at];
+        if (isSaid && blend === this.#blends[at]) continue;
         isStale = true;
         this.#end = j;
       }
       this.#temperatures[at] = temperature;
       this.#topPs[at] = topP;
+      this.#blends[at] = blend;
       this.#end = j + 1;
-      if (j === from) this.#say(-1, temperature, topP, topK);
-      else if (isStale || temperature !== this.#said.temperature || topP !== this.#said.topP) {
-        this.#say(j * this.#slotFrames, temperature, topP, topK);
+      if (j === from) this.#say(-1, temperature, topP, topK, blend);
+      else if (isStale || this.#isNews(temperature, topP, topK, blend)) {
+        this.#say(j * this.#slotFrames, temperature, topP, topK, blend);
       }
       isStale = false;
     }
@@ -103,22 +117,50 @@ export class ControlPlan {
   #tellNow(topK: number): void {
     const temperature = this.#params.get('temperature');
     const topP = this.#params.get('topP');
+    const blend = this.#blend ? this.#blend.get() : 0;
     const hadPlan = this.#end > this.#first;
     this.#end = this.#first;
-    const said = this.#said;
-    if (!hadPlan && temperature === said.temperature && topP === said.topP && topK === said.topK) return;
-    this.#say(-1, temperature, topP, topK);
+    if (hadPlan || this.#isNews(temperature, topP, topK, blend))
+      this.#say(-1, temperature, topP, topK, blend);
   }
 
-  #say(frame: number, temperature: number, topP: number, topK: number): void {
+  #isSteady(): boolean {
+    const params = this.#params;
+    if (this.#blend && !this.#blend.isSteady()) return false;
+    return params.isSteady('temperature') && params.isSteady('topP');
+  }
+
+  /** Whether steady params were in this slot already what they are now: what was planned for it comes first. */
+  #isThere(slot: number): boolean {
+    const params = this.#params;
+    return (
+      this.#ahead('temperature', slot) === params.get('temperature') &&
+      this.#ahead('topP', slot) === params.get('topP') &&
+      (!this.#blend || this.#blend.ahead(this.#engineFrame(slot)) === this.#blend.get())
+    );
+  }
+
+  #isNews(temperature: number, topP: number, topK: number, blend: number): boolean {
+    const said = this.#said;
+    return (
+      temperature !== said.temperature || topP !== said.topP || topK !== said.topK || blend !== said.blend
+    );
+  }
+
+  #say(frame: number, temperature: number, topP: number, topK: number, blend: number): void {
     this.#said.temperature = temperature;
     this.#said.topP = topP;
     this.#said.topK = topK;
+    this.#said.blend = blend;
     if (frame < 0) this.#stream.setSampling(this.#said);
     else this.#stream.planSampling(frame, this.#said);
   }
 
   #ahead(name: 'temperature' | 'topP', slot: number): number {
-    return this.#params.ahead(name, this.#clock.engineFrame(slot * this.#slotFrames));
+    return this.#params.ahead(name, this.#engineFrame(slot));
+  }
+
+  #engineFrame(slot: number): number {
+    return this.#clock.engineFrame(slot * this.#slotFrames);
   }
 }

@@ -29,6 +29,7 @@ interface Fed {
 export class NoteConditioner {
   readonly #stream: ModelStream;
   readonly #onUnknownKey: (pitch: number) => void;
+  readonly #onBend: () => void;
   readonly #clock: ModelClock;
   readonly #fed: readonly Fed[];
   /** The keys that notes can have, for a sentence. */
@@ -37,18 +38,25 @@ export class NoteConditioner {
   #playedFrame = 0;
   /** The first frame that has not been said. */
   #saidFrame = 0;
+  /** Whether a wheel was ever moved. */
+  #isBent = false;
   /** Frames written since the last call of the stream. */
   #written = 0;
 
-  /** `maxModelFrames`: most that a tick reads. `onUnknownKey` hears of every note that there is no key for. */
+  /**
+   * `maxModelFrames`: most that a tick reads. `onUnknownKey` hears of every note that there is no key for, `onBend` once of a
+   * pitch wheel that is moved: keys and words have no pitch between.
+   */
   constructor(
     stream: ModelStream,
     engineRate: number,
     maxModelFrames: number,
     onUnknownKey: (pitch: number) => void,
+    onBend: () => void,
   ) {
     this.#stream = stream;
     this.#onUnknownKey = onUnknownKey;
+    this.#onBend = onBend;
     this.#clock = new ModelClock(stream.sampleRate, engineRate);
     // Between the first event of a tick and the end of what is said; an event may be put off by what is stepped ahead.
     const capacity = 4 + 2 * Math.ceil((maxModelFrames + stream.planAheadFrames) / NOTE_HOP);
@@ -160,9 +168,13 @@ export class NoteConditioner {
     return end + stream.lookAheadFrames;
   }
 
-  #isPlayable({ type, pitch }: GraphEvent): boolean {
+  #isPlayable({ type, pitch, velocity }: GraphEvent): boolean {
     if (type === 'pedal' || type === 'all-notes-off') return true;
-    if (type === 'trigger') return false;
+    if (type === 'bend' && velocity !== 0 && !this.#isBent) {
+      this.#isBent = true;
+      this.#onBend();
+    }
+    if (type !== 'note-on' && type !== 'note-off') return false;
     const key = Math.round(pitch);
     for (let i = 0; i < this.#fed.length; i++) if (this.#fed[i]!.played.hasKey(key)) return true;
     if (type === 'note-on') this.#onUnknownKey(pitch);

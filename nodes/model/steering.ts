@@ -50,8 +50,14 @@ export class Steering {
     };
     const takesNotes = conditioning.some((input) => isFedByNotes(input, sampleRate));
     if (isConnected('notes', takesNotes)) {
-      const notes: NoteConditioner = new NoteConditioner(stream, engineRate, maxModelFrames, (pitch) =>
-        warn('MODEL_NO_SUCH_KEY', `note ${pitch} was ignored: this model has the keys ${notes.keys}`),
+      const notes: NoteConditioner = new NoteConditioner(
+        stream,
+        engineRate,
+        maxModelFrames,
+        (pitch) =>
+          warn('MODEL_NO_SUCH_KEY', `note ${pitch} was ignored: this model has the keys ${notes.keys}`),
+        () =>
+          warn('MODEL_CANNOT_BEND', 'the pitch wheel was ignored: this model has keys, and nothing between'),
       );
       this.#notes = notes;
     }

@@ -1,20 +1,27 @@
-import type { ModelStream } from '../../models/index.js';
+import type { DeEmphasis, ModelStream } from '../../models/index.js';
 import { SpliceFade } from '../dsp/splice-fade.js';
 
 /**
- * Reads a model stream that may run dry: gaps, starts and resets are faded, so that none of them clicks.
+ * Reads a model stream as sound. It may run dry: gaps, starts and resets are faded, so that none of them clicks.
  * After each of them it waits until half of the look-ahead has gathered, so that a late model does not stutter.
  * On the audio path; allocates nothing after construction.
  */
 export class StreamReader {
   readonly #stream: ModelStream;
+  readonly #deEmphasis: DeEmphasis;
   readonly #splice: SpliceFade;
   readonly #onGap: (missingFrames: number) => void;
   #isWaiting = true;
 
   /** `fadeFrames` at the rate of the model. `onGap` is called once per gap, when it begins. */
-  constructor(stream: ModelStream, fadeFrames: number, onGap: (missingFrames: number) => void) {
+  constructor(
+    stream: ModelStream,
+    deEmphasis: DeEmphasis,
+    fadeFrames: number,
+    onGap: (missingFrames: number) => void,
+  ) {
     this.#stream = stream;
+    this.#deEmphasis = deEmphasis;
     this.#splice = new SpliceFade(fadeFrames);
     this.#onGap = onGap;
   }
@@ -35,12 +42,14 @@ export class StreamReader {
       this.#isWaiting = true;
       this.#onGap(numFrames - count);
     }
+    this.#deEmphasis.apply(into, count);
     this.#splice.process(into, count, numFrames);
   }
 
   /** The model starts anew; the old sound fades out under the new one. `seed` is a uint32. */
   restart(seed: number): void {
     this.#splice.cut();
+    this.#deEmphasis.reset();
     this.#stream.reset(seed);
     this.#isWaiting = true;
   }

@@ -3,6 +3,14 @@
 export { BlockClock, type TimeSource, threadTime } from './clock.js';
 export * from './driver.js';
 export { builtInDrivers } from './drivers/index.js';
+export {
+  findBinding,
+  loadBinding,
+  type PortAudioBinding,
+  type PortAudioDevice,
+  type PortAudioInput,
+} from './drivers/naudiodon-binding.js';
+export { type Survey, surveyDevices } from './drivers/naudiodon-survey.js';
 export * from './errors.js';
 export { nullSink } from './null.js';
 export { openSink, type SinkWish, waitForSink } from './open-sink.js';

@@ -5,3 +5,4 @@ export * from './errors.js';
 export { findNamedFile } from './find-file.js';
 export { type LoadedSound, loadMono, type Stretch } from './load-mono.js';
 export { openAudioFile } from './open.js';
+export { convertMono } from './samples-sound.js';

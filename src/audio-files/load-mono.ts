@@ -1,3 +1,4 @@
+import type { AudioReader } from './audio-reader.js';
 import { AudioFileError } from './errors.js';
 import { describeLength, FileSound } from './file-sound.js';
 import { openAudioFile } from './open.js';
@@ -23,15 +24,11 @@ export interface Stretch {
  * with a coded error, also where nothing is there.
  */
 export async function loadMono(path: string, sampleRate: number, stretch: Stretch): Promise<LoadedSound> {
-  const { startSeconds, endSeconds, mostSeconds } = stretch;
   const reader = await openAudioFile(path);
   try {
-    const sound = new FileSound(reader, { channels: 1, sampleRate, loop: undefined });
-    await sound.seek(startSeconds);
-    const seconds = Math.min(mostSeconds, (endSeconds ?? Number.POSITIVE_INFINITY) - startSeconds);
-    const samples = await readAll(sound, Math.max(0, Math.round(seconds * sampleRate)));
-    if (samples.length > 0) return { samples, faults: reader.faults.list };
-    const range = `${startSeconds} to ${endSeconds ?? 'the end'} s`;
+    const loaded = await readMono(reader, sampleRate, stretch);
+    if (loaded.samples.length > 0) return loaded;
+    const range = `${stretch.startSeconds} to ${stretch.endSeconds ?? 'the end'} s`;
     throw new AudioFileError(
       'AUDIO_FILE_RANGE',
       `${path}: there is no sound from ${range}: the file has ${describeLength(reader)}.`,
@@ -39,6 +36,19 @@ export async function loadMono(path: string, sampleRate: number, stretch: Stretc
   } finally {
     reader.close();
   }
+}
+
+/** The same of a reader, also where nothing is there. */
+export async function readMono(
+  reader: AudioReader,
+  sampleRate: number,
+  { startSeconds, endSeconds, mostSeconds }: Stretch,
+): Promise<LoadedSound> {
+  const sound = new FileSound(reader, { channels: 1, sampleRate, loop: undefined });
+  await sound.seek(startSeconds);
+  const seconds = Math.min(mostSeconds, (endSeconds ?? Number.POSITIVE_INFINITY) - startSeconds);
+  const samples = await readAll(sound, Math.max(0, Math.round(seconds * sampleRate)));
+  return { samples, faults: reader.faults.list };
 }
 
 /** Grows with what is really there. */

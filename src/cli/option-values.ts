@@ -1,5 +1,7 @@
 /** Option values as text to what they mean. A value out of range is wrong usage: exit code 2. */
+
 import { InvalidArgumentError } from 'commander';
+import type { RecordedInput } from '../audio-input/index.js';
 
 export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -40,6 +42,12 @@ export function weightsText(weights: Readonly<Record<string, number>>): string {
 /** For options that may be given several times. */
 export function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
+}
+
+/** `[NODE=]FILE`, several times: what a node hears, or, without one, every node that has none of its own. */
+export function collectInput(text: string, before: readonly RecordedInput[]): readonly RecordedInput[] {
+  const [, nodeId, file = text] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
+  return [...before, { nodeId, file }];
 }
 
 export const seed = integerBetween(0, 0xffff_ffff);

@@ -1,4 +1,6 @@
+import type { Patch } from '../../graph/index.js';
 import type { OnnxProvider, StepperChoice } from '../../models/index.js';
+import type { RecordedInput } from '../audio-input/index.js';
 import { readPreset } from '../engine/presets.js';
 import { renderPatch } from '../engine/render.js';
 import { CliError } from './errors.js';
@@ -14,6 +16,7 @@ export interface RenderRequest {
   readonly stepper: StepperChoice;
   readonly provider?: OnnxProvider;
   readonly plugins: readonly string[];
+  readonly inputs: readonly RecordedInput[];
 }
 
 /** What `sashimi render --json` prints. */
@@ -42,6 +45,7 @@ export async function renderToFile(
   onProgress: (share: number) => void,
 ): Promise<RenderReport> {
   const { name, patch } = readPreset(preset);
+  checkInputs(request.inputs, patch);
   let interruptedBy: string | undefined;
   const interrupt = (signal: string): void => {
     interruptedBy = signal;
@@ -77,6 +81,17 @@ export async function renderToFile(
     };
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** What nobody would hear is a mistake. */
+function checkInputs(inputs: readonly RecordedInput[], patch: Patch): void {
+  const ears = patch.nodes.filter(({ type }) => type === 'audio-in').map(({ id }) => id);
+  const there = ears.length === 0 ? 'it has none' : `it has ${ears.join(', ')}`;
+  for (const { nodeId, file } of inputs) {
+    if (nodeId === undefined ? ears.length > 0 : ears.includes(nodeId)) continue;
+    const expected = nodeId === undefined ? 'a node audio-in' : `a node audio-in "${nodeId}"`;
+    throw new CliError('CLI_USAGE', `--input ${file}: expected ${expected} in the patch, but ${there}.`);
   }
 }
 

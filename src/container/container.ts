@@ -9,6 +9,8 @@ import {
 } from '../../graph/index.js';
 import {
   AUDIO_FILES,
+  AUDIO_INPUTS,
+  type AudioFiles,
   builtInDrivers,
   MIDI_FILES,
   MIDI_INPUTS,
@@ -16,8 +18,10 @@ import {
   SINK_DRIVERS,
   type SinkDrivers,
   STATE_FILES,
+  TEXT_READERS,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../audio-files/index.js';
+import { RecordedAudioInputs } from '../audio-input/index.js';
 import { EngineError } from '../engine/errors.js';
 import { readMidiFile } from '../engine/midi-files.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
@@ -25,6 +29,7 @@ import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
 import { EngineStateFiles } from '../engine/state-files.js';
 import { noMidiInputs } from '../midi/midi-link.js';
+import { EngineTextReaders } from '../text/engine-text-readers.js';
 import type { EngineSettings } from './engine-settings.js';
 import { allNodeTypes } from './node-registry.js';
 import { loadPlugins, type Plugin } from './plugins.js';
@@ -50,12 +55,20 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
     );
   container.bind(serviceId(AUDIO_FILES)).toResolvedValue(() => new EngineAudioFiles());
   container
+    .bind(serviceId(AUDIO_INPUTS))
+    .toResolvedValue(
+      ({ audioInputs, recordedInputs }: EngineSettings, files: AudioFiles) =>
+        audioInputs ?? new RecordedAudioInputs(files, recordedInputs ?? []),
+      [ENGINE_SETTINGS, serviceId(AUDIO_FILES)],
+    );
+  container
     .bind(serviceId(STATE_FILES))
     .toResolvedValue(
       ({ statesFolder }: EngineSettings) => new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER),
       [ENGINE_SETTINGS],
     );
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
+  container.bind(serviceId(TEXT_READERS)).toResolvedValue(() => new EngineTextReaders());
   container.bind(serviceId(MIDI_FILES)).toConstantValue({ read: readMidiFile });
   container.bind(serviceId(MIDI_INPUTS)).toConstantValue(settings.midiInputs ?? noMidiInputs);
   container.bind(SERVICES).toConstantValue(servicesOf(container));
@@ -74,7 +87,16 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
 const DEFAULT_STATES_FOLDER = 'states';
 
 /** What plugins may not bind a second time. */
-const ownServices = [MODEL_STREAMS, AUDIO_FILES, SINK_DRIVERS, STATE_FILES, MIDI_FILES, MIDI_INPUTS];
+const ownServices = [
+  MODEL_STREAMS,
+  AUDIO_FILES,
+  AUDIO_INPUTS,
+  SINK_DRIVERS,
+  STATE_FILES,
+  MIDI_FILES,
+  MIDI_INPUTS,
+  TEXT_READERS,
+];
 
 export interface ContainerParts extends EngineParts {
   readonly sinkDrivers: SinkDrivers;

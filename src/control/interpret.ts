@@ -28,6 +28,18 @@ export type Interpretation =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'refusal'; readonly refusal: Told };
 
+/** Of any param. An hour is longer than any scene. */
+const RAMP_MS = {
+  type: 'float',
+  label: 'Ramp',
+  unit: 'ms',
+  min: 0,
+  max: 3_600_000,
+  default: 0,
+  warp: 'lin',
+  smoothingMs: 0,
+} as const;
+
 export function interpret(entry: AddressEntry, args: readonly ControlArg[]): Interpretation {
   const { target } = entry;
   switch (target.kind) {
@@ -58,24 +70,41 @@ function interpretParam(
   target: Extract<Target, { kind: 'param' | 'master' }>,
   args: readonly ControlArg[],
 ): Interpretation {
-  const only = args[0];
-  if (only === undefined || args.length > 1)
-    return wrongArity(address, `one argument, ${target.name}`, args.length);
-  const coerced = coerceParam(target.name, target.spec, only);
+  const [asked, over] = args;
+  const hasRamp = target.kind === 'param' && target.spec.type === 'float';
+  if (asked === undefined || args.length > (hasRamp ? 2 : 1))
+    return wrongArity(
+      address,
+      hasRamp ? `${target.name} [rampMs]` : `one argument, ${target.name}`,
+      args.length,
+    );
+  const coerced = coerceParam(target.name, target.spec, asked);
   if (!coerced.ok) return { kind: 'refusal', refusal: coerced.refusal };
-  const { value, warning } = coerced;
+  const ramp = over && coerceParam('rampMs', RAMP_MS, over);
+  if (ramp?.ok === false) return { kind: 'refusal', refusal: ramp.refusal };
+  const warning = bothTold(coerced.warning, ramp?.warning);
   return {
     kind: 'control',
-    message: paramMessage(target, value),
+    message: paramMessage(target, coerced.value, ramp?.value as number | undefined),
     ...(warning && { warning }),
   };
+}
+
+/** One answer per message. */
+function bothTold(one: Told | undefined, other: Told | undefined): Told | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return { code: one.code, message: `${one.message} ${other.message}` };
 }
 
 function paramMessage(
   target: Extract<Target, { kind: 'param' | 'master' }>,
   value: number | string | boolean,
+  rampMs: number | undefined,
 ): ControlMessage {
-  if (target.kind === 'param') return { kind: 'param', nodeId: target.nodeId, name: target.name, value };
+  if (target.kind === 'param') {
+    const message = { kind: 'param', nodeId: target.nodeId, name: target.name, value } as const;
+    return rampMs === undefined ? message : { ...message, rampMs };
+  }
   return target.name === 'gain'
     ? { kind: 'master-gain', gainDb: value as number }
     : { kind: 'master-mute', muted: value as boolean };

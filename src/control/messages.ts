@@ -16,7 +16,14 @@ export interface ReplyTo {
 
 /** What the audio plane applies at a frame. */
 export type ControlMessage =
-  | { readonly kind: 'param'; readonly nodeId: string; readonly name: string; readonly value: ParamSetting }
+  | {
+      readonly kind: 'param';
+      readonly nodeId: string;
+      readonly name: string;
+      readonly value: ParamSetting;
+      /** Of a float param: how long it takes to get there; as the param declares when left out. */
+      readonly rampMs?: number;
+    }
   | {
       readonly kind: 'action';
       readonly nodeId: string;

@@ -218,7 +218,7 @@ export class Engine {
     switch (message.kind) {
       case 'param':
         try {
-          this.active.setParam(message.nodeId, message.name, message.value);
+          this.active.setParam(message.nodeId, message.name, message.value, message.rampMs);
         } catch (error) {
           // Only a message that was checked against another patch comes here.
           const { code, message: text } = describeError(error, 'ENGINE_NO_SUCH_TARGET');

@@ -34,6 +34,11 @@ export const engineErrors = {
     summary: 'The thread in which a model listens to a file has failed.',
     remedy: 'Try a shorter stretch, or a WAV file; if it comes back, report it.',
   },
+  ENGINE_TEXT: {
+    summary: 'A text could not be turned into phones: the thread that reads texts has failed.',
+    remedy:
+      'Send it again, it starts anew; if it comes back, run `npm install`, for its dictionary may be missing.',
+  },
   ENGINE_QUEUE_FULL: {
     summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
     remedy: 'Send messages nearer to the time at which they apply.',

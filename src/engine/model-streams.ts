@@ -12,19 +12,22 @@ import {
   openStream,
   packageRoot,
   type RunawayCause,
+  type SecondModel,
 } from '../../models/index.js';
 import type {
+  ListenRequest,
   ModelStreamRequest,
   ModelStreams,
   OpenedModelStream,
   PrimedState,
   PrimeRequest,
+  SecondModelRequest,
 } from '../../nodes/index.js';
 import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
-import { type PrimeOrder, prime, primeNow } from './primer.js';
+import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -65,6 +68,7 @@ export class EngineModelStreams implements ModelStreams {
     const folder = bundleFolder(request.bundle);
     const bundle = await this.bundle(folder, request.bundle);
     const { manifest } = bundle;
+    const second = request.second && (await this.second(request.second));
     const { minRollbackSpeed } = this.settings;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
     const framesOf = (ms: number) =>
@@ -72,6 +76,7 @@ export class EngineModelStreams implements ModelStreams {
     const { stream, stepper } = await openStream({
       bundle,
       bundleDir: folder,
+      second,
       stepper: this.settings.stepper,
       provider: this.settings.provider,
       mode: request.mode === 'live' ? 'threaded' : 'inline',
@@ -83,19 +88,18 @@ export class EngineModelStreams implements ModelStreams {
       ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
     });
     this.table.add(stream, stepper);
-    return { stream: this.untracked(stream), manifest, stepper };
+    return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
   }
 
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
-    const { bundle, file, startSeconds, endSeconds, mode } = request;
-    const order: PrimeOrder = {
-      bundleDir: bundleFolder(bundle),
-      stepper: this.settings.stepper,
-      provider: this.settings.provider,
-      path: findNamedFile(file, process.cwd()),
-      stretch: { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds },
-    };
-    return mode === 'live' ? prime(order) : primeNow(order);
+    const { file, startSeconds, endSeconds } = request;
+    const path = findNamedFile(file, process.cwd());
+    const stretch = { startSeconds, endSeconds, mostSeconds: mostPrimeSeconds };
+    return this.hear(request, { path, stretch });
+  }
+
+  listen(request: ListenRequest): Promise<PrimedState> | PrimedState {
+    return this.hear(request, { heard: request.heard });
   }
 
   reportGap(): void {
@@ -104,6 +108,26 @@ export class EngineModelStreams implements ModelStreams {
 
   reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
     this.table.onRunaway?.(nodeId, cause, runaways);
+  }
+
+  private async second({ bundle, mixing, isFirstDropped }: SecondModelRequest): Promise<SecondModel> {
+    const bundleDir = bundleFolder(bundle);
+    return { bundle: await this.bundle(bundleDir, bundle), bundleDir, mixing, isFirstDropped };
+  }
+
+  private hear(
+    { bundle, second, mode }: PrimeRequest | ListenRequest,
+    sound: PrimeSound,
+  ): Promise<PrimedState> | PrimedState {
+    const { stepper, provider } = this.settings;
+    const order: PrimeOrder = {
+      bundleDir: bundleFolder(bundle),
+      second: second && { ...second, bundleDir: bundleFolder(second.bundle) },
+      stepper,
+      provider,
+      sound,
+    };
+    return mode === 'live' ? prime(order) : primeNow(order);
   }
 
   private async bundle(folder: string, asked: string): Promise<Bundle> {

@@ -1,7 +1,7 @@
-/** Lets a voice hear a file on a thread of its own, and hands over the state that it is in then. */
+/** Lets a voice hear a sound on a thread of its own, and hands over the state that it is in then. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { OnnxProvider, StepperChoice } from '../../models/index.js';
-import type { PrimedState } from '../../nodes/index.js';
+import type { OnnxProvider, Pair, StepperChoice } from '../../models/index.js';
+import type { HeardStretch, PrimedState } from '../../nodes/index.js';
 import type { Stretch } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
 
@@ -10,11 +10,17 @@ const limitMs = 300_000;
 
 export interface PrimeOrder {
   readonly bundleDir: string;
+  /** The model that sounds as one with it, and hears the same. */
+  readonly second?: (Pair & { readonly bundleDir: string }) | undefined;
   readonly stepper: StepperChoice;
   readonly provider: OnnxProvider | undefined;
-  readonly path: string;
-  readonly stretch: Stretch;
+  readonly sound: PrimeSound;
 }
+
+/** Of a file, or what an input has heard a moment ago. */
+export type PrimeSound =
+  | { readonly path: string; readonly stretch: Stretch }
+  | { readonly heard: HeardStretch };
 
 export interface PrimeTask extends PrimeOrder {
   /** Where the reply goes, and a word that becomes 1 when it has gone. */
@@ -94,5 +100,5 @@ function stateOf(reply: PrimeReply): PrimedState {
 }
 
 function broken(why: string): EngineError {
-  return new EngineError('ENGINE_PRIME', `The model could not listen to the file: ${why}.`);
+  return new EngineError('ENGINE_PRIME', `The model could not listen: ${why}.`);
 }

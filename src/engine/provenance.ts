@@ -4,7 +4,9 @@ import type { Patch } from '../../graph/index.js';
 export function provenanceOf(patch: Patch, presetName: string, seed: number): string {
   const bundles = new Set<string>();
   for (const { settings } of patch.nodes) {
-    if (typeof settings.bundle === 'string') bundles.add(settings.bundle);
+    for (const bundle of [settings.bundle, settings.bundleA, settings.bundleB]) {
+      if (typeof bundle === 'string') bundles.add(bundle);
+    }
   }
   const models = bundles.size === 0 ? 'sashimi-live' : `neural audio models (${[...bundles].join(', ')})`;
   return `Made by ${models}; preset ${presetName}, seed ${seed}.`;

@@ -2,6 +2,7 @@
 import { rename, stat, unlink } from 'node:fs/promises';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import type { Patch } from '../../graph/index.js';
+import type { RecordedInput } from '../audio-input/index.js';
 import { createEngineParts } from '../container/index.js';
 import { Engine } from './engine.js';
 import { EngineError } from './errors.js';
@@ -26,6 +27,8 @@ export interface RenderOptions {
   readonly stepper?: StepperChoice;
   /** Of the onnx stepper. */
   readonly provider?: OnnxProvider | undefined;
+  /** What is heard in the place of inputs of the sound card; silence when left out. */
+  readonly inputs?: readonly RecordedInput[];
   /** Packages that add node types. */
   readonly plugins?: readonly string[];
   /** What a container would make; for tests with nodes of their own. */
@@ -60,8 +63,9 @@ export async function renderPatch(options: RenderOptions): Promise<RenderResult>
   const partial = `${out}.${process.pid}.part`;
   const comment = provenanceOf(patch, presetName, seed);
   try {
-    const { stepper = 'auto', provider, plugins = [] } = options;
-    const parts = options.parts ?? (await createEngineParts({ stepper, provider, lookAheadMs: 0, plugins }));
+    const { stepper = 'auto', provider, plugins = [], inputs = [] } = options;
+    const settings = { stepper, provider, lookAheadMs: 0, plugins, recordedInputs: inputs };
+    const parts = options.parts ?? (await createEngineParts(settings));
     const engine = await Engine.create({
       patch,
       presetName,

@@ -1,5 +1,6 @@
 /** MIDI messages as actions of a node `midi-in`. */
 import type { ActionValue } from '../../graph/index.js';
+import { wheelPosition } from '../../models/index.js';
 
 export interface MidiAction {
   readonly name: string;
@@ -13,6 +14,7 @@ const RESET_CONTROLLERS = 121;
 const ALL_NOTES_OFF = 123;
 
 export const LET_GO: MidiAction = { name: 'notes/off', args: [] };
+export const CONTROLLERS_RESET: MidiAction = { name: 'controllers/reset', args: [] };
 export const CLOCK_STOP: MidiAction = { name: 'clock/stop', args: [] };
 
 const clockActions: Readonly<Record<number, MidiAction>> = {
@@ -42,6 +44,8 @@ export function actionOf(status: number, data1: number, data2: number): MidiActi
       return { name: 'note/off', args: [data1] };
     case 0xb0:
       return controllerAction(data1, data2);
+    case 0xe0:
+      return { name: 'bend', args: [wheelPosition(data1 + 128 * data2)] };
     default:
       return undefined;
   }
@@ -49,6 +53,6 @@ export function actionOf(status: number, data1: number, data2: number): MidiActi
 
 function controllerAction(controller: number, value: number): MidiAction | undefined {
   if (controller === PEDAL) return { name: 'pedal', args: [value >= 64] };
-  if (controller === RESET_CONTROLLERS) return { name: 'pedal', args: [false] };
+  if (controller === RESET_CONTROLLERS) return CONTROLLERS_RESET;
   return controller === ALL_SOUND_OFF || controller >= ALL_NOTES_OFF ? LET_GO : undefined;
 }

@@ -4,7 +4,15 @@ import type { ControlMessage } from '../control/messages.js';
 import { type Rate, TokenBucket } from '../osc/rate-limit.js';
 import { MidiByteParser } from './byte-parser.js';
 import type { MidiCode } from './errors.js';
-import { actionOf, CLOCK_STOP, channelOf, isClock, LET_GO, type MidiAction } from './meaning.js';
+import {
+  actionOf,
+  CLOCK_STOP,
+  CONTROLLERS_RESET,
+  channelOf,
+  isClock,
+  LET_GO,
+  type MidiAction,
+} from './meaning.js';
 import type { MidiSystem, OpenMidiPort } from './midi-system.js';
 import type { MidiNews, MidiOrder } from './worker-protocol.js';
 
@@ -148,6 +156,7 @@ export class MidiPorts {
   #letGo(name: string): void {
     for (const { request } of this.#hearers(name)) {
       this.#act(request.nodeId, LET_GO);
+      this.#act(request.nodeId, CONTROLLERS_RESET);
       if (request.hasClock) this.#act(request.nodeId, CLOCK_STOP);
     }
   }

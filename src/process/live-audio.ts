@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type AudioBlock, msToFrames, type Patch } from '../../graph/index.js';
+import { LiveAudioInputs } from '../audio-input/index.js';
 import { createEngineParts } from '../container/container.js';
 import type { ControlMessage, StampedMessage } from '../control/index.js';
 import { closeFadeMs, Engine } from '../engine/engine.js';
@@ -66,6 +67,7 @@ export class LiveAudio {
       lookAheadMs: options.lookAheadMs,
       minRollbackSpeed: options.minRollbackSpeed,
       plugins: options.plugins,
+      audioInputs: new LiveAudioInputs((message) => this.post({ kind: 'tell', event: 'input', message })),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
     const { sampleRate, blockFrames, channels, seed } = options;

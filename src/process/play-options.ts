@@ -63,6 +63,8 @@ export type PlayEventKind =
   | 'recording'
   /** An instrument was plugged in. */
   | 'midi'
+  /** An input of the sound card is heard. */
+  | 'input'
   /** The preset that plays has changed. */
   | 'preset'
   | 'engine-died'

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AUDIO_FILES,
+  AUDIO_INPUTS,
   MIDI_FILES,
   MODEL_STREAMS,
   nodeTypes,
@@ -10,11 +11,14 @@ import {
   type SinkStream,
   STATE_FILES,
   sinkDrivers,
+  TEXT_READERS,
 } from '../../nodes/index.js';
 import { EngineAudioFiles } from '../../src/audio-files/index.js';
 import { EngineStateFiles } from '../../src/engine/state-files.js';
 import { builtIn } from '../../src/eval/material.js';
+import { EngineTextReaders } from '../../src/text/engine-text-readers.js';
 import { FakeModelStreams, FakeStream } from '../nodes/fake-model-streams.js';
+import { FakeAudioInput, FakeAudioInputs } from '../nodes/source/fake-audio-inputs.js';
 import { servicesOf } from '../support/graph-harness.js';
 import { NOTE_CONDITIONING } from '../support/note-conditioning.js';
 import { floatWavOf } from '../support/wav-bytes.js';
@@ -47,20 +51,31 @@ writeFileSync(
   floatWavOf(30_000, 32_000, (frame) => 0.5 * Math.sin(frame * 0.05)),
 );
 
+const model: NodeContractOptions = {
+  services: () =>
+    servicesOf(
+      [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
+      [STATE_FILES, new EngineStateFiles(join(folder, 'states'))],
+    ),
+  // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
+  bytesPerTick: 2048,
+};
+
 /** What a node needs from a test machine beside its defaults. */
 const needs: Readonly<Record<string, NodeContractOptions>> = {
-  sashimi: {
-    services: () =>
-      servicesOf(
-        [MODEL_STREAMS, new FakeModelStreams(new FakeStream({ conditioning: NOTE_CONDITIONING }))],
-        [STATE_FILES, new EngineStateFiles(join(folder, 'states'))],
-      ),
-    // Where streams of several kinds were read in one process, a sample may be boxed on its way to the resampler.
-    bytesPerTick: 2048,
-  },
+  sashimi: model,
+  blend: model,
   'audio-file': {
     settings: { file: sound, loop: true },
     services: () => servicesOf([AUDIO_FILES, new EngineAudioFiles(folder)]),
+  },
+  text: {
+    services: () => servicesOf([TEXT_READERS, new EngineTextReaders()]),
+    settings: { lyrics: 'twinkle little star' },
+    actionArgs: { say: ['Who are you?'], sing: ['moon'] },
+  },
+  'audio-in': {
+    services: () => servicesOf([AUDIO_INPUTS, new FakeAudioInputs(new FakeAudioInput(true))]),
   },
   'word-osc': { actionArgs: { say: ['left'] } },
   'midi-file': {

@@ -202,10 +202,13 @@ describe('sashimi eval', function () {
     ];
     const list = { kind: 'words', sounds: [{ file: 'lonely.wav', label: 'go', clips }] };
     writeFileSync(folder.path('held-out.json'), JSON.stringify(list));
-    const args = words('--clips', '1', '--held-out', folder.path());
+    const args = words('--clips', '1', '--guidance', '2', '--held-out', folder.path());
     const { code, stdout, stderr } = await runCli(args);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^tiny: \w+, temperature 1, nucleus 1, .* x real time\nclassifier: right in 9/);
+    assert.match(
+      stdout,
+      /^tiny: \w+, temperature 1, nucleus 1, guidance 2, .* x real time\nclassifier: right in 9/,
+    );
     assert.match(stdout, /\nasked +yes +no +up .*\nyes .*\nno /);
     assert.match(stdout, /\n +clips +right +FID +IS +mIS +AM\nmodel +3 .*\npeople +2 /);
   });

@@ -35,6 +35,8 @@ describe('the presets', function () {
 
   it('are those that README.md names', () => {
     assert.deepEqual(listPresets(), [
+      'answer-me',
+      'blend',
       'choir',
       'continue-me',
       'counting',
@@ -45,6 +47,7 @@ describe('the presets', function () {
       'piano',
       'recital',
       'shore',
+      'sing',
       'slow-tiers',
       'steps',
       'two-voices',

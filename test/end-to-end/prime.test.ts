@@ -42,6 +42,33 @@ describe('a model that is primed', function () {
     assert.notDeepEqual(other.sound, sound.sound);
   });
 
+  it('both models of a blend hear it, and a guided one hears it twice', async () => {
+    const blended = readPreset('blend').patch;
+    const playBlend = (actions: readonly TimedAction[], blocks = [128]) =>
+      playMessages(blended, actions, { seconds: 0.75, blocks });
+    const plain = await playBlend([]);
+    const { sound, told } = await playBlend([primed(FILE, 1, 2)]);
+    assert.deepEqual(told, []);
+    assert.deepEqual(sound.subarray(0, START), plain.sound.subarray(0, START));
+    assert.notDeepEqual(sound.subarray(START + 4800), plain.sound.subarray(START + 4800));
+    assert.deepEqual((await playBlend([primed(FILE, 1, 2)], [77, 256])).sound, sound);
+
+    const bundleDir = join(packageRoot(), 'models', 'zoo', 'textures');
+    const { snapshot } = primeNow({
+      bundleDir,
+      second: { bundleDir, mixing: 'product', isFirstDropped: true },
+      stepper: 'auto',
+      provider: undefined,
+      sound: {
+        path: join(packageRoot(), FILE),
+        stretch: { startSeconds: 1, endSeconds: 2, mostSeconds: 60 },
+      },
+    });
+    const { stepper } = await chooseStepper(await loadBundle(bundleDir), 'auto');
+    assert.ok(snapshot.length >= 2 * stepper.createVoice(0).snapshotBytes);
+    stepper.dispose();
+  });
+
   it('goes on as a voice does that was forced to say the file', async () => {
     const folder = join(packageRoot(), 'models', 'zoo', 'shore');
     const bundle = await loadBundle(folder);
@@ -50,15 +77,16 @@ describe('a model that is primed', function () {
       bundleDir: folder,
       stepper: 'auto',
       provider: undefined,
-      path: join(packageRoot(), FILE),
     } as const;
+    const path = join(packageRoot(), FILE);
     const stretch = { startSeconds: 1, endSeconds: 2, mostSeconds: 60 };
-    const state = primeNow({ ...order, stretch });
-    assert.deepEqual((await prime({ ...order, stretch })).snapshot, state.snapshot);
+    const sound = { path, stretch };
+    const state = primeNow({ ...order, sound });
+    assert.deepEqual((await prime({ ...order, sound })).snapshot, state.snapshot);
 
     const { stepper } = await chooseStepper(bundle, 'auto');
     const period = alignmentPeriod(stepper.createVoice(0));
-    const { samples } = await loadMono(order.path, sampleRate, stretch);
+    const { samples } = await loadMono(path, sampleRate, stretch);
     const ids = encode(quantiser, samples).subarray(samples.length % period);
     assert.equal(state.seconds, ids.length / sampleRate);
     const voice = stepper.createVoice(5);
@@ -78,9 +106,9 @@ describe('a model that is primed', function () {
       { kind: 'recall', a: 3, b: 3, position: 0, tiers: ALL_TIERS, fadeFrames: 100, frames: 0, seed: 0 },
       0,
     );
-    const sound = new Float32Array(expected.length);
-    stream.read(sound, sound.length);
-    assert.deepEqual(sound.subarray(100), expected.subarray(100));
+    const played = new Float32Array(expected.length);
+    stream.read(played, played.length);
+    assert.deepEqual(played.subarray(100), expected.subarray(100));
   });
 
   it('refuses what is none of its files, and plays on', async () => {

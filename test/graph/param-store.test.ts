@@ -85,6 +85,48 @@ describe('ParamStore', () => {
     }
   });
 
+  it('goes over the time that is asked for, once, however time is cut', () => {
+    for (const name of ['jump', 'slow']) {
+      for (const blocks of [[20], [1], [7, 5]]) {
+        const params = store();
+        params.set(name, 0.8, 8);
+        const pieces: number[] = [];
+        for (let i = 0; pieces.length < 20; i++)
+          pieces.push(...tick(params, name, blocks[i % blocks.length]!));
+        near(pieces.slice(0, 9), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.8]);
+        assert.ok(params.isSteady(name));
+      }
+    }
+    const params = store();
+    params.set('slow', 1, 100);
+    near(tick(params, 'slow', 2), [0.01, 0.02]);
+    assert.ok(Math.abs(params.ahead('slow', 0, 48) - 0.5) < 1e-12);
+    assert.ok(!params.isSteady('slow'));
+    params.set('slow', 0.52);
+    near(tick(params, 'slow', 10).slice(-2), [0.47, 0.52]);
+    params.set('slow', 0, 0);
+    assert.deepEqual(tick(params, 'slow', 1), [0]);
+    params.set('steps', 7, 1000);
+    assert.equal(params.get('steps'), 7);
+  });
+
+  it('modulation goes on while a ramp that was asked for runs: added without smoothing, bent with it, never out of range', () => {
+    const params = store();
+    params.set('jump', 0.8, 8);
+    tick(params, 'jump', 4);
+    params.modulate('jump', 0.1);
+    assert.ok(Math.abs(params.ahead('jump', 0.1, 2) - 0.7) < 1e-12);
+    near(tick(params, 'jump', 2), [0.6, 0.7]);
+    params.modulate('jump', 5);
+    near(tick(params, 'jump', 4), [1, 1, 1, 1]);
+    params.set('slow', 0.8, 80);
+    tick(params, 'slow', 40);
+    params.modulate('slow', 0.2);
+    const bent = tick(params, 'slow', 40);
+    near(bent.slice(0, 1), [0.415]);
+    assert.equal(bent.at(-1), 1);
+  });
+
   it('jumps at the next tick without smoothing, and not before', () => {
     const params = store();
     params.set('jump', 0.5);

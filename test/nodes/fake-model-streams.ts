@@ -10,6 +10,7 @@ import type {
 } from '../../models/index.js';
 import { streamNumbers } from '../../models/stream/stream-numbers.js';
 import type {
+  ListenRequest,
   ModelStreamRequest,
   ModelStreams,
   OpenedModelStream,
@@ -147,6 +148,7 @@ export class FakeStream implements ModelStream {
 export class FakeModelStreams implements ModelStreams {
   readonly requests: ModelStreamRequest[] = [];
   readonly primes: PrimeRequest[] = [];
+  readonly listens: ListenRequest[] = [];
   readonly runaways: { readonly nodeId: string; readonly cause: RunawayCause; readonly runaways: number }[] =
     [];
   readonly gaps: { readonly nodeId: string; readonly modelFrames: number }[] = [];
@@ -169,6 +171,11 @@ export class FakeModelStreams implements ModelStreams {
   prime(request: PrimeRequest): PrimedState {
     this.primes.push(request);
     return { snapshot: new Uint8Array(8).fill(this.primes.length), seconds: 1.5, faults: [] };
+  }
+
+  listen(request: ListenRequest): PrimedState {
+    this.listens.push(request);
+    return { snapshot: new Uint8Array(8).fill(this.listens.length), seconds: 2.5, faults: [] };
   }
 
   reportGap(nodeId: string, modelFrames: number): void {

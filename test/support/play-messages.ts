@@ -1,4 +1,5 @@
 import type { ActionValue, Patch } from '../../graph/index.js';
+import type { RecordedInput } from '../../src/audio-input/index.js';
 import { createEngineParts } from '../../src/container/index.js';
 import type { ControlMessage } from '../../src/control/index.js';
 import { Engine } from '../../src/engine/engine.js';
@@ -27,9 +28,10 @@ export async function playMessages(
     readonly seed?: number;
     readonly blocks?: readonly number[];
     readonly stepper?: StepperChoice;
+    readonly inputs?: readonly RecordedInput[];
   },
 ): Promise<PlayedSound> {
-  const { seconds, seed = 1, blocks = [128], stepper = 'auto' } = options;
+  const { seconds, seed = 1, blocks = [128], stepper = 'auto', inputs = [] } = options;
   const engine = await Engine.create({
     patch,
     presetName: 'a test',
@@ -38,7 +40,7 @@ export async function playMessages(
     blockFrames: Math.max(...blocks),
     channels: 1,
     seed,
-    parts: await createEngineParts({ stepper, lookAheadMs: 0 }),
+    parts: await createEngineParts({ stepper, lookAheadMs: 0, recordedInputs: inputs }),
   });
   const told: string[] = [];
   engine.notices$.subscribe((notice) => {

@@ -22,6 +22,7 @@ export interface TinyBundleOptions extends Partial<Omit<SashimiArchitecture, 'ss
   /** Of S4: every layer has its diagonal form too (`ssm.modes`). */
   readonly hasModes?: boolean;
   readonly conditioning?: readonly ConditioningInput[];
+  readonly emphasis?: number;
 }
 
 /** A slow and a fast input: frames of 16 samples and of one, at the 16 kHz of the tiny bundle. */
@@ -45,7 +46,7 @@ export function tinyBundleParts(options: TinyBundleOptions = {}): {
   tensors: Map<string, Tensor>;
 } {
   const { kind = 's4d', conjugatePairs = 4, seed = 1, quantiser = 'mu-law', ...rest } = options;
-  const { hasModes = false, conditioning = [], ...overrides } = rest;
+  const { hasModes = false, conditioning = [], emphasis, ...overrides } = rest;
   const architecture: SashimiArchitecture = {
     family: 'sashimi',
     dModel: 8,
@@ -75,6 +76,7 @@ export function tinyBundleParts(options: TinyBundleOptions = {}): {
     sampleRate: 16000,
     quantiser: { kind: quantiser, levels: 256, startToken: 128 },
     conditioning,
+    ...(emphasis === undefined ? {} : { emphasis }),
     sampling: { temperature: 1, topP: 1, topK: 0 },
     licence: 'CC0-1.0',
     provenance: { source: 'test/support/tiny-bundle.ts', seed },

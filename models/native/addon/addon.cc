@@ -7,6 +7,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor exported[] = {
       sashimi::node::method("createModel", sashimi::node::create_model),
       sashimi::node::method("createComposite", sashimi::node::create_composite),
+      sashimi::node::method("createPairStream", sashimi::node::create_pair_stream),
       sashimi::node::method("instructionSets", sashimi::node::instruction_sets),
       sashimi::node::method("probe", sashimi::node::probe),
   };

@@ -12,9 +12,9 @@ constexpr uint32_t kMaxMembers = 64;
 
 struct CompositeHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C15ULL, 0x8F0C2B7D64E1A905ULL};
-  const Config& steered() const { return models[steered_member]->weights.config(); }
-  std::vector<std::shared_ptr<const Model>> models;
-  size_t steered_member = 0;  ///< One that has conditioning inputs, when any has.
+  const Config& steered() const { return kept.steered(); }
+  CompositeModels kept;
+  const std::vector<std::shared_ptr<const Model>>& models = kept.all;
   Composite voice;
 };
 
@@ -53,37 +53,48 @@ bool has_same_inputs(const Config& a, const Config& b) {
 
 }  // namespace
 
-napi_value create_composite(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
+bool CompositeModels::take(napi_env env, napi_value array) {
   uint32_t count = 0;
-  uint32_t seed = 0;
-  uint32_t mixing = 0;
-  if (napi_get_array_length(env, call.argument(0), &count) != napi_ok || count < 1 || count > kMaxMembers) {
-    return fail(env, "Expected an array of 1 to 64 models.");
+  if (napi_get_array_length(env, array, &count) != napi_ok || count < 1 || count > kMaxMembers) {
+    fail(env, "Expected an array of 1 to 64 models.");
+    return false;
   }
-  if (!call.uint32(1, seed) || !call.uint32(2, mixing)) return nullptr;
-  if (mixing > 1) return fail(env, "Expected 0 or 1 for mixing.");
-  auto handle = std::make_unique<CompositeHandle>();
-  std::vector<CompositeMember> members;
   for (uint32_t i = 0; i < count; ++i) {
     napi_value element = nullptr;
-    napi_get_element(env, call.argument(0), i, &element);
+    napi_get_element(env, array, i, &element);
     const std::shared_ptr<const Model> model = model_of(env, element);
-    if (!model) return nullptr;
-    if (model->weights.config().levels != (i == 0 ? model : handle->models[0])->weights.config().levels) {
-      return fail(env, "Expected models of one alphabet.");
-    }
-    members.push_back({&model->weights, model->kernels});
-    handle->models.push_back(model);
+    if (!model) return false;
+    all.push_back(model);
     const Config& config = model->weights.config();
+    if (config.levels != all[0]->weights.config().levels) {
+      fail(env, "Expected models of one alphabet.");
+      return false;
+    }
     if (config.num_inputs == 0) continue;
-    if (handle->steered().num_inputs == 0) handle->steered_member = i;
-    if (!has_same_inputs(config, handle->steered())) {
-      return fail(env, "Expected members of the same conditioning inputs, or of none.");
+    if (steered().num_inputs == 0) steered_member = i;
+    if (!has_same_inputs(config, steered())) {
+      fail(env, "Expected members of the same conditioning inputs, or of none.");
+      return false;
     }
   }
+  return true;
+}
+
+std::vector<CompositeMember> CompositeModels::members() const {
+  std::vector<CompositeMember> members;
+  for (const auto& model : all) members.push_back({&model->weights, model->kernels});
+  return members;
+}
+
+napi_value create_composite(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  uint32_t seed = 0;
+  uint32_t mixing = 0;
+  auto handle = std::make_unique<CompositeHandle>();
+  if (!handle->kept.take(env, call.argument(0)) || !call.uint32(1, seed) || !call.uint32(2, mixing)) return nullptr;
+  if (mixing > 1) return fail(env, "Expected 0 or 1 for mixing.");
   const float* decode = handle->models[0]->decode.data();
-  if (!handle->voice.init(members, decode, static_cast<Mixing>(mixing), seed)) {
+  if (!handle->voice.init(handle->kept.members(), decode, static_cast<Mixing>(mixing), seed)) {
     return fail(env, "There is not enough memory for that many states.");
   }
   return VoiceMethods<CompositeHandle>::wrap_voice(env, std::move(handle), method("setWeights", set_weights),

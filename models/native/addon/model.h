@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "../core/composite.h"
 #include "../core/sashimi_voice.h"
 #include "napi_support.h"
 
@@ -25,11 +26,24 @@ napi_value instruction_sets(napi_env env, napi_callback_info info);
 napi_value create_voice(napi_env env, const std::shared_ptr<const Model>& model, uint32_t seed);
 /// createGroup(capacity) of a model.
 napi_value create_group(napi_env env, const std::shared_ptr<const Model>& model, size_t capacity);
+/// The models of a composite.
+struct CompositeModels {
+  /// From an array of NativeModels, 1 to 64, of one alphabet and (those that have any) the same conditioning inputs. False with a
+  /// pending error.
+  bool take(napi_env env, napi_value array);
+  const Config& steered() const { return all[steered_member]->weights.config(); }
+  std::vector<CompositeMember> members() const;
+  std::vector<std::shared_ptr<const Model>> all;
+  size_t steered_member = 0;  ///< One that has conditioning inputs, when any has.
+};
+
 /// createComposite(models: NativeModel[], seed, mixing: 0 | 1): mixture or product.
 napi_value create_composite(napi_env env, napi_callback_info info);
 /// What JavaScript holds as a model; null with a pending error when `object` is none, or was disposed of.
 std::shared_ptr<const Model> model_of(napi_env env, napi_value object);
 /// createStream(...) of a model: its arguments are listed in stream.cc.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model);
+/// createPairStream(...): two models that sound as one; listed in stream.cc, too.
+napi_value create_pair_stream(napi_env env, napi_callback_info info);
 
 }  // namespace sashimi::node

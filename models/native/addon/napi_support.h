@@ -53,7 +53,7 @@ inline bool is_undefined(napi_env env, napi_value value) {
 /// The arguments of one call, and its `this`.
 class Call {
  public:
-  static constexpr size_t kMaxArguments = 11;
+  static constexpr size_t kMaxArguments = 15;
 
   Call(napi_env env, napi_callback_info info) : env_(env) {
     size_t count = kMaxArguments;

@@ -3,54 +3,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "../stream/state_source.h"
 #include "../stream/watched_source.h"
 #include "model.h"
+#include "model_source.h"
 #include "range_numbers.h"
 
 namespace sashimi::node {
 
 namespace {
-
-/// One voice as the source of a run-ahead thread.
-class VoiceSource : public AlignedSource {
- public:
-  /// `conditioning`, null for a model without inputs, must outlive it. False when there is no memory.
-  bool init(const std::shared_ptr<const Model>& model, uint32_t seed, StreamConditioning* conditioning) {
-    model_ = model;
-    conditioning_ = conditioning;
-    return voice_.init(model->weights, *model->kernels, model->decode.data(), seed);
-  }
-  void reset(uint32_t seed) override { voice_.reset(seed); }
-  void step(float* out, size_t num_frames, const Sampling& sampling) override {
-    if (!conditioning_) return voice_.step_block(out, num_frames, sampling, nullptr);
-    for (size_t done = 0; done < num_frames;) {
-      Conditioning conditioning;
-      const size_t count = conditioning_->lend(voice_.frame(), num_frames - done, conditioning);
-      voice_.step_block(out + done, count, sampling, nullptr, conditioning);
-      done += count;
-    }
-  }
-  size_t snapshot_bytes() const override { return voice_.snapshot_bytes(); }
-  void snapshot(unsigned char* into) const override { voice_.snapshot(into); }
-  void restore(const unsigned char* from) override { voice_.restore(from); }
-  uint64_t surprise() const override { return voice_.draws().surprise(); }
-  uint64_t faulty_draws() const override { return voice_.draws().faulty(); }
-  void restore_as(const unsigned char* from, uint64_t frame) override { voice_.restore(from, frame); }
-  uint64_t frame() const override { return voice_.frame(); }
-  bool is_aligned() const override { return voice_.is_aligned(); }
-  std::vector<SnapshotRange> ranges() const override {
-    std::vector<SnapshotRange> ranges(voice_.ranges(nullptr));
-    voice_.ranges(ranges.data());
-    return ranges;
-  }
-  void reseed(uint32_t seed) override { voice_.reseed(seed); }
-
- private:
-  std::shared_ptr<const Model> model_;
-  StreamConditioning* conditioning_ = nullptr;
-  Voice voice_;
-};
 
 /// What the threads of a stream share. Outlives the stream.
 struct StreamParts {
@@ -77,7 +37,7 @@ RunAhead* stream_of(const Call& call) {
   return handle ? &handle->run_ahead : nullptr;
 }
 
-/// The last argument of createStream: WatchdogSettings, or undefined.
+/// An argument of createStream: WatchdogSettings, or undefined.
 bool watchdog_settings(const Call& call, size_t index, bool& is_watched, WatchdogSettings& settings) {
   is_watched = !call.is_undefined(index);
   if (!is_watched) return true;
@@ -129,29 +89,29 @@ napi_value read(napi_env env, napi_callback_info info) {
   return number(env, static_cast<double>(stream->read(out, num_frames)));
 }
 
-/// setSampling(temperature, topP, topK)
+/// Four arguments from `index` on: temperature, topP, topK, blend.
+bool sampling_of(const Call& call, size_t index, Sampling& sampling) {
+  return call.number(index, sampling.temperature) && call.number(index + 1, sampling.top_p) &&
+         call.uint32(index + 2, sampling.top_k) && call.number(index + 3, sampling.blend);
+}
+
+/// setSampling(temperature, topP, topK, blend)
 napi_value set_sampling(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   RunAhead* stream = stream_of(call);
   Sampling sampling;
-  if (!stream || !call.number(0, sampling.temperature) || !call.number(1, sampling.top_p) ||
-      !call.uint32(2, sampling.top_k)) {
-    return nullptr;
-  }
+  if (!stream || !sampling_of(call, 0, sampling)) return nullptr;
   stream->set_sampling(sampling);
   return nullptr;
 }
 
-/// planSampling(frame, temperature, topP, topK)
+/// planSampling(frame, temperature, topP, topK, blend)
 napi_value plan_sampling(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   RunAhead* stream = stream_of(call);
   double frame = 0.0;
   Sampling sampling;
-  if (!stream || !call.number(0, frame) || !call.number(1, sampling.temperature) ||
-      !call.number(2, sampling.top_p) || !call.uint32(3, sampling.top_k)) {
-    return nullptr;
-  }
+  if (!stream || !call.number(0, frame) || !sampling_of(call, 1, sampling)) return nullptr;
   if (!(frame >= 0.0 && frame < 9e15)) return fail(env, "Expected a frame.");
   stream->plan_sampling(static_cast<uint64_t>(frame), sampling);
   return nullptr;
@@ -346,42 +306,59 @@ napi_value tell(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-}  // namespace
-
-/// createStream(seed, sampleRate, lookAheadFrames, fixedLookAheadFrames, wantsRealtime, minSpeed, temperature,
-/// topP, topK, stateSizes: Float64Array, watchdog?: Float64Array). No rollback when minSpeed is infinite.
-napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
-  const napi_env env = call.env();
+/// Of createStream and createPairStream, after the arguments of their own.
+struct StreamRequest {
   uint32_t seed = 0;
   RunAheadOptions options;
-  if (!call.uint32(0, seed) || !call.number(1, options.sample_rate) || !call.size(2, options.look_ahead_frames) ||
-      !call.size(3, options.fixed_look_ahead_frames) || !call.boolean(4, options.realtime) ||
-      !call.number(5, options.min_speed) || !call.number(6, options.sampling.temperature) ||
-      !call.number(7, options.sampling.top_p) || !call.uint32(8, options.sampling.top_k)) {
-    return nullptr;
-  }
-  if (!(options.sample_rate > 0.0)) return fail(env, "Expected a sampleRate above 0.");
-  options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
-  StreamParts parts;
-  if (const Config& config = model->weights.config(); config.num_inputs > 0) {
-    parts.conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
-    if (!parts.conditioning->has_memory()) return fail(env, "There is not enough memory for the conditioning of a stream.");
-  }
   StateSizes sizes;
   bool is_watched = false;
-  WatchdogSettings settings;
-  if (!state_sizes(call, 9, sizes) || !watchdog_settings(call, 10, is_watched, settings)) return nullptr;
-  auto voice = std::make_unique<VoiceSource>();
-  if (!voice->init(model, seed, parts.conditioning.get())) return fail(env, "There is not enough memory for a voice.");
+  WatchdogSettings watchdog;
+};
+
+/// seed, sampleRate, lookAheadFrames, fixedLookAheadFrames, wantsRealtime, minSpeed, temperature, topP, topK, blend,
+/// stateSizes: Float64Array, watchdog?: Float64Array, from argument `at` on. No rollback when minSpeed is infinite.
+bool stream_request(const Call& call, size_t at, StreamRequest& request) {
+  RunAheadOptions& options = request.options;
+  if (!call.uint32(at, request.seed) || !call.number(at + 1, options.sample_rate) ||
+      !call.size(at + 2, options.look_ahead_frames) || !call.size(at + 3, options.fixed_look_ahead_frames) ||
+      !call.boolean(at + 4, options.realtime) || !call.number(at + 5, options.min_speed) ||
+      !sampling_of(call, at + 6, options.sampling) || !state_sizes(call, at + 10, request.sizes) ||
+      !watchdog_settings(call, at + 11, request.is_watched, request.watchdog)) {
+    return false;
+  }
+  if (!(options.sample_rate > 0.0)) {
+    fail(call.env(), "Expected a sampleRate above 0.");
+    return false;
+  }
+  options.rollback = options.min_speed < std::numeric_limits<double>::infinity();
+  return true;
+}
+
+/// Of a model with these inputs: none, and no error, for one without.
+bool make_conditioning(napi_env env, const Config& config, const RunAheadOptions& options,
+                       std::unique_ptr<StreamConditioning>& conditioning) {
+  if (config.num_inputs == 0) return true;
+  conditioning = std::make_unique<StreamConditioning>(config, options.sample_rate, options.look_ahead_frames);
+  if (conditioning->has_memory()) return true;
+  fail(env, "There is not enough memory for the conditioning of a stream.");
+  return false;
+}
+
+/// The stream of `voice`, which takes its conditioning from `conditioning`, null for models without inputs.
+napi_value wrap_stream(napi_env env, StreamRequest request, std::unique_ptr<StreamConditioning> conditioning,
+                       std::unique_ptr<AlignedSource> voice) {
+  RunAheadOptions& options = request.options;
+  StreamParts parts;
+  parts.conditioning = std::move(conditioning);
   parts.ranges = voice->ranges();
-  parts.states = std::make_unique<StreamStates>(sizes.num_slots, voice->snapshot_bytes(), options.look_ahead_frames);
+  parts.states = std::make_unique<StreamStates>(request.sizes.num_slots, voice->snapshot_bytes(), options.look_ahead_frames);
   options.conditioning = parts.conditioning.get();
   options.states = parts.states.get();
-  auto steered = std::make_unique<StateSource>(std::move(voice), *parts.states, sizes);
+  auto steered = std::make_unique<StateSource>(std::move(voice), *parts.states, request.sizes);
   if (!parts.states->has_memory() || !steered->init()) return fail(env, "There is not enough memory for kept states.");
   std::unique_ptr<FrameSource> source;
-  if (is_watched) {
-    auto watched = std::make_unique<WatchedSource>(std::move(steered), settings);
+  if (request.is_watched) {
+    auto watched = std::make_unique<WatchedSource>(std::move(steered), request.watchdog);
     if (!watched->init()) return fail(env, "There is not enough memory for the good states of a voice.");
     parts.watched = watched.get();
     source = std::move(watched);
@@ -415,6 +392,47 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
       getter("snapshotPeriodFrames", get_snapshot_period),
       getter("snapshotRingBytes", get_snapshot_ring_bytes)};
   return wrap(env, std::move(handle), properties);
+}
+
+}  // namespace
+
+/// createStream(seed, ...): as `stream_request` lists them.
+napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
+  const napi_env env = call.env();
+  StreamRequest request;
+  std::unique_ptr<StreamConditioning> conditioning;
+  if (!stream_request(call, 0, request) ||
+      !make_conditioning(env, model->weights.config(), request.options, conditioning)) {
+    return nullptr;
+  }
+  auto source = std::make_unique<ModelSource<Voice>>(std::vector{model}, conditioning.get());
+  if (!source->voice().init(model->weights, *model->kernels, model->decode.data(), request.seed)) {
+    return fail(env, "There is not enough memory for a voice.");
+  }
+  return wrap_stream(env, std::move(request), std::move(conditioning), std::move(source));
+}
+
+/// createPairStream(models: two NativeModels, mixing: 0 | 1, isFirstDropped, seed, ...): as `stream_request` lists them.
+napi_value create_pair_stream(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  StreamRequest request;
+  CompositeModels models;
+  uint32_t mixing = 0;
+  bool is_first_dropped = false;
+  std::unique_ptr<StreamConditioning> conditioning;
+  if (!models.take(env, call.argument(0)) || !call.uint32(1, mixing) || !call.boolean(2, is_first_dropped) ||
+      !stream_request(call, 3, request) || !make_conditioning(env, models.steered(), request.options, conditioning)) {
+    return nullptr;
+  }
+  if (models.all.size() != 2 || mixing > 1) return fail(env, "Expected two models, and 0 or 1 for mixing.");
+  const float* decode = models.all[0]->decode.data();
+  auto source = std::make_unique<ModelSource<Composite>>(models.all, conditioning.get());
+  if (!source->voice().init(models.members(), decode, static_cast<Mixing>(mixing), request.seed)) {
+    return fail(env, "There is not enough memory for that many states.");
+  }
+  const bool is_dropped[2] = {is_first_dropped, false};
+  source->voice().set_dropped(is_dropped);
+  return wrap_stream(env, std::move(request), std::move(conditioning), std::move(source));
 }
 
 }  // namespace sashimi::node

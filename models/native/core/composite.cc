@@ -1,5 +1,7 @@
 #include "composite.h"
 
+#include <algorithm>
+
 #include "denormals.h"
 
 namespace sashimi {
@@ -39,6 +41,12 @@ void Composite::set_weights(const double* weights) {
   for (size_t k = 0; k < members_.size(); ++k) weights_[k] = weights[k];
 }
 
+void Composite::set_blend(double blend) {
+  const double share = mixing_ == Mixing::mixture ? std::clamp(blend, 0.0, 1.0) : blend;
+  weights_[0] = 1.0 - share;
+  weights_[1] = share;
+}
+
 void Composite::set_dropped(const bool* is_dropped) {
   for (size_t k = 0; k < members_.size(); ++k) members_[k].is_dropped = is_dropped[k];
 }
@@ -75,7 +83,22 @@ void Composite::mix_logits() {
   for (size_t i = 0; i < levels_; ++i) logits_[i] = static_cast<Real>(sums_[i]);
 }
 
+/// Whether a member has all weight.
+bool Composite::is_alone(size_t k) const {
+  for (size_t j = 0; j < weights_.size(); ++j) {
+    if ((weights_[j] != 0.0) != (j == k)) return false;
+  }
+  return true;
+}
+
 void Composite::mix_probabilities() {
+  // What one member alone predicts stays as it is to the last bit.
+  for (size_t k = 0; k < members_.size(); ++k) {
+    if (!is_alone(k)) continue;
+    const Real* logits = ensembles_[members_[k].ensemble].backbone.logits(members_[k].row);
+    std::copy(logits, logits + levels_, logits_);
+    return;
+  }
   for (size_t i = 0; i < levels_; ++i) sums_[i] = 0.0;
   for (size_t k = 0; k < members_.size(); ++k) {
     Ensemble& ensemble = ensembles_[members_[k].ensemble];

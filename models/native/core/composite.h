@@ -35,6 +35,8 @@ class Composite {
   const TokenDraw& draws() const { return draw_; }
   /// (num_members)
   void set_weights(const double* weights);
+  /// Of two members: the weights 1 - blend and blend. Of a mixture, `blend` is limited to 0 to 1.
+  void set_blend(double blend);
   /// (num_members): whether all conditioning of a member is dropped.
   void set_dropped(const bool* is_dropped);
 
@@ -43,6 +45,9 @@ class Composite {
                   const Conditioning& conditioning = {});
   /// As Voice; a row of `logits` is the mixed prediction.
   void force_block(const uint8_t* ids, size_t num_frames, float* logits, const Conditioning& conditioning = {});
+
+  /// Keys the draws from now on.
+  void reseed(uint32_t seed) { members_[0].state->header().seed = seed; }
 
   size_t snapshot_bytes() const;
   void snapshot(unsigned char* into) const;
@@ -74,6 +79,7 @@ class Composite {
   void begin(const Conditioning& conditioning);
   void consume(uint32_t token);
   const Real* predict();
+  bool is_alone(size_t k) const;
   void mix_probabilities();
   void mix_logits();
 

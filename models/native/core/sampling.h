@@ -9,6 +9,7 @@ struct Sampling {
   double temperature = 1.0;  ///< 0 is greedy.
   double top_p = 1.0;        ///< 1 is off.
   uint32_t top_k = 0;        ///< 0 is off.
+  double blend = 0.0;        ///< Of two members of a composite: the weight of the second. Single voices have no use for it.
 };
 
 /// Philox4x32-10 (Salmon et al., SC11): `counter` (4) becomes the random block.

@@ -8,7 +8,7 @@
 namespace sashimi {
 
 inline bool is_same(const Sampling& a, const Sampling& b) {
-  return a.temperature == b.temperature && a.top_p == b.top_p && a.top_k == b.top_k;
+  return a.temperature == b.temperature && a.top_p == b.top_p && a.top_k == b.top_k && a.blend == b.blend;
 }
 
 /// Which control values hold at which position: what is planned, and what was in force as far back as

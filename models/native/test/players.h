@@ -42,6 +42,7 @@ class Players {
     const double weights[2] = {0.3, 0.7};
     const bool is_dropped[2] = {false, true};
     composite_.set_weights(weights);
+    composite_.set_blend(0.6);
     composite_.set_dropped(is_dropped);
     composite_.step_block(out_.data(), kFrames, sampling, ids_.data(), track_.at(composite_.frame()));
     composite_.force_block(ids_.data(), kFrames, logits_.data(), track_.at(composite_.frame()));

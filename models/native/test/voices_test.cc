@@ -165,6 +165,28 @@ void composites(const Kernels& kernels) {
     }
   }
 
+  section("composite: of two, at the ends of the blend, each alone to the last bit; its draws follow a new seed");
+  for (const Mixing mixing : {Mixing::product, Mixing::mixture}) {
+    Composite pair;
+    CHECK(pair.init({a, b}, model.decode(), mixing, 1));
+    for (const double blend : {0.0, 1.0}) {
+      pair.reset(1);
+      pair.set_blend(blend);
+      std::vector<float> logits(kFrames * levels);
+      pair.force_block(ids.data(), kFrames, logits.data());
+      CHECK(logits == (blend == 0.0 ? of_a : of_b));
+    }
+    pair.set_blend(0.5);
+    std::vector<float> drawn(kFrames);
+    std::vector<float> expected(kFrames);
+    pair.reset(9);
+    pair.step_block(expected.data(), kFrames, kSampling, nullptr);
+    pair.reset(1);
+    pair.reseed(9);
+    pair.step_block(drawn.data(), kFrames, kSampling, nullptr);
+    CHECK(drawn == expected);
+  }
+
   section("composite: members take the same conditioning, apart from those that are dropped");
   const RandomModel steered(steered_shape());
   const CompositeMember c{&steered.weights(), &kernels};

@@ -10,6 +10,7 @@ export interface PortAudioDevice {
   readonly id: number;
   readonly name: string;
   readonly maxOutputChannels: number;
+  readonly maxInputChannels: number;
   readonly defaultSampleRate: number;
   readonly hostAPIName: string;
 }
@@ -21,13 +22,20 @@ export interface PortAudioStream {
   quit(how: 'WAIT' | 'ABORT'): Promise<void>;
 }
 
+export interface PortAudioInput {
+  start(): void;
+  /** Resolves when so much is there; one at a time. `finished` when no more comes. */
+  read(numBytes: number): Promise<{ readonly buf: Buffer; readonly finished: boolean }>;
+}
+
 export interface PortAudioBinding {
   getDevices(): readonly PortAudioDevice[];
   getHostAPIs(): {
-    readonly HostAPIs: readonly { readonly defaultOutput: number }[];
+    readonly HostAPIs: readonly { readonly defaultOutput: number; readonly defaultInput: number }[];
     readonly defaultHostAPI: number;
   };
   create(options: { readonly outOptions: Readonly<Record<string, number | boolean>> }): PortAudioStream;
+  create(options: { readonly inOptions: Readonly<Record<string, number | boolean>> }): PortAudioInput;
 }
 
 const require = createRequire(import.meta.url);

@@ -7,9 +7,14 @@ import { execFile } from 'node:child_process';
 import type { PortAudioDevice } from './naudiodon-binding.js';
 
 export interface Survey {
+  /** That play. */
   readonly devices: readonly PortAudioDevice[];
   /** Id of the default output device; -1 when there is none. */
   readonly defaultId: number;
+  /** That record. */
+  readonly inputs: readonly PortAudioDevice[];
+  /** Id of the default input device; -1 when there is none. */
+  readonly defaultInputId: number;
 }
 
 const MARK = '--- devices ---';
@@ -19,8 +24,13 @@ const script = `
 const binding = require(process.argv[1]);
 const apis = binding.getHostAPIs();
 const api = apis.HostAPIs[apis.defaultHostAPI];
-const devices = binding.getDevices().filter((d) => d.maxOutputChannels > 0);
-const survey = { devices, defaultId: api === undefined ? -1 : api.defaultOutput };
+const all = binding.getDevices();
+const survey = {
+  devices: all.filter((d) => d.maxOutputChannels > 0),
+  defaultId: api === undefined ? -1 : api.defaultOutput,
+  inputs: all.filter((d) => d.maxInputChannels > 0),
+  defaultInputId: api === undefined ? -1 : api.defaultInput,
+};
 require('node:fs').writeSync(1, '\\n${MARK}' + JSON.stringify(survey) + '\\n');
 `;
 

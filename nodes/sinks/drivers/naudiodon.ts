@@ -43,7 +43,7 @@ async function devices(): Promise<readonly SinkDevice[]> {
   return listOf(await surveyDevices(found.path).catch(() => ({ devices: [], defaultId: -1 })));
 }
 
-function listOf({ devices: list, defaultId }: Survey): SinkDevice[] {
+function listOf({ devices: list, defaultId }: Pick<Survey, 'devices' | 'defaultId'>): SinkDevice[] {
   return list.map(({ id, name, maxOutputChannels, defaultSampleRate }) => ({
     name,
     isDefault: id === defaultId,

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { playingText } from '../eval/bundle-sampling.js';
 import type { LongEvalOptions, LongReport } from '../eval/long.js';
 import { classWeights, numberBetween, weightsText } from '../option-values.js';
 import { showProgressWithTime } from '../progress-time.js';
@@ -44,6 +45,11 @@ export function evalLongCommand(): Command {
     )
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
+    .option(
+      '--guidance <W>',
+      'how closely its inputs are followed (default: as the bundle says, or 1)',
+      numberBetween(0, 10),
+    )
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--out <DIR>', 'leave the sound and a picture of each run there')
@@ -64,11 +70,10 @@ export function evalLongCommand(): Command {
     });
 }
 
-function show({ bundle, stepper, temperature, topP, notes, classes, runs }: LongReport): void {
+function show(report: LongReport): void {
+  const { bundle, stepper, notes, classes, runs } = report;
   const weights = typeof classes === 'string' ? classes : weightsText(classes);
-  printLine(
-    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, notes ${notes}, classes ${weights}`,
-  );
+  printLine(`${bundle}: ${stepper}, ${playingText(report)}, notes ${notes}, classes ${weights}`);
   const head = [
     'seed',
     'seconds',

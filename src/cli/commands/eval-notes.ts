@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BUILT_INS, type BuiltIn } from '../../eval/material.js';
+import { playingText } from '../eval/bundle-sampling.js';
 import { DEFAULT_SOUND_FONT, RECIPE_GAIN } from '../eval/fluidsynth.js';
 import type { NotesEvalOptions, NotesReport, SoundScores } from '../eval/notes.js';
 import { numberBetween, seed } from '../option-values.js';
@@ -44,6 +45,11 @@ export function evalNotesCommand(): Command {
     .option('--seed <N>', 'of the model, and of built-in notes', seed, 1)
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
+    .option(
+      '--guidance <W>',
+      'how closely its inputs are followed (default: as the bundle says, or 1)',
+      numberBetween(0, 10),
+    )
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--soundfont <FILE>', 'what fluidsynth plays the truth with', DEFAULT_SOUND_FONT)
@@ -74,8 +80,8 @@ function builtInNamed(text: string): BuiltIn {
 }
 
 function show(report: NotesReport): void {
-  const { bundle, stepper, temperature, topP, instrument } = report;
-  printLine(`${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}; truth by ${instrument}`);
+  const { bundle, stepper, instrument } = report;
+  printLine(`${bundle}: ${stepper}, ${playingText(report)}; truth by ${instrument}`);
   const head = [
     '',
     '',

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Levels } from '../../eval/texture-scores.js';
+import { playingText } from '../eval/bundle-sampling.js';
 import { MIX_CHOICES, type TextureEvalOptions } from '../eval/texture-options.js';
 import type { TextureReport } from '../eval/texture-report.js';
 import { numberBetween } from '../option-values.js';
@@ -42,6 +43,11 @@ export function evalTextureCommand(): Command {
     )
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
+    .option(
+      '--guidance <W>',
+      'how closely its inputs are followed (default: as the bundle says, or 1)',
+      numberBetween(0, 10),
+    )
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--held-out <DIR>', 'recordings of the classes (default: held-out, in the bundle)')
@@ -64,9 +70,9 @@ export function evalTextureCommand(): Command {
 }
 
 function show(report: TextureReport): void {
-  const { bundle, stepper, temperature, topP, seconds, seeds, realTimeFactor, classes, mixes } = report;
+  const { bundle, stepper, seconds, seeds, realTimeFactor, classes, mixes } = report;
   printLine(
-    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, ${seeds.length} x ${seconds} s of each, ${realTimeFactor.toFixed(1)} x real time`,
+    `${bundle}: ${stepper}, ${playingText(report)}, ${seeds.length} x ${seconds} s of each, ${realTimeFactor.toFixed(1)} x real time`,
   );
   printLine(
     `nearest to their own recording: ${percent(report.nearestOwn)} of the classes (halves of recordings: ${percent(report.heldOutNearestOwn)})`,

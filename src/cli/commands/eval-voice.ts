@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { SpeechScores } from '../../eval/speech-scores.js';
+import { playingText } from '../eval/bundle-sampling.js';
 import type { VoiceEvalOptions, VoiceReport, VoiceScores } from '../eval/voice.js';
 import { numberBetween, seed } from '../option-values.js';
 import { showProgressWithTime } from '../progress-time.js';
@@ -31,6 +32,11 @@ export function evalVoiceCommand(): Command {
     .option('--seed <N>', 'of the first utterance; the next ones follow', seed, 1)
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
+    .option(
+      '--guidance <W>',
+      'how closely its inputs are followed (default: as the bundle says, or 1)',
+      numberBetween(0, 10),
+    )
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--held-out <DIR>', 'utterances and their true renderings (default: held-out, in the bundle)')
@@ -51,19 +57,9 @@ export function evalVoiceCommand(): Command {
     });
 }
 
-function show({
-  bundle,
-  stepper,
-  temperature,
-  topP,
-  realTimeFactor,
-  all,
-  bySpeaker,
-  utterances,
-}: VoiceReport): void {
-  printLine(
-    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, ${realTimeFactor.toFixed(1)} x real time`,
-  );
+function show(report: VoiceReport): void {
+  const { bundle, stepper, realTimeFactor, all, bySpeaker, utterances } = report;
+  printLine(`${bundle}: ${stepper}, ${playingText(report)}, ${realTimeFactor.toFixed(1)} x real time`);
   const head = ['', '', 'ends', 'time ms', '90 %', 'rows', 'cents', 'right', 'heard', 'dB'];
   const rows = [
     ...utterances.flatMap((one) => rowsOf(one.utterance, one)),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { playingText } from '../eval/bundle-sampling.js';
 import type { WordScores, WordsEvalOptions, WordsReport } from '../eval/words.js';
 import { integerBetween, numberBetween, seed } from '../option-values.js';
 import { showProgressWithTime } from '../progress-time.js';
@@ -30,6 +31,11 @@ export function evalWordsCommand(): Command {
     .option('--seed <N>', 'of the first clip; the next ones follow', seed, 1)
     .option('--temperature <T>', "of the model's draws (default: as its bundle says)", numberBetween(0, 4))
     .option('--top-p <P>', 'nucleus (default: as the bundle says)', numberBetween(0.01, 1))
+    .option(
+      '--guidance <W>',
+      'how closely its inputs are followed (default: as the bundle says, or 1)',
+      numberBetween(0, 10),
+    )
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--held-out <DIR>', 'clips of people (default: held-out, in the bundle)')
@@ -51,10 +57,8 @@ export function evalWordsCommand(): Command {
 }
 
 function show(report: WordsReport): void {
-  const { bundle, stepper, temperature, topP, realTimeFactor, labels, model, heldOut, classifier } = report;
-  printLine(
-    `${bundle}: ${stepper}, temperature ${temperature}, nucleus ${topP}, ${realTimeFactor.toFixed(1)} x real time`,
-  );
+  const { bundle, stepper, realTimeFactor, labels, model, heldOut, classifier } = report;
+  printLine(`${bundle}: ${stepper}, ${playingText(report)}, ${realTimeFactor.toFixed(1)} x real time`);
   printLine(
     `classifier: right in ${percent(classifier.heldOutAccuracy)} of the clips of people whom it was not trained on`,
   );

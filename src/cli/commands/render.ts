@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
+import type { RecordedInput } from '../../audio-input/index.js';
 import { playDefaults } from '../../process/play-options.js';
-import { collect, integerBetween, numberBetween, sampleRate, seed } from '../option-values.js';
+import { collect, collectInput, integerBetween, numberBetween, sampleRate, seed } from '../option-values.js';
 import { showProgress } from '../progress.js';
 import { printJson, printLine } from '../terminal.js';
 import { providerOption, stepperOption } from './stepper-option.js';
@@ -12,7 +13,8 @@ The file says in its metadata that a model made it, and which.
 
 Examples:
   sashimi render shore --seconds 10 --seed 1 --out shore.wav
-  sashimi render my.json --seconds 60 --seed 7 --out long.wav --bit-depth 32f --sample-rate 96000`;
+  sashimi render my.json --seconds 60 --seed 7 --out long.wav --bit-depth 32f --sample-rate 96000
+  sashimi render my.json --seconds 20 --out again.wav --input microphone=take.wav`;
 
 interface RenderFlags {
   readonly seconds: number;
@@ -24,6 +26,7 @@ interface RenderFlags {
   readonly stepper: StepperChoice;
   readonly provider?: OnnxProvider;
   readonly plugin: readonly string[];
+  readonly input: readonly RecordedInput[];
   readonly json?: boolean;
 }
 
@@ -40,6 +43,12 @@ export function renderCommand(): Command {
     .option('--channels <N>', 'of the file', integerBetween(1, 64), playDefaults.channels)
     .addOption(stepperOption())
     .addOption(providerOption())
+    .option(
+      '--input <[NODE=]FILE>',
+      'audio file that an audio-in node hears, or all of them; may be repeated',
+      collectInput,
+      [],
+    )
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option('--json', 'for machines')
     .addHelpText('after', examples)
@@ -47,7 +56,7 @@ export function renderCommand(): Command {
       const { renderToFile } = await import('../render-to-file.js');
       const progress = showProgress(`Rendering ${preset}`);
       try {
-        const request = { ...flags, plugins: flags.plugin };
+        const request = { ...flags, plugins: flags.plugin, inputs: flags.input };
         const report = await renderToFile(preset, request, (share) => progress.update(share, 1));
         progress.end();
         if (flags.json) return printJson(report);

@@ -2,6 +2,7 @@ import { graphErrors } from '../../../graph/index.js';
 import { modelErrors } from '../../../models/index.js';
 import { nodeErrors } from '../../../nodes/index.js';
 import { audioFileErrors } from '../../audio-files/index.js';
+import { audioInputCodes } from '../../audio-input/index.js';
 import { OSC_CODES } from '../../control/index.js';
 import { engineErrors } from '../../engine/errors.js';
 import { midiCodes } from '../../midi/errors.js';
@@ -22,6 +23,7 @@ export const catalogues: readonly (readonly [heading: string, codes: Catalogue])
   ['Models and checkpoints', modelErrors],
   ['Audio files', audioFileErrors],
   ['Takes', takeErrors],
+  ['Inputs of the sound card', audioInputCodes],
 ];
 
 /** docs/errors.md, whole. */

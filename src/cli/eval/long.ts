@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import {
   type Bundle,
+  DeEmphasis,
   loadBundle,
   type ModelStream,
   NOTE_HOP,
@@ -14,12 +15,12 @@ import {
 import { WavWriter } from '../../../nodes/index.js';
 import { type LevelFigures, levelFigures, SoundWatch, spectralDriftDb } from '../../eval/sound-watch.js';
 import { packageVersion } from '../../version.js';
-import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
+import { bundlePlaying, type GuidedWish, type ToldPlaying, toldPlaying } from './bundle-sampling.js';
 import { longPicture } from './long-picture.js';
 import { type LongSteering, longSteering, type SteeringWish, tellerOf } from './long-steering.js';
 import { makeOutFolder } from './out-folder.js';
 
-export interface LongEvalOptions extends SamplingWish, SteeringWish {
+export interface LongEvalOptions extends GuidedWish, SteeringWish {
   readonly minutes: number;
   readonly seeds: readonly number[];
   readonly stepper: StepperChoice;
@@ -40,11 +41,9 @@ export interface LongRun extends LevelFigures {
   readonly realTimeFactor: number;
 }
 
-export interface LongReport extends Pick<LongSteering, 'notes' | 'classes'> {
+export interface LongReport extends Pick<LongSteering, 'notes' | 'classes'>, ToldPlaying {
   readonly bundle: string;
   readonly stepper: string;
-  readonly temperature: number;
-  readonly topP: number;
   readonly runs: readonly LongRun[];
 }
 
@@ -55,6 +54,13 @@ const PICTURE_COLUMNS = 1100;
 export async function evalLong(folder: string, options: LongEvalOptions): Promise<LongReport> {
   const bundle = await loadBundle(folder);
   const steering = longSteering(bundle, options);
+  const playing = bundlePlaying(bundle, options);
+  const { sampling, guidance } = playing;
+  // Guidance steps the model twice: with its inputs, and first without.
+  const second =
+    guidance === 1
+      ? undefined
+      : ({ bundle, bundleDir: folder, mixing: 'product', isFirstDropped: true } as const);
   if (options.out !== undefined) await makeOutFolder(options.out);
   const runs: LongRun[] = [];
   let kind = '';
@@ -63,12 +69,13 @@ export async function evalLong(folder: string, options: LongEvalOptions): Promis
     const { stream, stepper } = await openStream({
       bundle,
       bundleDir: folder,
+      second,
       stepper: options.stepper,
       provider: options.provider,
       mode: 'inline',
       seed,
       lookAheadFrames: 0,
-      sampling: bundleSampling(bundle, options),
+      sampling: { ...sampling, blend: guidance },
     });
     kind = stepper.kind;
     try {
@@ -81,9 +88,8 @@ export async function evalLong(folder: string, options: LongEvalOptions): Promis
       await stream.close();
     }
   }
-  const { temperature, topP } = bundleSampling(bundle, options);
   const { notes, classes } = steering;
-  return { bundle: bundle.manifest.name, stepper: kind, temperature, topP, notes, classes, runs };
+  return { bundle: bundle.manifest.name, stepper: kind, ...toldPlaying(playing), notes, classes, runs };
 }
 
 async function run(
@@ -101,6 +107,7 @@ async function run(
   const writer =
     options.out === undefined ? undefined : openWriter(options.out, bundle, seed, stream.sampleRate);
   const block = new Float32Array(BLOCK_FRAMES);
+  const deEmphasis = new DeEmphasis(bundle.manifest);
   let steppedMs = 0;
   try {
     for (let at = 0; at < numFrames; at += BLOCK_FRAMES) {
@@ -108,6 +115,7 @@ async function run(
       const startedMs = performance.now();
       tell(count);
       stream.read(block, count);
+      deEmphasis.apply(block, count);
       steppedMs += performance.now() - startedMs;
       watch.push(block.subarray(0, count));
       writer?.write({ channels: [block] }, count);

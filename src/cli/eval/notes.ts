@@ -4,6 +4,7 @@ import { basename, extname, join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
+  deEmphasised,
   loadBundle,
   type OnnxProvider,
   type Performance,
@@ -30,7 +31,7 @@ import { PerformanceConditioning, takesNotes } from '../../eval/performance-cond
 import type { Templates } from '../../eval/templates.js';
 import { readAudioFile, toRate } from '../audio-file.js';
 import { CliError } from '../errors.js';
-import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
+import { bundlePlaying, type GuidedWish, type ToldPlaying, toldPlaying } from './bundle-sampling.js';
 import { openFluidsynth } from './fluidsynth.js';
 import { notesPicture } from './notes-picture.js';
 import { makeOutFolder } from './out-folder.js';
@@ -40,7 +41,7 @@ import { templatesOf } from './template-cache.js';
 import { throughQuantiser } from './through-quantiser.js';
 import { writeSound } from './write-sound.js';
 
-export interface NotesEvalOptions extends SamplingWish {
+export interface NotesEvalOptions extends GuidedWish {
   readonly builtin: readonly BuiltIn[];
   /** Of each file, at most, and from where. */
   readonly seconds: number;
@@ -72,11 +73,9 @@ export interface PieceReport {
   readonly truth: SoundScores;
 }
 
-export interface NotesReport {
+export interface NotesReport extends ToldPlaying {
   readonly bundle: string;
   readonly stepper: string;
-  readonly temperature: number;
-  readonly topP: number;
   readonly seed: number;
   /** What the templates are made with, and the truth, unless a recording was passed. */
   readonly instrument: string;
@@ -146,12 +145,10 @@ export async function evalNotes(
   }
   const { kind } = stepper;
   stepper.dispose();
-  const { temperature, topP } = bundleSampling(bundle, options);
   return {
     bundle: bundle.manifest.name,
     stepper: options.modelAudio === undefined ? kind : `recording ${options.modelAudio}`,
-    temperature,
-    topP,
+    ...toldPlaying(bundlePlaying(bundle, options)),
     seed: options.seed,
     instrument: instrument.name,
     model: scoresOf(
@@ -215,11 +212,12 @@ async function modelSound(
   if (options.modelAudio !== undefined) return recording(options.modelAudio, performance.seconds);
   const { seed } = options;
   const conditioning = new PerformanceConditioning(performance, stepper.conditioning, PLAY_BLOCK_FRAMES);
-  return playModel(stepper, conditioning, performance.seconds, {
-    sampling: bundleSampling(bundle, options),
+  const sound = await playModel(stepper, conditioning, performance.seconds, {
+    ...bundlePlaying(bundle, options),
     seed,
     onProgress,
   });
+  return deEmphasised(bundle.manifest, sound);
 }
 
 /** As a model could say it at its best: through the bundle's quantiser. */

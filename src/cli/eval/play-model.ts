@@ -1,6 +1,8 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import { NOTE_HOP, type Sampling, type Stepper } from '../../../models/index.js';
+import { NOTE_HOP, type Stepper } from '../../../models/index.js';
 import type { BlockConditioning } from '../../eval/block-conditioning.js';
+import type { Playing } from './bundle-sampling.js';
+import { createGuidedVoice } from './guided-voice.js';
 
 /** Between two words on progress. */
 export const PLAY_BLOCK_FRAMES = 16 * NOTE_HOP;
@@ -12,15 +14,15 @@ export async function playModel(
   seconds: number,
   {
     sampling,
+    guidance,
     seed,
     onProgress,
-  }: {
-    readonly sampling: Sampling;
+  }: Playing & {
     readonly seed: number;
     readonly onProgress: (share: number) => void;
   },
 ): Promise<Float32Array> {
-  const voice = stepper.createVoice(seed);
+  const voice = createGuidedVoice(stepper, seed, guidance);
   const out = new Float32Array(Math.round(seconds * stepper.sampleRate));
   for (let at = 0; at < out.length; at += PLAY_BLOCK_FRAMES) {
     const block = out.subarray(at, at + PLAY_BLOCK_FRAMES);

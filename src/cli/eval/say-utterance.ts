@@ -1,6 +1,8 @@
 import { setImmediate as yieldTurn } from 'node:timers/promises';
-import { type Sampling, SPEECH_HOP, type Stepper } from '../../../models/index.js';
+import { SPEECH_HOP, type Stepper } from '../../../models/index.js';
 import { type Utterance, utteranceConditioning } from '../../eval/utterance.js';
+import type { Playing } from './bundle-sampling.js';
+import { createGuidedVoice } from './guided-voice.js';
 
 /** Between two words on progress. */
 const BLOCK_ROWS = 16;
@@ -11,16 +13,16 @@ export async function sayUtterance(
   utterance: Utterance,
   {
     sampling,
+    guidance,
     seed,
     onProgress,
-  }: {
-    readonly sampling: Sampling;
+  }: Playing & {
     readonly seed: number;
     readonly onProgress: (share: number) => void;
   },
 ): Promise<Float32Array> {
   const whole = utteranceConditioning(stepper.conditioning, utterance);
-  const voice = stepper.createVoice(seed);
+  const voice = createGuidedVoice(stepper, seed, guidance);
   const out = new Float32Array(utterance.sound.length);
   const blockFrames = BLOCK_ROWS * SPEECH_HOP;
   for (let at = 0; at < out.length; at += blockFrames) {

@@ -3,13 +3,14 @@ import {
   type ConditioningInput,
   FIRST_WORD_PITCH,
   NOTE_HOP,
-  type Sampling,
   SPEECH_HOP,
   type Stepper,
   WORD_STEPS,
   WordVoice,
 } from '../../../models/index.js';
 import { isFedByWords, isFedByWordVoice } from '../../../nodes/index.js';
+import type { Playing } from './bundle-sampling.js';
+import { createGuidedVoice } from './guided-voice.js';
 
 /** The row with which the word begins, as in training. */
 const FIRST_ROW = 8;
@@ -41,7 +42,7 @@ export async function sayWord(
   { input }: WordInput,
   word: number,
   numSamples: number,
-  { sampling, seed }: { readonly sampling: Sampling; readonly seed: number },
+  { sampling, guidance, seed }: Playing & { readonly seed: number },
 ): Promise<Float32Array> {
   const voice = new WordVoice(stepper.conditioning[input]!.dim / WORD_STEPS);
   const numRows = Math.ceil(numSamples / NOTE_HOP);
@@ -60,7 +61,7 @@ export async function sayWord(
     voice.advance();
   }
   const out = new Float32Array(numSamples);
-  stepper.createVoice(seed).stepBlock(out, numSamples, sampling, undefined, conditioning);
+  createGuidedVoice(stepper, seed, guidance).stepBlock(out, numSamples, sampling, undefined, conditioning);
   await yieldTurn();
   return out;
 }

@@ -5,6 +5,7 @@ import {
   type Bundle,
   chooseStepper,
   createComposite,
+  deEmphasised,
   loadBundle,
   mixStates,
   type Sampling,
@@ -129,17 +130,19 @@ function means<Row extends object>(pairs: readonly (readonly Row[])[]): Row[] {
 class StateLab {
   private readonly voice: Voice;
   private readonly scratch: StateMemory;
+  private readonly manifest: Bundle['manifest'];
   private readonly sampleRate: number;
 
   constructor(
-    bundle: Bundle,
+    { manifest }: Bundle,
     private readonly stepper: Stepper,
     private readonly sampling: Sampling,
     private readonly seconds: number,
   ) {
     this.voice = stepper.createVoice(0);
     this.scratch = new StateMemory(this.voice.snapshotBytes);
-    this.sampleRate = bundle.manifest.sampleRate;
+    this.manifest = manifest;
+    this.sampleRate = manifest.sampleRate;
   }
 
   /** What a piece has come to after some seconds. */
@@ -156,7 +159,11 @@ class StateLab {
     }
     const state = new StateMemory(voice.snapshotBytes);
     voice.snapshot(state.bytes);
-    return { state, token, lastSecond: out.subarray(out.length - this.sampleRate) };
+    return {
+      state,
+      token,
+      lastSecond: deEmphasised(this.manifest, out).subarray(out.length - this.sampleRate),
+    };
   }
 
   mix(mixing: StateMixing, a: Moment, b: Moment, position: number, seed: number): MixFigures {
@@ -201,7 +208,7 @@ class StateLab {
     return {
       mixing,
       position,
-      levelDb: levelDb(out),
+      levelDb: levelDb(deEmphasised(this.manifest, out)),
       firstBits: (middle - before) / 256 / numFirst,
       laterBits: (voice.surprise - middle) / 256 / (out.length - numFirst),
     };
@@ -228,12 +235,12 @@ class StateLab {
       voice.stepBlock(out.subarray(t), count, sampling);
       t += count;
     }
-    const rows = octaveLevels(out, sampleRate, STRETCH_SECONDS);
+    const rows = octaveLevels(deEmphasised(this.manifest, out), sampleRate, STRETCH_SECONDS);
     const last = rows.slice(-Math.max(1, Math.round(rows.length / 4)));
     return {
       tiers,
       everyMs,
-      levelDb: levelDb(out),
+      levelDb: levelDb(deEmphasised(this.manifest, out)),
       bits: (voice.surprise - before) / 256 / out.length,
       spreadDb: spreadDb(rows),
       distanceDb: distanceDb(

@@ -1,10 +1,10 @@
 import type { OnnxProvider, StepperChoice } from '../../../models/index.js';
-import type { SamplingWish } from './bundle-sampling.js';
+import type { GuidedWish } from './bundle-sampling.js';
 
 /** Which pairs of classes are mixed: each class and the next one, all pairs, or none. */
 export const MIX_CHOICES = ['neighbours', 'all', 'none'] as const;
 
-export interface TextureEvalOptions extends SamplingWish {
+export interface TextureEvalOptions extends GuidedWish {
   /** Of each sound and seed. */
   readonly seconds: number;
   readonly seeds: readonly number[];

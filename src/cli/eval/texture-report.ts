@@ -1,5 +1,6 @@
 /** What `sashimi eval texture` finds. */
 import type { Levels } from '../../eval/texture-scores.js';
+import type { ToldPlaying } from './bundle-sampling.js';
 
 export interface ClassReport {
   readonly label: string;
@@ -24,11 +25,9 @@ export interface MixReport {
   readonly partDistances: readonly [number, number];
 }
 
-export interface TextureReport {
+export interface TextureReport extends ToldPlaying {
   readonly bundle: string;
   readonly stepper: string;
-  readonly temperature: number;
-  readonly topP: number;
   readonly seeds: readonly number[];
   /** Of each sound and seed. */
   readonly seconds: number;

@@ -1,13 +1,12 @@
 /** `sashimi eval texture`: does each class of a model sound as its recordings do? docs/eval.md defines every figure. */
 import { join } from 'node:path';
-import { type Bundle, chooseStepper, loadBundle } from '../../../models/index.js';
+import { type Bundle, chooseStepper, deEmphasised, loadBundle } from '../../../models/index.js';
 import {
   ClassConditioning,
   type ClassInput,
   classInput,
   steadyClasses,
 } from '../../eval/class-conditioning.js';
-import { Dice } from '../../eval/dice.js';
 import { frechetDistance, type Gaussian } from '../../eval/frechet.js';
 import { LOG_MEL } from '../../eval/log-mel.js';
 import {
@@ -18,7 +17,7 @@ import {
   TextureYardstick,
 } from '../../eval/texture-scores.js';
 import { CliError } from '../errors.js';
-import { bundleSampling } from './bundle-sampling.js';
+import { bundlePlaying, toldPlaying } from './bundle-sampling.js';
 import { type HeldOutClasses, readHeldOutClasses } from './held-out-classes.js';
 import { makeOutFolder } from './out-folder.js';
 import { PLAY_BLOCK_FRAMES, playModel } from './play-model.js';
@@ -50,12 +49,10 @@ export async function evalTexture(folder: string, options: TextureEvalOptions): 
   const classes = classReports(labels, yardstick, alone, truths);
   options.onProgress((1 + PLAYING_SHARE) / 2, 'listening to mixes');
   const mixed = textures.filter(({ parts }) => parts.length === 2);
-  const { temperature, topP } = bundleSampling(bundle, options);
   const report: TextureReport = {
     bundle: name,
     stepper,
-    temperature,
-    topP,
+    ...toldPlaying(bundlePlaying(bundle, options)),
     seeds: options.seeds,
     seconds: options.seconds,
     realTimeFactor,
@@ -75,10 +72,10 @@ function askedTextures(
   { sounds, noiseRms }: HeldOutClasses,
   { mixes }: TextureEvalOptions,
 ): Omit<Texture, 'sounds'>[] {
-  const alone = sounds.map((sound, i) => ({ parts: [i], truth: asHeard(bundle, sound, noiseRms) }));
+  const alone = sounds.map((sound, i) => ({ parts: [i], truth: throughQuantiser(bundle, sound, noiseRms) }));
   const mixed = pairsOf(sounds.length, mixes).map(([a, b]) => ({
     parts: [a, b],
-    truth: asHeard(bundle, halfAndHalf(sounds[a]!, sounds[b]!), noiseRms),
+    truth: throughQuantiser(bundle, halfAndHalf(sounds[a]!, sounds[b]!), noiseRms),
   }));
   return [...alone, ...mixed];
 }
@@ -89,16 +86,6 @@ function pairsOf(count: number, mixes: TextureEvalOptions['mixes']): [number, nu
   ).flat();
   if (mixes === 'none') return [];
   return mixes === 'all' ? all : all.filter(([a, b]) => b - a === 1 || b - a === count - 1);
-}
-
-/** As a model can say it at its best: over the noise that everything has in training, and through its quantiser. */
-function asHeard(bundle: Bundle, sound: Float32Array, noiseRms: number): Float32Array {
-  const dice = new Dice(0);
-  const most = Math.sqrt(3) * noiseRms;
-  return throughQuantiser(
-    bundle,
-    sound.map((x) => x + most * (2 * dice.next() - 1)),
-  );
 }
 
 async function play(
@@ -120,11 +107,11 @@ async function play(
     for (const seed of options.seeds) {
       const told = new ClassConditioning(conditioning, input, steadyClasses(weights), PLAY_BLOCK_FRAMES);
       const sound = await playModel(stepper, told, options.seconds, {
-        sampling: bundleSampling(bundle, options),
+        ...bundlePlaying(bundle, options),
         seed,
         onProgress: (share) => options.onProgress((PLAYING_SHARE * (done + share)) / count, doing),
       });
-      sounds.push(sound);
+      sounds.push(deEmphasised(bundle.manifest, sound));
       done++;
     }
     textures.push({ parts, truth, sounds });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
+  deEmphasised,
   loadBundle,
   type OnnxProvider,
   SPEECH_SAMPLE_RATE,
@@ -20,7 +21,7 @@ import {
 } from '../../eval/speech-scores.js';
 import { takesSpeech, type Utterance } from '../../eval/utterance.js';
 import { CliError } from '../errors.js';
-import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
+import { bundlePlaying, type GuidedWish, type ToldPlaying, toldPlaying } from './bundle-sampling.js';
 import { HELD_OUT_FILE } from './held-out-list.js';
 import { readHeldOutSpeech } from './held-out-speech.js';
 import { makeOutFolder } from './out-folder.js';
@@ -29,7 +30,7 @@ import { throughQuantiser } from './through-quantiser.js';
 import { MODEL_COLOUR, TRUTH_COLOUR, voicePicture } from './voice-picture.js';
 import { writeSound } from './write-sound.js';
 
-export interface VoiceEvalOptions extends SamplingWish {
+export interface VoiceEvalOptions extends GuidedWish {
   /** Of the first utterance; the others follow. */
   readonly seed: number;
   readonly stepper: StepperChoice;
@@ -55,11 +56,9 @@ export interface UtteranceReport extends VoiceScores {
   readonly seconds: number;
 }
 
-export interface VoiceReport {
+export interface VoiceReport extends ToldPlaying {
   readonly bundle: string;
   readonly stepper: string;
-  readonly temperature: number;
-  readonly topP: number;
   readonly seed: number;
   /** Seconds of sound made in one second. */
   readonly realTimeFactor: number;
@@ -92,18 +91,19 @@ export async function evalVoice(folder: string, options: VoiceEvalOptions): Prom
   const { stepper } = await chooseStepper(bundle, options.stepper, options.provider);
   if (options.out !== undefined) await makeOutFolder(options.out);
 
-  const sampling = bundleSampling(bundle, options);
+  const playing = bundlePlaying(bundle, options);
   const said: Said[] = [];
   let saidMs = 0;
   for (const [index, utterance] of utterances.entries()) {
     const doing = `the model says "${utterance.text}"`;
     const startedMs = performance.now();
-    const sound = await sayUtterance(stepper, utterance, {
-      sampling,
+    const samples = await sayUtterance(stepper, utterance, {
+      ...playing,
       seed: (options.seed + index) >>> 0,
       onProgress: (share) => options.onProgress((SAYING_SHARE * (index + share)) / utterances.length, doing),
     });
     saidMs += performance.now() - startedMs;
+    const sound = deEmphasised(bundle.manifest, samples);
     const truth = throughQuantiser(bundle, utterance.sound);
     said.push({ utterance, truth, truthHz: trackPitch(truth), sound, soundHz: trackPitch(sound) });
   }
@@ -118,8 +118,7 @@ export async function evalVoice(folder: string, options: VoiceEvalOptions): Prom
   const report: VoiceReport = {
     bundle: name,
     stepper: kind,
-    temperature: sampling.temperature,
-    topP: sampling.topP,
+    ...toldPlaying(playing),
     seed: options.seed,
     realTimeFactor: (1000 * seconds) / saidMs,
     all: scoresOf(measured),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Bundle,
   chooseStepper,
+  deEmphasised,
   loadBundle,
   type OnnxProvider,
   type StepperChoice,
@@ -17,7 +18,7 @@ import {
 } from '../../eval/class-scores.js';
 import { fitGaussian, frechetDistance } from '../../eval/frechet.js';
 import { CliError } from '../errors.js';
-import { bundleSampling, type SamplingWish } from './bundle-sampling.js';
+import { bundlePlaying, type GuidedWish, type ToldPlaying, toldPlaying } from './bundle-sampling.js';
 import { confusionPicture } from './confusion-picture.js';
 import { HELD_OUT_FILE } from './held-out-list.js';
 import { readHeldOutWords } from './held-out-words.js';
@@ -27,7 +28,7 @@ import { throughQuantiser } from './through-quantiser.js';
 import { CLASSIFIER_RATE, type Heard, WordClassifier } from './word-classifier.js';
 import { writeSound } from './write-sound.js';
 
-export interface WordsEvalOptions extends SamplingWish {
+export interface WordsEvalOptions extends GuidedWish {
   /** Per word. */
   readonly clips: number;
   /** Of the first clip; the others follow. */
@@ -54,11 +55,9 @@ export interface WordScores {
   readonly am: number;
 }
 
-export interface WordsReport {
+export interface WordsReport extends ToldPlaying {
   readonly bundle: string;
   readonly stepper: string;
-  readonly temperature: number;
-  readonly topP: number;
   readonly seed: number;
   /** Seconds of sound made in one second. */
   readonly realTimeFactor: number;
@@ -92,7 +91,7 @@ export async function evalWords(folder: string, options: WordsEvalOptions): Prom
   const { stepper } = await chooseStepper(bundle, options.stepper, options.provider);
   if (options.out !== undefined) await makeOutFolder(options.out);
 
-  const sampling = bundleSampling(bundle, options);
+  const playing = bundlePlaying(bundle, options);
   const said: Clip[] = [];
   const count = options.clips * asked.labels.length;
   let saidMs = 0;
@@ -101,9 +100,9 @@ export async function evalWords(folder: string, options: WordsEvalOptions): Prom
       options.onProgress((SAYING_SHARE * said.length) / count, `the model says ${label}`);
       const seed = (options.seed + said.length) >>> 0;
       const startedMs = performance.now();
-      const samples = await sayWord(stepper, asked, word, numSamples, { sampling, seed });
+      const samples = await sayWord(stepper, asked, word, numSamples, { ...playing, seed });
       saidMs += performance.now() - startedMs;
-      said.push({ word: labels.indexOf(label), samples });
+      said.push({ word: labels.indexOf(label), samples: deEmphasised(bundle.manifest, samples) });
     }
   }
   const { kind } = stepper;
@@ -120,8 +119,7 @@ export async function evalWords(folder: string, options: WordsEvalOptions): Prom
   const report: WordsReport = {
     bundle: name,
     stepper: kind,
-    temperature: sampling.temperature,
-    topP: sampling.topP,
+    ...toldPlaying(playing),
     seed: options.seed,
     realTimeFactor: (count * numSamples) / sampleRate / (saidMs / 1000),
     labels,

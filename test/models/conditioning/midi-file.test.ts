@@ -63,6 +63,20 @@ describe('MIDI files', () => {
     ]);
   });
 
+  it('have a pitch wheel', () => {
+    const track = [0, 0xe0, 0, 64, 0, 0xe3, 127, 127, ...QUARTER, 0xe0, 0, 0, ...END_OF_TRACK];
+    const performance = parseMidiFile(midiBytes([track]));
+    assert.deepEqual(performance.bends, [
+      { seconds: 0, position: 0 },
+      { seconds: 0, position: 1 },
+      { seconds: 0.5, position: -1 },
+    ]);
+    assert.deepEqual(
+      performanceEvents(performance).map(({ type, velocity }) => [type, velocity]),
+      [0, 1, -1].map((position) => ['bend', position]),
+    );
+  });
+
   it('end notes at the next blow of their key, at all-notes-off, and at the end of the track', () => {
     const track = [
       ...[0, 0x90, 60, 100, 0, 62, 100, ...QUARTER, 60, 90],

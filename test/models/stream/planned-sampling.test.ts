@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PlannedSampling } from '../../../models/stream/planned-sampling.js';
 
-const of = (temperature: number) => ({ temperature, topP: 0.9, topK: 3 });
+const of = (temperature: number) => ({ temperature, topP: 0.9, topK: 3, blend: temperature / 8 });
 
 describe('planned sampling', () => {
   it('gives each value from its frame on', () => {

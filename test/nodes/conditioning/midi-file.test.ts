@@ -51,6 +51,28 @@ describe('midi-file', () => {
     await b.dispose();
   });
 
+  it('moves the pitch wheel, also to where it is at the place that is played from, and back at the end', async () => {
+    const bends = [
+      { seconds: 0.2, position: -0.5 },
+      { seconds: 0.3, position: 0.75 },
+    ];
+    const b = await bench({ notes: piece.notes, pedals: [], bends, seconds: 0.5 });
+    const moves = (events: readonly TimedEvent[]): (string | number)[][] =>
+      events.filter(({ type }) => type === 'bend').map(({ frame, velocity }) => [frame, velocity]);
+    assert.deepEqual(moves(played(b, 48_000)), [
+      [9600, -0.5],
+      [14_400, 0.75],
+      [24_000, 0],
+    ]);
+    await b.act('play', 0.25);
+    assert.deepEqual(moves(played(b, 48_000)), [
+      [48_000, -0.5],
+      [50_400, 0.75],
+      [60_000, 0],
+    ]);
+    await b.dispose();
+  });
+
   it('makes the same events at any block size, whatever the rate does', async () => {
     const play = async (blocks: readonly number[]) => {
       const b = await bench(builtIn('random', 3), { params: { loop: true, rate: 1.37 } });

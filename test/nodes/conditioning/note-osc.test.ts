@@ -34,6 +34,22 @@ describe('note-osc', () => {
     assert.deepEqual(played(bench), []);
   });
 
+  it('has a pitch wheel, of whose places in one tick the last one counts', async () => {
+    for (const position of [-1, 0.25, 0.5]) await bench.act('bend', position);
+    await bench.act('note', 60, 127);
+    await bench.act('controllers/reset');
+    assert.deepEqual(
+      played(bench).map(({ type, velocity }) => [type, velocity]),
+      [
+        ['bend', 0.5],
+        ['note-on', 1],
+        ['pedal', 0],
+        ['bend', 0],
+      ],
+    );
+    await assert.rejects(bench.act('bend', 1.5), { code: 'NODE_ARGUMENT' });
+  });
+
   it('pairs an off with the last note of its key', async () => {
     for (const velocity of [50, 60]) await bench.act('note', 60, velocity);
     await bench.act('note/off', 60);

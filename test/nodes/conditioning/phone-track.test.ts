@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PHONES, SPEECH_DIM, speechRows } from '../../../models/index.js';
-import { heldVowel, parsePhones, parseSyllable } from '../../../nodes/conditioning/phone-text.js';
+import { heldVowel, parsePhones, parseSyllable, wholeOf } from '../../../nodes/conditioning/phone-text.js';
 import { PhoneTrack } from '../../../nodes/conditioning/phone-track.js';
 import { bytesPerCall } from '../../support/heap.js';
 
@@ -32,7 +32,7 @@ describe('a phone track', () => {
     const track = new PhoneTrack();
     assert.ok(track.isDone);
     assert.deepEqual(heardIn(rowsOf(track, 20)), ['pau']);
-    track.say(parsePhones('hh ah l ow'));
+    track.say(wholeOf(parsePhones('hh ah l ow')));
     assert.ok(!track.isDone);
     assert.deepEqual(heardIn(rowsOf(track, 300)), ['pau', 'hh', 'ah', 'l', 'ow', 'pau']);
     assert.ok(track.isDone);
@@ -55,7 +55,7 @@ describe('a phone track', () => {
       const count = end + 50;
       const expected = speechRows(segments, new Array(count).fill(110), new Array(count).fill(1));
       rowsOf(track, 7);
-      track.say(plan);
+      track.say(wholeOf(plan));
       const rows = rowsOf(track, count - lead + reach);
       for (let row = 0; row < count - lead + reach; row++) {
         const from = (row + lead - reach) * SPEECH_DIM;
@@ -70,7 +70,7 @@ describe('a phone track', () => {
 
   it('holds a vowel until it is let go, then says what follows it', () => {
     const track = new PhoneTrack();
-    track.say(parseSyllable('l aa n:80'));
+    track.say(wholeOf(parseSyllable('l aa n:80')));
     assert.deepEqual(heardIn(rowsOf(track, 2000)), ['pau', 'l', 'aa']);
     track.letGo(30);
     assert.ok(!track.isEnding, 'a coda follows');
@@ -82,7 +82,7 @@ describe('a phone track', () => {
 
   it('lets a vowel without coda go on for its release', () => {
     const track = new PhoneTrack();
-    track.say(heldVowel('ow'));
+    track.say(wholeOf(heldVowel('ow')));
     rowsOf(track, 100);
     track.letGo(30);
     assert.ok(track.isEnding);
@@ -95,7 +95,7 @@ describe('a phone track', () => {
 
   it('says a vowel that was let go before it began for 60 ms', () => {
     const track = new PhoneTrack();
-    track.say(parseSyllable('s:80 iy'));
+    track.say(wholeOf(parseSyllable('s:80 iy')));
     rowsOf(track, 3);
     track.letGo(2);
     const rows = rowsOf(track, 100);
@@ -106,9 +106,9 @@ describe('a phone track', () => {
 
   it('goes from whatever sounds to a new plan in a straight line', () => {
     const track = new PhoneTrack();
-    track.say(heldVowel('aa'));
+    track.say(wholeOf(heldVowel('aa')));
     rowsOf(track, 4);
-    track.say(heldVowel('iy'));
+    track.say(wholeOf(heldVowel('iy')));
     const rows = rowsOf(track, 20);
     let before = -1;
     for (let row = 0; row < 20; row++) {
@@ -122,18 +122,18 @@ describe('a phone track', () => {
   it('changes the vowel that is held, and no other', () => {
     const track = new PhoneTrack();
     track.changeHeld(number('iy'));
-    track.say(parseSyllable('l aa'));
+    track.say(wholeOf(parseSyllable('l aa')));
     rowsOf(track, 60);
     track.changeHeld(number('uw'));
     assert.deepEqual(heardIn(rowsOf(track, 60)), ['aa', 'uw']);
-    track.say(parsePhones('aa:100'));
+    track.say(wholeOf(parsePhones('aa:100')));
     track.changeHeld(number('iy'));
     assert.deepEqual(heardIn(rowsOf(track, 60)), ['uw', 'aa', 'pau']);
   });
 
   it('stops', () => {
     const track = new PhoneTrack();
-    track.say(heldVowel('aa'));
+    track.say(wholeOf(heldVowel('aa')));
     rowsOf(track, 60);
     track.stop();
     const rows = rowsOf(track, 20);
@@ -143,7 +143,7 @@ describe('a phone track', () => {
 
   it('goes on from a copy with the same bits, and does not allocate', () => {
     const track = new PhoneTrack();
-    track.say(parsePhones('hh ah l ow'));
+    track.say(wholeOf(parsePhones('hh ah l ow')));
     rowsOf(track, 33);
     const copy = new PhoneTrack();
     copy.copyFrom(track);
@@ -152,7 +152,7 @@ describe('a phone track', () => {
     const into = new Float32Array(SIZE);
     let turn = 0;
     const bytes = bytesPerCall(() => {
-      if (turn++ % 40 === 0) track.say(plan);
+      if (turn++ % 40 === 0) track.say(wholeOf(plan));
       if (turn % 40 === 20) track.letGo(7);
       copy.copyFrom(track);
       track.write(into, 0);

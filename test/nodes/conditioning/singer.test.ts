@@ -136,6 +136,35 @@ describe('singer', () => {
     assert.deepEqual(await cents({ drift: 30 }), drift);
   });
 
+  it('follows the pitch wheel as far as its param says, and forgets it when it stops', async () => {
+    const bend = (frame: number, velocity: number): TimedEvent => ({
+      ...on(frame, 0, velocity),
+      type: 'bend',
+    });
+    const bench = await benchOf([on(0, 57), bend(10 * ROW, 1), bend(50 * ROW, -0.5)]);
+    const rows = sing(bench, 100);
+    near(rows[9]!.hz, 220, 1e-6);
+    near(rows[11]!.hz, 220 * 2 ** (1 / 12));
+    near(rows[14]!.hz, 220 * 2 ** (2 / 12), 1e-6);
+    near(rows[99]!.hz, 220 * 2 ** (-1 / 12), 1e-6);
+    bench.set('bendSemitones', 12);
+    near(sing(bench, 1)[0]!.hz, 220 * 2 ** (-6 / 12), 1e-6);
+    await bench.act('stop');
+    near(sing(bench, 10)[9]!.hz, 150, 1e-6);
+    await bench.dispose();
+  });
+
+  it('begins its vibrato late, little by little', async () => {
+    const params = { ...PLAIN, vibratoCents: 50, vibratoDelayMs: 400, vibratoHz: 5 };
+    const bench = await benchOf([on(0, 57)], { params });
+    const cents = sing(bench, 500).map(({ hz }) => Math.abs(1200 * Math.log2(hz / 220)));
+    assert.ok(Math.max(...cents.slice(0, 101)) < 0.01);
+    const middle = Math.max(...cents.slice(100, 150));
+    assert.ok(middle > 10 && middle < 40, `${middle}`);
+    near(Math.max(...cents.slice(200)), 50, 0.02);
+    await bench.dispose();
+  });
+
   it('is transposed, also between keys', async () => {
     const bench = await benchOf([on(0, 57)], { params: { ...PLAIN, transposeSemitones: -12.5 } });
     near(sing(bench, 20)[19]!.hz, 220 * 2 ** (-12.5 / 12), 1e-6);

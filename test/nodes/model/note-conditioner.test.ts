@@ -36,13 +36,20 @@ const asPlayed = (events: readonly Timed[], frame = frameOf): Played[] =>
 class Player {
   readonly stream: FakeStream;
   readonly unknown: number[] = [];
+  bends = 0;
   readonly notes: NoteConditioner;
   frame = 0;
   private readonly out = new Float32Array(MOST_MODEL_FRAMES);
 
   constructor(options: FakeStreamOptions = {}) {
     this.stream = new FakeStream({ conditioning: NOTE_CONDITIONING, ...options });
-    this.notes = new NoteConditioner(this.stream, 48000, MOST_MODEL_FRAMES, (p) => this.unknown.push(p));
+    this.notes = new NoteConditioner(
+      this.stream,
+      48000,
+      MOST_MODEL_FRAMES,
+      (p) => this.unknown.push(p),
+      () => this.bends++,
+    );
     this.notes.restart();
   }
 
@@ -97,6 +104,19 @@ describe('notes to conditioning', () => {
       assert.deepEqual(framesSaid(stream.said, ROLL_FRAMES), expected);
     });
   }
+
+  it('tells once of a pitch wheel that is moved, and plays what it would without', () => {
+    const bends = [0, 0.5, -1].map(
+      (velocity, i): Timed => ({ frame: 100 * i, type: 'bend', pitch: 0, velocity }),
+    );
+    const player = new Player().play(
+      [...bends, ...events].sort((a, b) => a.frame - b.frame),
+      FRAMES,
+      [128],
+    );
+    assert.deepEqual(framesSaid(player.stream.said, ROLL_FRAMES), expected);
+    assert.equal(player.bends, 1);
+  });
 
   it('says the same to a stream that steps ahead and goes back', () => {
     for (const lookAheadFrames of [320, 1280, 4000]) {

@@ -39,7 +39,13 @@ function tell(
   const stream = new FakeStream(options);
   stream.numbers.rollback = 'ready';
   const unknown: number[] = [];
-  const notes = new NoteConditioner(stream, RATE, MOST_MODEL_FRAMES, (pitch) => unknown.push(pitch));
+  const notes = new NoteConditioner(
+    stream,
+    RATE,
+    MOST_MODEL_FRAMES,
+    (pitch) => unknown.push(pitch),
+    () => undefined,
+  );
   notes.restart();
   const out = new Float32Array(MOST_MODEL_FRAMES);
   for (let frame = 0, turn = 0; frame < frames; turn++) {
@@ -182,7 +188,13 @@ describe('notes to words', () => {
     });
     stream.numbers.rollback = 'ready';
     stream.setConditioning = () => undefined;
-    const notes = new NoteConditioner(stream, RATE, MOST_MODEL_FRAMES, () => undefined);
+    const notes = new NoteConditioner(
+      stream,
+      RATE,
+      MOST_MODEL_FRAMES,
+      () => undefined,
+      () => undefined,
+    );
     notes.restart();
     const event: GraphEvent = { frameOffset: 3, type: 'note-on', pitch: 60, velocity: 0.5, id: 0 };
     const blocks = [

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import type { PrimedState, PrimeRequest } from '../../../nodes/index.js';
+import { copyHeard, HeardRing } from '../../../nodes/model/heard-ring.js';
 import { Priming } from '../../../nodes/model/priming.js';
 import { FakeModelStreams, FakeStream } from '../fake-model-streams.js';
 
 function setUp(mode: 'live' | 'offline' = 'offline') {
   const streams = new FakeModelStreams(new FakeStream());
+  const heard = new HeardRing(1000);
   const taken: Uint8Array[] = [];
   const warnings: string[] = [];
   const priming = new Priming(streams, {
     bundle: 'shore',
     mode,
+    heard,
     takeUp: (snapshot) => taken.push(snapshot),
     warn: (code) => warnings.push(code),
   });
-  return { streams, priming, taken, warnings };
+  return { streams, priming, taken, warnings, heard };
 }
 
 describe('priming', () => {
@@ -48,6 +51,19 @@ describe('priming', () => {
     assert.equal(await heard, 3);
     assert.equal(taken.length, 1);
     assert.equal(priming.prime(['b.wav']) instanceof Promise, true);
+  });
+
+  it('hands over the last seconds of the input', () => {
+    const { streams, priming, taken, heard } = setUp();
+    heard.write({ channels: [new Float32Array(3000).fill(0.25)] }, 3000);
+    assert.equal(priming.listen([2]), 2.5);
+    const [{ heard: stretch, ...request }] = streams.listens as [(typeof streams.listens)[0]];
+    assert.deepEqual(request, { bundle: 'shore', mode: 'offline' });
+    assert.deepEqual(copyHeard(stretch), new Float32Array(2000).fill(0.25));
+    assert.equal(taken.length, 1);
+    for (const seconds of [0, -1, 30.5, Number.NaN, 'all']) {
+      assert.throws(() => priming.listen([seconds]), { code: 'NODE_ARGUMENT' });
+    }
   });
 
   it('tells of a damaged file', () => {

@@ -60,7 +60,7 @@ describe('sashimi', () => {
         nodeId: 'node',
         bundle: 'piano',
         seed: deriveSeed(5, 'node'),
-        sampling: { temperature: 1, topP: 1, topK: 0 },
+        sampling: { temperature: 1, topP: 1, topK: 0, blend: 0 },
         mode: 'live',
         watchdog: true,
       },

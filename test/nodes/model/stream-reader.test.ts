@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DeEmphasis } from '../../../models/index.js';
 import { StreamReader } from '../../../nodes/model/stream-reader.js';
 import { FakeStream } from '../fake-model-streams.js';
 
@@ -7,7 +8,7 @@ const FADE = 20;
 function setUp(lookAheadFrames: number) {
   const stream = new FakeStream({ lookAheadFrames, sound: (frame) => frame + 1 });
   const gaps: number[] = [];
-  const reader = new StreamReader(stream, FADE, (missing) => gaps.push(missing));
+  const reader = new StreamReader(stream, new DeEmphasis({}), FADE, (missing) => gaps.push(missing));
   const read = (numFrames: number): number[] => {
     const into = new Float32Array(numFrames);
     reader.read(into, numFrames);
@@ -45,6 +46,24 @@ describe('StreamReader', () => {
     stream.supply = 50;
     read(30);
     assert.equal(stream.supply, 20);
+  });
+
+  it('undoes the emphasis of what it reads, from silence on after a restart', () => {
+    const stream = new FakeStream({ lookAheadFrames: 0, sound: () => 0.1 });
+    const reader = new StreamReader(stream, new DeEmphasis({ emphasis: 0.5 }), 1, () => undefined);
+    const read = (numFrames: number): Float32Array => {
+      const into = new Float32Array(numFrames);
+      reader.read(into, numFrames);
+      return into;
+    };
+    const sum = (terms: number): number =>
+      Array.from({ length: terms }, (_, k) => 0.1 * 0.5 ** k).reduce((a, b) => a + b);
+    const first = read(9);
+    for (let t = 1; t < 9; t++) assert.ok(Math.abs(first[t]! - sum(t + 1)) < 1e-6, `frame ${t}`);
+    reader.restart(2);
+    const again = read(9);
+    for (let t = 1; t < 9; t++)
+      assert.ok(Math.abs(again[t]! - sum(t + 1)) < 1e-6, `frame ${t} after the restart`);
   });
 
   it('waits after a restart, which is no gap', () => {

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import {
   classWeights,
   collect,
+  collectInput,
   integerBetween,
   numberBetween,
   weightsText,
@@ -45,5 +46,12 @@ describe('option values', () => {
 
   it('are collected in their order', () => {
     assert.deepEqual(collect('b', collect('a', [])), ['a', 'b']);
+  });
+
+  it('name a file for one input, or for all', () => {
+    assert.deepEqual(collectInput('ear=a b.wav', collectInput('takes/c=1.wav', [])), [
+      { nodeId: undefined, file: 'takes/c=1.wav' },
+      { nodeId: 'ear', file: 'a b.wav' },
+    ]);
   });
 });

@@ -39,6 +39,23 @@ describe('interpret', () => {
       assert.ok(meaning.kind === 'control' && meaning.warning === undefined);
     });
 
+  it('a float param takes a ramp, clamped and told like the value; others take none', () => {
+    const meaning = heard('/node/model/temperature', number(0.5), number(1500));
+    assert.deepEqual(meaning, {
+      kind: 'control',
+      message: { kind: 'param', nodeId: 'model', name: 'temperature', value: 0.5, rampMs: 1500 },
+    });
+    const clamped = heard('/node/model/temperature', number(9), number(-1));
+    assert.equal(valueSet(clamped), 2);
+    assert.ok(clamped.kind === 'control' && clamped.warning?.code === 'OSC_CLAMPED');
+    assert.match(
+      clamped.warning.message,
+      /set to 2\. rampMs -1 is below the allowed range 0 to 3600000 ms; set to 0/,
+    );
+    const steps = heard('/node/model/topK', number(4), number(100));
+    assert.ok(steps.kind === 'refusal' && steps.refusal.code === 'OSC_WRONG_ARITY');
+  });
+
   for (const [address, arg, value, said] of [
     [
       '/node/model/temperature',
@@ -67,8 +84,14 @@ describe('interpret', () => {
     });
 
   for (const [address, args, code, said] of [
-    ['/node/model/temperature', [], 'OSC_WRONG_ARITY', /takes one argument, temperature; received 0/],
-    ['/node/model/temperature', [number(1), number(2)], 'OSC_WRONG_ARITY', /received 2/],
+    ['/node/model/temperature', [], 'OSC_WRONG_ARITY', /takes temperature \[rampMs\]; received 0/],
+    [
+      '/node/model/temperature',
+      [number(1), number(2), number(3)],
+      'OSC_WRONG_ARITY',
+      /temperature \[rampMs\]; received 3/,
+    ],
+    ['/node/model/temperature', [number(1), string('slowly')], 'OSC_WRONG_TYPE', /rampMs takes a number/],
     [
       '/node/model/temperature',
       [string('hot')],

@@ -90,7 +90,10 @@ describe('MIDI messages', () => {
     assert.deepEqual(meaning(0x8f, 60, 64), ['note/off', 60]);
     assert.deepEqual(meaning(0xb0, 64, 64), ['pedal', true]);
     assert.deepEqual(meaning(0xb0, 64, 63), ['pedal', false]);
-    assert.deepEqual(meaning(0xb0, 121, 0), ['pedal', false]);
+    assert.deepEqual(meaning(0xb0, 121, 0), ['controllers/reset']);
+    assert.deepEqual(meaning(0xe3, 0, 64), ['bend', 0]);
+    assert.deepEqual(meaning(0xe0, 0, 0), ['bend', -1]);
+    assert.deepEqual(meaning(0xe0, 127, 127), ['bend', 1]);
     for (const controller of [120, 123, 124, 127]) assert.deepEqual(meaning(0xb0, controller), ['notes/off']);
     for (const controller of [0, 1, 7, 63, 65, 119, 122])
       assert.equal(meaning(0xb0, controller, 127), undefined);
@@ -99,7 +102,7 @@ describe('MIDI messages', () => {
     assert.deepEqual(meaning(0xfb), ['clock/continue']);
     assert.deepEqual(meaning(0xfc), ['clock/stop']);
     assert.deepEqual(meaning(0xff), ['notes/off']);
-    for (const status of [0xa0, 0xc0, 0xd0, 0xe0, 0xf2, 0xf9, 0xfd, 0xfe])
+    for (const status of [0xa0, 0xc0, 0xd0, 0xf2, 0xf9, 0xfd, 0xfe])
       assert.equal(meaning(status, 1, 2), undefined);
     assert.deepEqual([0x90, 0x9f, 0xf8].map(channelOf), [1, 16, undefined]);
   });

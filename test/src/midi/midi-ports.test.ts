@@ -2,37 +2,10 @@ import assert from 'node:assert/strict';
 import type { MidiRequest } from '../../../nodes/index.js';
 import { MidiPorts, PORT_RATE } from '../../../src/midi/midi-ports.js';
 import type { MidiNews } from '../../../src/midi/worker-protocol.js';
-
-/** A machine with whatever ports are put into `there`. */
-class FakeSystem {
-  there: string[] = [];
-  broken: string | undefined;
-  taken = new Set<string>();
-  readonly opened = new Map<string, (bytes: Uint8Array) => void>();
-
-  names(): readonly string[] {
-    if (this.broken !== undefined) throw new Error(this.broken);
-    return this.there;
-  }
-
-  open(name: string, onBytes: (bytes: Uint8Array) => void) {
-    if (this.taken.has(name)) throw new Error('it is taken');
-    this.opened.set(name, onBytes);
-    return {
-      close: () => {
-        this.opened.delete(name);
-        if (!this.there.includes(name)) throw new Error('it has gone');
-      },
-    };
-  }
-
-  send(name: string, ...bytes: number[]): void {
-    this.opened.get(name)?.(Uint8Array.from(bytes));
-  }
-}
+import { FakeMidiSystem } from './fake-midi-system.js';
 
 describe('MIDI ports', () => {
-  let system: FakeSystem;
+  let system: FakeMidiSystem;
   let ports: MidiPorts;
   let acted: string[];
   let news: MidiNews[];
@@ -40,7 +13,7 @@ describe('MIDI ports', () => {
   let lastId: number;
 
   beforeEach(() => {
-    system = new FakeSystem();
+    system = new FakeMidiSystem();
     acted = [];
     news = [];
     nowMs = 0;
@@ -108,12 +81,12 @@ describe('MIDI ports', () => {
     system.there = [];
     ports.poll();
     ports.poll();
-    assert.deepEqual(acted, ['a notes/off', 'a clock/stop']);
+    assert.deepEqual(acted, ['a notes/off', 'a controllers/reset', 'a clock/stop']);
     assert.deepEqual(codes(), ['a ok', 'a MIDI_PORT_LOST']);
     system.there = ['keys'];
     ports.poll();
     system.send('keys', 100, 0x90, 61, 2);
-    assert.deepEqual(acted.slice(2), ['a note 61 2'], 'half a message is not remembered');
+    assert.deepEqual(acted.slice(3), ['a note 61 2'], 'half a message is not remembered');
   });
 
   it('tells once that there is no MIDI at all, and why', () => {
@@ -160,7 +133,7 @@ describe('MIDI ports', () => {
     assert.deepEqual(codes(), ['a ok', 'a MIDI_FLOOD']);
     nowMs = 1000;
     system.send('loop', 0x80, 61, 0);
-    assert.deepEqual(acted.slice(PORT_RATE.burst), ['a notes/off', 'a note/off 61']);
+    assert.deepEqual(acted.slice(PORT_RATE.burst), ['a notes/off', 'a controllers/reset', 'a note/off 61']);
   });
 
   it('closes everything', () => {

@@ -12,7 +12,8 @@ describe('a word that a model says', () => {
   const stepper = createReferenceStepper(tinyBundle({ conditioning }));
   after(() => stepper.dispose());
   const input = wordInput(conditioning, 16_000)!;
-  const say = (word: number, seed = 1) => sayWord(stepper, input, word, 1600, { sampling, seed });
+  const say = (word: number, seed = 1, guidance = 1) =>
+    sayWord(stepper, input, word, 1600, { sampling, guidance, seed });
 
   it('is asked for at the input of its kind, which names its words', () => {
     assert.deepEqual(input, { input: 2, labels: WORDS });
@@ -27,5 +28,11 @@ describe('a word that a model says', () => {
     assert.ok(first >= WORD_START && first < WORD_START + 64, `${first}`);
     assert.deepEqual(await say(0), yes);
     assert.ok((await say(0, 2)).findIndex((x, i) => x !== yes[i]) < WORD_START, 'another seed');
+  });
+
+  it('counts as much as guidance says: at 0 no word is heard, above 1 another sound than at 1', async () => {
+    assert.deepEqual(await say(0, 1, 0), await say(1, 1, 0));
+    assert.notDeepEqual(await say(0, 1, 2), await say(1, 1, 2));
+    assert.notDeepEqual(await say(0, 1, 2), await say(0));
   });
 });
