@@ -15,6 +15,7 @@ import { ClockWriter } from '../osc/clock-page.js';
 import { monotonicMs } from '../osc/monotonic.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { chooseSink } from './choose-sink.js';
+import { TakeWatch } from '../takes/index.js';
 import { enterRealTime, leaveRealTime } from './real-time-thread.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
 import { SinkLog } from './sink-log.js';
@@ -37,6 +38,7 @@ export class LiveAudio {
   private midiPort: MessagePort | undefined;
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private askedMs = 0;
+  private take: TakeWatch | undefined;
   private isPlaying = false;
   private isClosed = false;
   /** Filled while a block is made, posted after it. */
@@ -105,9 +107,11 @@ export class LiveAudio {
       kind: 'sink',
       sink: chosen.sink.type,
       device: this.clock.description,
-      isRecorded: chosen.isRecorded,
+      isRecorded: chosen.isRecorded && options.take === undefined,
     });
-    if (chosen.isRecorded) {
+    if (options.take !== undefined) {
+      this.keepTake(new TakeWatch(engine, parts.models, this.clock), new TapRing(tapRing, channels));
+    } else if (chosen.isRecorded) {
       const ring = new TapRing(tapRing, channels);
       this.tap = (output, numFrames) => ring.write(output, numFrames);
     }
@@ -160,6 +164,15 @@ export class LiveAudio {
     }, watchMs);
   }
 
+  /** In the place of a recording: all of it, and what changed it. */
+  private keepTake(take: TakeWatch, ring: TapRing): void {
+    this.take = take;
+    this.tap = (output, numFrames) => {
+      ring.write(output, numFrames);
+      take.noteLost(ring.dropped);
+    };
+  }
+
   /** In the place of a recording. */
   private logTicks(engine: Engine, clock: SinkClock, log: SinkLog): void {
     this.tap = (output, numFrames) =>
@@ -172,14 +185,22 @@ export class LiveAudio {
     this.clockWriter!.publish(engine.frame, this.askedMs);
     if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
     if (this.midiPort !== undefined) applyArrived(this.midiPort, engine);
+    const startFrame = engine.frame;
     engine.process(blockFrames, this.tap);
+    this.take?.look(startFrame);
     if (this.applied.length > 0) {
       this.post({ kind: 'applied', messages: this.applied });
       this.applied = [];
     }
+    this.postTake();
     if (this.isPlaying) return;
     this.isPlaying = true;
     this.post({ kind: 'playing', facts: engine.facts(), params: engine.params() });
+  }
+
+  private postTake(): void {
+    const entries = this.take?.news();
+    if (entries !== undefined) this.post({ kind: 'take', entries });
   }
 
   /** Cross-fades to another patch. */
@@ -208,6 +229,8 @@ export class LiveAudio {
       await sleep(fadeLookMs);
     }
     await clock.close();
+    this.take?.end();
+    this.postTake();
     await engine.close();
   }
 
@@ -235,7 +258,9 @@ export class LiveAudio {
         this.post({ kind: 'event', event: notice });
         break;
       case 'patch':
-        // Told when the load is answered.
+      case 'done':
+      case 'fade-out':
+        // Told when the load or the action is answered; a take sees them.
         break;
     }
   }

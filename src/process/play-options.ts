@@ -33,6 +33,8 @@ export interface PlayOptions {
   readonly stepper: StepperChoice;
   /** Of the onnx stepper. */
   readonly provider?: OnnxProvider;
+  /** A new folder to keep a take in. */
+  readonly take?: string;
   /** npm packages, or paths of packages, that add node types. */
   readonly plugins: readonly string[];
 }
@@ -65,6 +67,8 @@ export type PlayEventKind =
   | 'midi'
   /** An input of the sound card is heard. */
   | 'input'
+  /** Where the take is kept. */
+  | 'take'
   /** The preset that plays has changed. */
   | 'preset'
   | 'engine-died'

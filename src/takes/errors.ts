@@ -8,6 +8,10 @@ export const takeErrors = {
     summary: 'A file of the take does not hold what its format says.',
     remedy: 'Restore the take from a copy; the message names the file and the line.',
   },
+  TAKE_CHANGED: {
+    summary: 'The stepper, its instruction set or a bundle is not that of the take: the samples would differ.',
+    remedy: 'Replay it on such a machine with those bundles, or pass --anyway.',
+  },
   TAKE_VERSION: {
     summary: 'The take was written in a format that this version does not read.',
     remedy: 'Replay it with the version of sashimi-live that wrote it.',

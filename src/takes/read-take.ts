@@ -5,6 +5,7 @@ import { parsePatch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
 import { TakeError } from './errors.js';
 import {
+  deviationCodes,
   headerFile,
   logFile,
   type TakeEntry,
@@ -88,6 +89,11 @@ function headerOf(fields: Fields): TakeHeader {
     stepper: text(fields, 'stepper', headerFile),
     masterGainDb: finite(fields, 'masterGainDb', headerFile),
     muted: flag(fields, 'muted', headerFile),
+    bundles: list(fields, 'bundles', headerFile).map((bundle) => {
+      const known = fieldsOf(JSON.stringify(bundle), headerFile);
+      return { name: text(known, 'name', headerFile), sha256: text(known, 'sha256', headerFile) };
+    }),
+    plugins: list(fields, 'plugins', headerFile).map((plugin) => text({ plugin }, 'plugin', headerFile)),
   };
 }
 
@@ -100,12 +106,27 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         frame,
         message: messageOf(fieldsOf(JSON.stringify(fields.message ?? null), where), where),
       };
-    case 'deviation':
-      return { kind: 'deviation', frame, reason: text(fields, 'reason', where) };
+    case 'deviation': {
+      const code = deviationCodes.find((known) => known === fields.code);
+      if (code === undefined) throw bad(where, `code ${deviationCodes.join(', ')}`, fields.code);
+      const sinceFrame = whole(fields, 'sinceFrame', where, 0, frame);
+      return { kind: 'deviation', frame, sinceFrame, code, reason: text(fields, 'reason', where) };
+    }
+    case 'patch':
+      return {
+        kind: 'patch',
+        frame,
+        presetName: text(fields, 'presetName', where),
+        patch: parsePatch(fields.patch),
+      };
+    case 'xrun':
+      return { kind: 'xrun', frame, count: whole(fields, 'count', where, 0, Number.MAX_SAFE_INTEGER) };
+    case 'fade-out':
+    case 'at':
     case 'end':
-      return { kind: 'end', frame };
+      return { kind: fields.kind, frame };
     default:
-      throw bad(where, 'kind control, deviation or end', fields.kind);
+      throw bad(where, 'a kind of entry', fields.kind);
   }
 }
 
@@ -119,16 +140,15 @@ function messageOf(fields: Fields, where: string): ControlMessage {
         nodeId: text(fields, 'nodeId', where),
         name: text(fields, 'name', where),
         value,
+        ...(fields.rampMs === undefined ? {} : { rampMs: finite(fields, 'rampMs', where) }),
       };
     }
     case 'action': {
-      const args = fields.args;
-      if (!Array.isArray(args)) throw bad(where, 'args as a list', args);
       return {
         kind: 'action',
         nodeId: text(fields, 'nodeId', where),
         name: text(fields, 'name', where),
-        args: args.map((arg) => scalar(arg, where)),
+        args: list(fields, 'args', where).map((arg) => scalar(arg, where)),
       };
     }
     case 'master-gain':
@@ -151,6 +171,12 @@ function scalar(value: unknown, where: string): number | string | boolean {
 function text(fields: Fields, name: string, where: string): string {
   const value = fields[name];
   if (typeof value !== 'string') throw bad(where, `${name} as text`, value);
+  return value;
+}
+
+function list(fields: Fields, name: string, where: string): readonly unknown[] {
+  const value = fields[name];
+  if (!Array.isArray(value)) throw bad(where, `${name} as a list`, value);
   return value;
 }
 

@@ -8,24 +8,37 @@ export interface ReplayOptions {
   readonly take: Take;
   readonly parts: EngineParts;
   readonly sink?: EngineSink;
+  /** Before the first frame: the stepper here, and that of the take. What it throws ends the replay. */
+  readonly onStart?: (stepper: string, recorded: string) => void;
   /** Sees every tick's output; borrowed. */
   readonly tap?: (output: AudioBlock, numFrames: number) => void;
 }
 
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
-export async function replayTake({ take, parts, sink, tap }: ReplayOptions): Promise<void> {
+export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOptions): Promise<void> {
   const { header, entries, frames } = take;
-  const { stepper: _recorded, ...settings } = header;
+  const { stepper, bundles: _bundles, plugins: _plugins, ...settings } = header;
   const engine = await Engine.create({ ...settings, mode: 'offline', parts, ...(sink && { sink }) });
   try {
+    onStart?.(engine.facts().stepper, stepper);
     let next = 0;
     while (engine.frame < frames) {
-      const numFrames = Math.min(header.blockFrames, frames - engine.frame);
-      for (; next < entries.length && entries[next]!.frame < engine.frame + numFrames; next++) {
+      for (; entries[next] !== undefined && entries[next]!.frame <= engine.frame; next++) {
+        const entry = entries[next]!;
+        if (entry.kind === 'control') break;
+        if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
+        if (entry.kind === 'fade-out') engine.fadeOut();
+      }
+      let until = Math.min(engine.frame + header.blockFrames, frames);
+      for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
+        // These belong between blocks.
+        if (entry.kind !== 'patch' && entry.kind !== 'fade-out') continue;
+        until = Math.max(entry.frame, engine.frame + 1);
+        break;
       }
-      engine.process(numFrames, tap);
+      engine.process(until - engine.frame, tap);
       await engine.idle();
     }
   } finally {

@@ -1,10 +1,8 @@
 /**
- * Writes a take. Entries are gathered in memory, where the engine runs, and written by `flush`, which the
- * owner calls off the audio path. What was flushed survives the death of the process.
+ * Writes a take, off the audio path. What was flushed survives the death of the process.
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from '../engine/engine.js';
 import { packageVersion } from '../version.js';
 import { TakeError } from './errors.js';
 import {
@@ -30,7 +28,14 @@ export class TakeWriter {
       mkdirSync(folder, { recursive: true });
       this.log = openSync(join(folder, logFile), 'wx');
       const text = JSON.stringify(
-        { format: takeFormat, formatVersion: takeFormatVersion, software: packageVersion(), ...header },
+        {
+          format: takeFormat,
+          formatVersion: takeFormatVersion,
+          software: packageVersion(),
+          node: process.version,
+          architecture: process.arch,
+          ...header,
+        },
         null,
         2,
       );
@@ -41,24 +46,9 @@ export class TakeWriter {
     }
   }
 
-  /** Gathers what `engine` applies, at its frame. Start before the first block. */
-  watch(engine: Engine): void {
-    engine.notices$.subscribe((notice) => {
-      const frame = engine.frame;
-      if (notice.kind === 'applied') {
-        this.pending.push({ kind: 'control', frame, message: withoutAsker(notice.message) });
-        if (notice.message.kind === 'panic') this.deviate(frame, '/panic built the patch anew');
-      } else if (notice.kind === 'patch') {
-        this.deviate(frame, `the preset ${notice.presetName} was loaded`);
-      } else if (notice.kind === 'fault') {
-        this.deviate(frame, `${notice.source} failed: ${notice.code}`);
-      }
-    });
-  }
-
-  /** Tells that a replay may differ from `frame` on. */
-  deviate(frame: number, reason: string): void {
-    this.pending.push({ kind: 'deviation', frame, reason });
+  /** Kept in memory until `flush`. */
+  add(entries: readonly TakeEntry[]): void {
+    this.pending.push(...entries);
   }
 
   /** Throws `TAKE_FILE` when the disk refuses. */
@@ -73,20 +63,13 @@ export class TakeWriter {
     }
   }
 
-  /** `frame` is the length of the take. */
-  close(frame: number): void {
+  /** The last entry should be its end. */
+  close(): void {
     try {
-      this.pending.push({ kind: 'end', frame });
       this.flush();
       fsyncSync(this.log);
     } finally {
       closeSync(this.log);
     }
   }
-}
-
-function withoutAsker(message: Extract<TakeEntry, { kind: 'control' }>['message']): typeof message {
-  if (message.kind !== 'action') return message;
-  const { kind, nodeId, name, args } = message;
-  return { kind, nodeId, name, args };
 }

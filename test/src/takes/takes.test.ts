@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AudioBlock } from '../../../graph/index.js';
 import type { ControlMessage } from '../../../src/control/index.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { readTake, replayTake, type Take, type TakeHeader, TakeWriter } from '../../../src/takes/index.js';
+import { readTake, replayTake, type Take, type TakeHeader, TakeWatch, TakeWriter } from '../../../src/takes/index.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { fakeParts, patchOf } from '../engine/fake-parts.js';
 
@@ -18,6 +18,8 @@ const header: TakeHeader = {
   stepper: '',
   masterGainDb: 0,
   muted: false,
+  bundles: [],
+  plugins: [],
 };
 
 class Sound {
@@ -29,10 +31,11 @@ class Sound {
 
 /** Plays `blocks` blocks of changing length with a message now and then, most of them inside a block. */
 async function record(folder: string, blocks: number): Promise<Sound> {
-  const { stepper: _, ...settings } = header;
-  const engine = await Engine.create({ ...settings, mode: 'offline', parts: fakeParts() });
+  const { stepper: _, bundles: _bundles, plugins: _plugins, ...settings } = header;
+  const parts = fakeParts();
+  const engine = await Engine.create({ ...settings, mode: 'offline', parts });
   const writer = new TakeWriter(folder, header);
-  writer.watch(engine);
+  const watch = new TakeWatch(engine, parts.models);
   const sound = new Sound();
   const choices: ControlMessage[] = [
     { kind: 'param', nodeId: 'source', name: 'value', value: -0.25 },
@@ -46,10 +49,18 @@ async function record(folder: string, blocks: number): Promise<Sound> {
     if (i % 5 === 0) {
       engine.apply({ frame: engine.frame + ((i * 13) % 90), message: choices[(i / 5) % choices.length]! });
     }
+    if (i % 80 === 60) await engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other');
+    const startFrame = engine.frame;
     engine.process(1 + ((i * 37) % 64), sound.tap);
+    watch.look(startFrame);
+    writer.add(watch.news() ?? []);
     writer.flush();
   }
-  writer.close(engine.frame);
+  engine.fadeOut();
+  engine.process(50, sound.tap);
+  watch.end();
+  writer.add(watch.news() ?? []);
+  writer.close();
   await engine.close();
   return sound;
 }
