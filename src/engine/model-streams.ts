@@ -106,6 +106,14 @@ export class EngineModelStreams implements ModelStreams {
     this.table.gaps++;
   }
 
+  mayStart(nodeId: string): boolean {
+    return this.table.starts?.mayStart(nodeId) ?? true;
+  }
+
+  reportStart(nodeId: string): void {
+    this.table.starts?.started(nodeId);
+  }
+
   reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {
     this.table.onRunaway?.(nodeId, cause, runaways);
   }

@@ -64,6 +64,8 @@ export type TakeEntry =
     }
   /** Another patch came in at this frame, between two blocks. */
   | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
+  /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
+  | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /** Everything faded out from this frame on. */
   | { readonly kind: 'fade-out'; readonly frame: number }
   /** The sink ran dry, `count` times so far. What was heard has a gap; the samples of the take have none. */

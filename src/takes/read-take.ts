@@ -119,6 +119,8 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         presetName: text(fields, 'presetName', where),
         patch: parsePatch(fields.patch),
       };
+    case 'start':
+      return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };
     case 'xrun':
       return { kind: 'xrun', frame, count: whole(fields, 'count', where, 0, Number.MAX_SAFE_INTEGER) };
     case 'fade-out':

@@ -1,7 +1,9 @@
 /** Plays a take again, offline. */
 import type { AudioBlock } from '../../graph/index.js';
 import { Engine } from '../engine/engine.js';
+import type { StreamStarts } from '../engine/model-stream-table.js';
 import type { EngineParts, EngineSink } from '../engine/options.js';
+import type { TakeEntry } from './format.js';
 import type { Take } from './read-take.js';
 
 export interface ReplayOptions {
@@ -21,11 +23,13 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
   const engine = await Engine.create({ ...settings, mode: 'offline', parts, ...(sink && { sink }) });
   try {
     onStart?.(engine.facts().stepper, stepper);
+    const starts = new RecordedStarts(entries, engine);
+    parts.models.starts = starts;
     let next = 0;
     while (engine.frame < frames) {
       for (; entries[next] !== undefined && entries[next]!.frame <= engine.frame; next++) {
         const entry = entries[next]!;
-        if (entry.kind === 'control') break;
+        if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
         if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
         if (entry.kind === 'fade-out') engine.fadeOut();
       }
@@ -33,9 +37,10 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
       for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        // These belong between blocks.
-        if (entry.kind !== 'patch' && entry.kind !== 'fade-out') continue;
-        until = Math.max(entry.frame, engine.frame + 1);
+        // These belong between ticks.
+        if (entry.kind !== 'patch' && entry.kind !== 'fade-out' && entry.kind !== 'start') continue;
+        if (entry.frame <= engine.frame) continue;
+        until = entry.frame;
         break;
       }
       engine.process(until - engine.frame, tap);
@@ -43,5 +48,31 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
     }
   } finally {
     await engine.close();
+  }
+}
+
+/** Models that run ahead begin when they are ready: in a replay, when they were. */
+class RecordedStarts implements StreamStarts {
+  private readonly frames = new Map<string, number[]>();
+
+  constructor(
+    entries: readonly TakeEntry[],
+    private readonly engine: Engine,
+  ) {
+    for (const entry of entries) {
+      if (entry.kind !== 'start') continue;
+      const frames = this.frames.get(entry.nodeId);
+      if (frames === undefined) this.frames.set(entry.nodeId, [entry.frame]);
+      else frames.push(entry.frame);
+    }
+  }
+
+  mayStart(nodeId: string): boolean {
+    const frame = this.frames.get(nodeId)?.[0];
+    return frame !== undefined && this.engine.frame >= frame;
+  }
+
+  started(nodeId: string): void {
+    this.frames.get(nodeId)?.shift();
   }
 }

@@ -27,6 +27,10 @@ export class TakeWatch {
     private readonly models: ModelStreamTable,
     private readonly sink?: SinkNumbers,
   ) {
+    models.starts = {
+      mayStart: () => true,
+      started: (nodeId) => this.pending.push({ kind: 'start', frame: engine.frame, nodeId }),
+    };
     engine.notices$.subscribe((notice) => {
       const { frame } = engine;
       switch (notice.kind) {
