@@ -41,7 +41,7 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
   const { out, verify, anyway } = request;
   if (out === undefined && !verify) throw new CliError('CLI_USAGE', 'Expected --out, --verify, or both.');
   const take = readTake(folder);
-  const { patch, presetName, seed, sampleRate, plugins } = take.header;
+  const { patch, presetName, seed, sampleRate, lookAheadMs, plugins } = take.header;
   const changes = changedBundles(take);
   if (changes.length > 0 && !anyway) throw new TakeError('TAKE_CHANGED', changes.join(' '));
   const comparison = verify ? await Comparison.open(folder) : undefined;
@@ -50,7 +50,7 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
   try {
     await replayTake({
       take,
-      parts: await createEngineParts({ stepper: stepperOf(take), lookAheadMs: 0, plugins }),
+      parts: await createEngineParts({ stepper: stepperOf(take), lookAheadMs, plugins, isReplay: true }),
       ...(partial && {
         sink: {
           type: 'wav-file',

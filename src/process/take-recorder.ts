@@ -49,7 +49,7 @@ export class TakeRecorder {
   /** It plays, with this stepper. */
   begin(stepper: string): void {
     const { folder, options, patch, presetName, masterGainDb, muted } = this.session;
-    const { seed, sampleRate, blockFrames, channels, plugins } = options;
+    const { lookAheadMs, seed, sampleRate, blockFrames, channels, plugins } = options;
     this.trying(() => {
       this.log = new TakeWriter(folder, {
         presetName,
@@ -58,6 +58,7 @@ export class TakeRecorder {
         sampleRate,
         blockFrames,
         channels,
+        lookAheadMs,
         stepper,
         masterGainDb,
         muted,

@@ -18,6 +18,8 @@ export interface TakeHeader {
   readonly sampleRate: number;
   readonly blockFrames: number;
   readonly channels: number;
+  /** Of `sashimi play`: how far models ran ahead. */
+  readonly lookAheadMs: number;
   /** As `EngineFacts.stepper`: with its instruction set; empty without a model. */
   readonly stepper: string;
   readonly masterGainDb: number;

@@ -86,6 +86,7 @@ function headerOf(fields: Fields): TakeHeader {
     sampleRate: whole(fields, 'sampleRate', headerFile, 8000, 192_000),
     blockFrames: whole(fields, 'blockFrames', headerFile, 1, 8192),
     channels: whole(fields, 'channels', headerFile, 1, 64),
+    lookAheadMs: between(fields, 'lookAheadMs', headerFile, 0, 2000),
     stepper: text(fields, 'stepper', headerFile),
     masterGainDb: finite(fields, 'masterGainDb', headerFile),
     muted: flag(fields, 'muted', headerFile),
@@ -192,6 +193,12 @@ function finite(fields: Fields, name: string, where: string): number {
   const value = fields[name];
   if (typeof value !== 'number' || !Number.isFinite(value)) throw bad(where, `${name} as a number`, value);
   return value;
+}
+
+function between(fields: Fields, name: string, where: string, min: number, max: number): number {
+  const value = finite(fields, name, where);
+  if (value >= min && value <= max) return value;
+  throw bad(where, `${name} from ${min} to ${max}`, value);
 }
 
 function whole(fields: Fields, name: string, where: string, min: number, max: number): number {

@@ -8,6 +8,7 @@ import type { Take } from './read-take.js';
 
 export interface ReplayOptions {
   readonly take: Take;
+  /** Their model streams with `isReplay` and the `lookAheadMs` of the take. */
   readonly parts: EngineParts;
   readonly sink?: EngineSink;
   /** Before the first frame: the stepper here, and that of the take. What it throws ends the replay. */
@@ -19,7 +20,7 @@ export interface ReplayOptions {
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
 export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOptions): Promise<void> {
   const { header, entries, frames } = take;
-  const { stepper, bundles: _bundles, plugins: _plugins, ...settings } = header;
+  const { stepper, lookAheadMs: _lookAheadMs, bundles: _bundles, plugins: _plugins, ...settings } = header;
   const engine = await Engine.create({ ...settings, mode: 'offline', parts, ...(sink && { sink }) });
   try {
     onStart?.(engine.facts().stepper, stepper);
@@ -33,7 +34,9 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
         if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
         if (entry.kind === 'fade-out') engine.fadeOut();
       }
-      let until = Math.min(engine.frame + header.blockFrames, frames);
+      // Blocks as live: control is heeded from tick to tick.
+      const block = Math.floor(engine.frame / header.blockFrames) + 1;
+      let until = Math.min(block * header.blockFrames, frames);
       for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });

@@ -15,6 +15,7 @@ const header: TakeHeader = {
   sampleRate: 48_000,
   blockFrames: 64,
   channels: 2,
+  lookAheadMs: 16,
   stepper: '',
   masterGainDb: 0,
   muted: false,
@@ -31,7 +32,7 @@ class Sound {
 
 /** Plays `blocks` blocks of changing length with a message now and then, most of them inside a block. */
 async function record(folder: string, blocks: number): Promise<Sound> {
-  const { stepper: _, bundles: _bundles, plugins: _plugins, ...settings } = header;
+  const { stepper: _, lookAheadMs: _lookAheadMs, bundles: _bundles, plugins: _plugins, ...settings } = header;
   const parts = fakeParts();
   const engine = await Engine.create({ ...settings, mode: 'offline', parts });
   const writer = new TakeWriter(folder, header);
