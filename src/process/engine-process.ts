@@ -120,7 +120,10 @@ export class EngineProcess {
     const oscStart = startOscWorker({ port, host, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
     const page = new StatusPage();
-    const tap = new TapRing(TapRing.allocate((options.take === undefined ? tapSeconds : takeTapSeconds) * sampleRate, channels), channels);
+    const tap = new TapRing(
+      TapRing.allocate((options.take === undefined ? tapSeconds : takeTapSeconds) * sampleRate, channels),
+      channels,
+    );
     audio.begin({
       options,
       patch,
@@ -141,7 +144,12 @@ export class EngineProcess {
         ? undefined
         : { folder: takeFolder, options, patch, presetName: name, masterGainDb, muted };
     const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
-    return new EngineProcess(start, around, { registry, mirror, page, tap, constants, osc, audio, take }, name);
+    return new EngineProcess(
+      start,
+      around,
+      { registry, mirror, page, tap, constants, osc, audio, take },
+      name,
+    );
   }
 
   /** Whether sound has been made. */

@@ -5,7 +5,7 @@ import type { Patch } from '../../graph/index.js';
 import { WavWriter } from '../../nodes/index.js';
 import { describeError } from '../engine/errors.js';
 import { provenanceOf } from '../engine/provenance.js';
-import { audioFile, bundlesOf, headerFile, TakeError, type TakeEntry, TakeWriter } from '../takes/index.js';
+import { audioFile, bundlesOf, headerFile, type TakeEntry, TakeError, TakeWriter } from '../takes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 import type { TapRing } from './tap-ring.js';
 

@@ -9,7 +9,8 @@ export const takeErrors = {
     remedy: 'Restore the take from a copy; the message names the file and the line.',
   },
   TAKE_CHANGED: {
-    summary: 'The stepper, its instruction set or a bundle is not that of the take: the samples would differ.',
+    summary:
+      'The stepper, its instruction set or a bundle is not that of the take: the samples would differ.',
     remedy: 'Replay it on such a machine with those bundles, or pass --anyway.',
   },
   TAKE_VERSION: {

@@ -22,7 +22,9 @@ interface ReplayFlags {
 export function replayCommand(): Command {
   return new Command('replay')
     .summary('render a take anew')
-    .description('Renders a take offline, from its control log. Exit code 1 where --verify finds a difference.')
+    .description(
+      'Renders a take offline, from its control log. Exit code 1 where --verify finds a difference.',
+    )
     .argument('<FOLDER>', 'the take')
     .option('--out <FILE>', 'the WAV file to write')
     .addOption(new Option('--bit-depth <BITS>', 'of the file').choices(['16', '24', '32f']).default('32f'))
@@ -49,7 +51,8 @@ function linesOf(report: ReplayReport, out: string | undefined): string[] {
   for (const { sinceFrame, code, reason } of deviations) {
     lines.push(`May differ from ${seconds(sinceFrame)} on: ${code}, ${reason}.`);
   }
-  if (xruns > 0) lines.push(`The sink ran dry ${xruns} times: gaps that were heard, but are not in the samples.`);
+  if (xruns > 0)
+    lines.push(`The sink ran dry ${xruns} times: gaps that were heard, but are not in the samples.`);
   if (difference === null) lines.push(`Every sample is as it was, of ${report.comparedFrames} frames.`);
   else if (difference !== undefined) {
     const { frame, channel, recorded, replayed } = difference;

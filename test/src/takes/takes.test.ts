@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { AudioBlock } from '../../../graph/index.js';
 import type { ControlMessage } from '../../../src/control/index.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { readTake, replayTake, type Take, type TakeHeader, TakeWatch, TakeWriter } from '../../../src/takes/index.js';
+import {
+  readTake,
+  replayTake,
+  type Take,
+  type TakeHeader,
+  TakeWatch,
+  TakeWriter,
+} from '../../../src/takes/index.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { fakeParts, patchOf } from '../engine/fake-parts.js';
 
