@@ -69,7 +69,10 @@ export class LiveAudio {
       lookAheadMs: options.lookAheadMs,
       minRollbackSpeed: options.minRollbackSpeed,
       plugins: options.plugins,
-      audioInputs: new LiveAudioInputs((message) => this.post({ kind: 'tell', event: 'input', message })),
+      audioInputs: new LiveAudioInputs(
+        (message) => this.post({ kind: 'tell', event: 'input', message }),
+        options.take === undefined ? undefined : (nodeId) => this.take?.noteInput(nodeId),
+      ),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
     const { sampleRate, blockFrames, channels, seed } = options;

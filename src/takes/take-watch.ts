@@ -10,6 +10,7 @@ const NOT_ROLLED_BACK = 2;
 type Control = Extract<TakeEntry, { kind: 'control' }>['message'];
 
 export class TakeWatch {
+  private readonly inputs = new Set<string>();
   private pending: TakeEntry[] = [];
   private gaps = 0;
   private lateRollbacks = 0;
@@ -61,6 +62,14 @@ export class TakeWatch {
           break;
       }
     });
+  }
+
+  /** Within a tick: the node heard an input of the sound card, which the take does not keep. */
+  noteInput(nodeId: string): void {
+    if (this.inputs.has(nodeId)) return;
+    this.inputs.add(nodeId);
+    const { frame } = this.engine;
+    this.deviate(frame, frame, 'live-input', `${nodeId} hears an input that is not kept`);
   }
 
   /** Frames that did not get into the audio of the take, since the start. */
