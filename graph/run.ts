@@ -78,13 +78,23 @@ export class GraphRun {
     return Object.fromEntries(this.runners.map((runner) => [runner.id, runner.params.values()]));
   }
 
-  /** Calls the node's handler at once, between two ticks; the promise settles with its answer, and rejects with a coded error. */
-  async callAction(nodeId: string, name: string, args: readonly unknown[]): Promise<ActionValue | undefined> {
+  /**
+   * Calls the node's handler at once, between two ticks; the promise settles with its answer, and rejects with a coded
+   * error. `onPending` is called at once where the handler takes its time, and so may take effect at a later frame.
+   */
+  async callAction(
+    nodeId: string,
+    name: string,
+    args: readonly unknown[],
+    onPending?: () => void,
+  ): Promise<ActionValue | undefined> {
     const runner = this.runner(nodeId);
     const spec = this.actionSpec(nodeId, name);
     const checked = checkActionArgs(spec, name, args);
     try {
-      return await runner.actions.get(name)!(checked);
+      const answer = runner.actions.get(name)!(checked);
+      if (answer instanceof Promise) onPending?.();
+      return await answer;
     } catch (cause) {
       if (isCodedError(cause)) throw cause;
       throw new GraphError('GRAPH_NODE_THREW', `${nodeId}: the action "${name}" failed: ${String(cause)}`, {

@@ -96,6 +96,13 @@ export interface ModelStreams {
    */
   reportGap(nodeId: string, modelFrames: number): void;
   /**
+   * Asked on the audio path before the stream of a node begins to be read, after its start, a reset or a gap: false lets
+   * it wait. Left out: it begins as soon as it can. Must not allocate.
+   */
+  mayStart?(nodeId: string): boolean;
+  /** Called on the audio path once it begins, in the tick of which it is the first sound. */
+  reportStart?(nodeId: string): void;
+  /**
    * Called on the audio path once per event: the watchdog of the node's stream has taken the model back. `runaways` is how
    * often it did so far, for whatever cause.
    */

@@ -220,6 +220,10 @@ export const playModel = (
         streams.reportGap(ctx.nodeId, missingFrames);
         gaps.count(now);
       },
+      {
+        mayStart: () => streams.mayStart?.(ctx.nodeId) ?? true,
+        started: () => streams.reportStart?.(ctx.nodeId),
+      },
     );
 
     if (second?.isFirstDropped && stream.conditioning.length === 0) {
@@ -265,14 +269,14 @@ export const playModel = (
       if (isPlaying) plan.tell(tick, numModelFrames);
       steering.tell(tick, numModelFrames, isPlaying, inputs);
       states.tell(tick, isPlaying);
-      reader.read(modelFrames, numModelFrames);
+      reader.read(modelFrames, numModelFrames, isPlaying);
       resampler.push(modelBlock, 0, numModelFrames);
       resampler.pull(out.channels, 0, tick.numFrames);
       if (!isGuidanceTold && blend?.param.get() !== blend?.neutral) {
         isGuidanceTold = true;
         ctx.warn('MODEL_NOT_GUIDED', 'guidance was moved, but the setting guidance of this node is off');
       }
-      const fault = reader.isPlaying() ? undefined : faults.due();
+      const fault = reader.isWaiting ? faults.due() : undefined;
       if (fault !== undefined) ctx.warn(fault.code, fault.message);
       const due = gaps.due(now);
       if (due !== undefined) ctx.warn('MODEL_XRUN', due);

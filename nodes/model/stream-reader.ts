@@ -1,6 +1,12 @@
 import type { DeEmphasis, ModelStream } from '../../models/index.js';
 import { SpliceFade } from '../dsp/splice-fade.js';
 
+/** Who may hold a stream's start back, and hears of it. */
+export interface StartGate {
+  mayStart(): boolean;
+  started(): void;
+}
+
 /**
  * Reads a model stream as sound. It may run dry: gaps, starts and resets are faded, so that none of them clicks.
  * After each of them it waits until half of the look-ahead has gathered, so that a late model does not stutter.
@@ -11,6 +17,7 @@ export class StreamReader {
   readonly #deEmphasis: DeEmphasis;
   readonly #splice: SpliceFade;
   readonly #onGap: (missingFrames: number) => void;
+  readonly #gate: StartGate | undefined;
   #isWaiting = true;
 
   /** `fadeFrames` at the rate of the model. `onGap` is called once per gap, when it begins. */
@@ -19,7 +26,9 @@ export class StreamReader {
     deEmphasis: DeEmphasis,
     fadeFrames: number,
     onGap: (missingFrames: number) => void,
+    gate?: StartGate,
   ) {
+    this.#gate = gate;
     this.#stream = stream;
     this.#deEmphasis = deEmphasis;
     this.#splice = new SpliceFade(fadeFrames);
@@ -28,15 +37,20 @@ export class StreamReader {
 
   /** Whether the next read takes frames from the stream. */
   isPlaying(): boolean {
-    if (this.#isWaiting && this.#stream.availableFrames >= Math.ceil(this.#stream.lookAheadFrames / 2)) {
+    if (this.#isWaiting && this.#isReady() && this.#gate?.mayStart() !== false) {
       this.#isWaiting = false;
+      this.#gate?.started();
     }
     return !this.#isWaiting;
   }
 
-  /** Fills `into[0..numFrames)`, with silence where the model has nothing. */
-  read(into: Float32Array, numFrames: number): void {
-    const isPlaying = this.isPlaying();
+  /** After a start, a reset or a gap, until it plays. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Fills `into[0..numFrames)`, with silence where the model has nothing. `isPlaying`: as was answered for this tick. */
+  read(into: Float32Array, numFrames: number, isPlaying = this.isPlaying()): void {
     const count = isPlaying ? this.#stream.read(into, numFrames) : 0;
     if (isPlaying && count < numFrames) {
       this.#isWaiting = true;
@@ -44,6 +58,10 @@ export class StreamReader {
     }
     this.#deEmphasis.apply(into, count);
     this.#splice.process(into, count, numFrames);
+  }
+
+  #isReady(): boolean {
+    return this.#stream.availableFrames >= Math.ceil(this.#stream.lookAheadFrames / 2);
   }
 
   /** The model starts anew; the old sound fades out under the new one. `seed` is a uint32. */

@@ -9,6 +9,7 @@ import { modelCommand } from './commands/model.js';
 import { nodesCommand } from './commands/nodes.js';
 import { playCommand } from './commands/play.js';
 import { renderCommand } from './commands/render.js';
+import { replayCommand } from './commands/replay.js';
 import { statusCommand } from './commands/status.js';
 import { out } from './terminal.js';
 
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   for (const command of [
     playCommand(),
     renderCommand(),
+    replayCommand(),
     statusCommand(),
     devicesCommand(),
     nodesCommand(),

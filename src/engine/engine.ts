@@ -177,7 +177,7 @@ export class Engine {
       this.activePatch = patch;
       this.activeName = presetName;
       this.putOn(run, crossFadeMs);
-      this.notices.next({ kind: 'patch', presetName });
+      this.notices.next({ kind: 'patch', presetName, patch });
     });
   }
 
@@ -203,6 +203,7 @@ export class Engine {
   /** Fades everything out; what is processed after `closeFadeMs` is silence. */
   fadeOut(): void {
     this.deck.clear(closeFadeMs);
+    this.notices.next({ kind: 'fade-out' });
   }
 
   /** Ends all runs and the sink. The caller has stopped the clock. */
@@ -246,8 +247,12 @@ export class Engine {
 
   private async act(message: ActionMessage): Promise<void> {
     const { nodeId, name, args } = message;
+    let tookTime = false;
     try {
-      const result = await this.active.callAction(nodeId, name, args);
+      const result = await this.active.callAction(nodeId, name, args, () => {
+        tookTime = true;
+      });
+      if (tookTime) this.notices.next({ kind: 'done', message });
       this.answer(message, (token) => ({ token, ok: true, ...(result === undefined ? {} : { result }) }));
     } catch (error) {
       const { code, message: text } = describeError(error, 'ENGINE_ACTION_FAILED');

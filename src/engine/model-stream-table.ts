@@ -48,6 +48,12 @@ export interface ModelNumbers {
   readonly runaways: Record<RunawayCause, number>;
 }
 
+/** By node id, on the audio path, within a tick. */
+export interface StreamStarts {
+  mayStart(nodeId: string): boolean;
+  started(nodeId: string): void;
+}
+
 /** From the best to the worst; `none` without a stream. */
 export const rollbackNames = ['none', 'ready', 'off', 'no-headroom'] as const;
 
@@ -59,6 +65,8 @@ export class ModelStreamTable {
   private readonly past = noNumbers();
   /** Gaps since the start, of all streams, closed ones too. */
   gaps = 0;
+  /** Who sees, or decides, when streams begin to be read. */
+  starts: StreamStarts | undefined;
   /** Hears of each runaway of a node's stream, and how many it had so far. The engine's. */
   onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 

@@ -25,6 +25,7 @@ import type {
 } from '../../nodes/index.js';
 import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
+import { heedControlLate } from './late-control.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
 import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
@@ -51,6 +52,8 @@ export interface ModelStreamSettings {
   readonly provider?: OnnxProvider | undefined;
   /** How far models run ahead, live, where a node asks for nothing else and control is not rolled back. */
   readonly lookAheadMs: number;
+  /** Offline: streams heed control as they did live, with this `lookAheadMs`. */
+  readonly isReplay?: boolean | undefined;
   /** Times real time, below which nothing is rolled back: 0 for always, Infinity for never. Default 1.5. */
   readonly minRollbackSpeed?: number | undefined;
 }
@@ -87,6 +90,7 @@ export class EngineModelStreams implements ModelStreams {
       sampling: request.sampling,
       ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
     });
+    if (this.settings.isReplay) heedControlLate(stream, framesOf(rollbackLookAheadMs(lookAheadMs)));
     this.table.add(stream, stepper);
     return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
   }
@@ -104,6 +108,14 @@ export class EngineModelStreams implements ModelStreams {
 
   reportGap(): void {
     this.table.gaps++;
+  }
+
+  mayStart(nodeId: string): boolean {
+    return this.table.starts?.mayStart(nodeId) ?? true;
+  }
+
+  reportStart(nodeId: string): void {
+    this.table.starts?.started(nodeId);
   }
 
   reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {

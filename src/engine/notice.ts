@@ -1,4 +1,5 @@
 /** What an engine tells the control side. Made only when something happens, never per block. */
+import type { Patch } from '../../graph/index.js';
 import type { RunawayCause } from '../../models/index.js';
 import type { ControlMessage, ReplyOrder, ReplyTo } from '../control/index.js';
 
@@ -21,5 +22,9 @@ export type EngineNotice =
       readonly cause: RunawayCause;
       readonly runaways: number;
     }
-  /** Another patch plays; the old one is fading out. */
-  | { readonly kind: 'patch'; readonly presetName: string };
+  /** An action that takes its time is done, now: it was applied at an earlier frame. */
+  | { readonly kind: 'done'; readonly message: ControlMessage & { readonly kind: 'action' } }
+  /** Another patch plays, from this frame on; the old one is fading out. */
+  | { readonly kind: 'patch'; readonly presetName: string; readonly patch: Patch }
+  /** Everything fades out, from this frame on. */
+  | { readonly kind: 'fade-out' };

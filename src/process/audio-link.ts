@@ -4,6 +4,7 @@ import type { Patch } from '../../graph/index.js';
 import type { ControlMessage, EngineEvent } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import type { MidiOrder } from '../midi/worker-protocol.js';
+import type { TakeEntry } from '../takes/index.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 import type { SinkLogMemory } from './sink-log.js';
@@ -19,7 +20,7 @@ export interface AudioStart {
   readonly statusPage: SharedArrayBuffer;
   /** See osc/clock-page.ts. */
   readonly clock: SharedArrayBuffer;
-  /** See tap-ring.ts: fed only while a recording is kept. */
+  /** See tap-ring.ts: fed only while a recording or a take is kept. */
   readonly tapRing: SharedArrayBuffer;
   /** See sink-log.ts: for a measurement. */
   readonly sinkLog?: SinkLogMemory;
@@ -51,6 +52,8 @@ export type FromAudioWorker =
   | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
   /** Applied since the last of these, in order. */
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }
+  /** For the take, in order. */
+  | { readonly kind: 'take'; readonly entries: readonly TakeEntry[] }
   /** For the MIDI worker. */
   | { readonly kind: 'midi'; readonly order: MidiOrder }
   /** For subscribers of events. */

@@ -24,6 +24,7 @@ import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
+import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
 import { TapRing } from './tap-ring.js';
 
 const statusMs = 100;
@@ -31,6 +32,8 @@ const statusMs = 100;
 const mirrorMs = 20;
 /** Sound that may wait to be written to the recording. */
 const tapSeconds = 2;
+/** A take is to have no hole where the disk is slow. */
+const takeTapSeconds = 10;
 
 /** What an engine process needs of the world around it. */
 export interface EngineSurroundings {
@@ -52,6 +55,7 @@ interface EngineProcessParts {
   readonly constants: EngineConstants;
   readonly osc: OscHandle;
   readonly audio: AudioHandle;
+  readonly take: TakeSession | undefined;
 }
 
 export class EngineProcess {
@@ -61,6 +65,7 @@ export class EngineProcess {
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
   private recorder: Recorder | undefined;
+  private takeRecorder: TakeRecorder | undefined;
   private isPlaying = false;
   private isQuitting = false;
   private mirrorTimer: NodeJS.Timeout | undefined;
@@ -74,7 +79,8 @@ export class EngineProcess {
     presetName: string,
   ) {
     this.facts = { presetName, stepper: '', stepperReason: '' };
-    const { osc, audio, mirror } = parts;
+    const { osc, audio, mirror, take, tap } = parts;
+    if (take !== undefined) this.takeRecorder = new TakeRecorder(take, tap, (...told) => this.tell(...told));
     this.midi = attendMidi((port) => audio.connectMidi(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
@@ -100,6 +106,7 @@ export class EngineProcess {
     const { options, restore, restarts } = start;
     const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
+    const takeFolder = options.take === undefined ? undefined : takeFolderOf(options.take, restarts);
     const { name, patch } =
       restore === undefined ? readPreset(options.preset) : { name: restore.presetName, patch: restore.patch };
     const { masterGainDb, muted, subscribers } = restore ?? {
@@ -113,7 +120,10 @@ export class EngineProcess {
     const oscStart = startOscWorker({ port, host, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
     const page = new StatusPage();
-    const tap = new TapRing(TapRing.allocate(tapSeconds * sampleRate, channels), channels);
+    const tap = new TapRing(
+      TapRing.allocate((options.take === undefined ? tapSeconds : takeTapSeconds) * sampleRate, channels),
+      channels,
+    );
     audio.begin({
       options,
       patch,
@@ -129,8 +139,17 @@ export class EngineProcess {
     audio.connectOsc(osc.audioPort);
     const mirror = new Mirror(patch, name, masterGainDb, muted);
     mirror.setSubscribers(subscribers);
+    const take =
+      takeFolder === undefined
+        ? undefined
+        : { folder: takeFolder, options, patch, presetName: name, masterGainDb, muted };
     const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
-    return new EngineProcess(start, around, { registry, mirror, page, tap, constants, osc, audio }, name);
+    return new EngineProcess(
+      start,
+      around,
+      { registry, mirror, page, tap, constants, osc, audio, take },
+      name,
+    );
   }
 
   /** Whether sound has been made. */
@@ -150,6 +169,7 @@ export class EngineProcess {
     await this.midi.close();
     await this.parts.audio.close();
     await this.recorder?.close();
+    await this.takeRecorder?.close();
     await this.parts.osc.close();
     clearInterval(this.statusTimer);
     this.around.ended();
@@ -168,6 +188,9 @@ export class EngineProcess {
       case 'applied':
         for (const message of news.messages) this.parts.mirror.apply(message);
         this.sendMirrorSoon();
+        break;
+      case 'take':
+        this.takeRecorder?.add(news.entries);
         break;
       case 'midi':
         this.midi.order(news.order);
@@ -198,6 +221,7 @@ export class EngineProcess {
     const { restarts, reason } = this.start;
     this.facts = facts;
     const { patch, presetName } = this.parts.mirror.snapshot();
+    this.takeRecorder?.begin(facts.stepper);
     this.parts.mirror.setPatch(patch, presetName, params);
     this.isPlaying = true;
     this.tellStatus();
@@ -290,6 +314,7 @@ export class EngineProcess {
     if (this.isQuitting) return;
     this.isQuitting = true;
     void this.recorder?.close();
+    void this.takeRecorder?.close();
     this.around.failed(error);
   }
 }

@@ -13,6 +13,7 @@ import { provenanceOf } from '../engine/provenance.js';
 import { orderedMidiInputs } from '../midi/midi-link.js';
 import { ClockWriter } from '../osc/clock-page.js';
 import { monotonicMs } from '../osc/monotonic.js';
+import { TakeWatch } from '../takes/index.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { chooseSink } from './choose-sink.js';
 import { enterRealTime, leaveRealTime } from './real-time-thread.js';
@@ -37,6 +38,7 @@ export class LiveAudio {
   private midiPort: MessagePort | undefined;
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private askedMs = 0;
+  private take: TakeWatch | undefined;
   private isPlaying = false;
   private isClosed = false;
   /** Filled while a block is made, posted after it. */
@@ -67,7 +69,10 @@ export class LiveAudio {
       lookAheadMs: options.lookAheadMs,
       minRollbackSpeed: options.minRollbackSpeed,
       plugins: options.plugins,
-      audioInputs: new LiveAudioInputs((message) => this.post({ kind: 'tell', event: 'input', message })),
+      audioInputs: new LiveAudioInputs(
+        (message) => this.post({ kind: 'tell', event: 'input', message }),
+        options.take === undefined ? undefined : (nodeId) => this.take?.noteInput(nodeId),
+      ),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
     const { sampleRate, blockFrames, channels, seed } = options;
@@ -105,9 +110,11 @@ export class LiveAudio {
       kind: 'sink',
       sink: chosen.sink.type,
       device: this.clock.description,
-      isRecorded: chosen.isRecorded,
+      isRecorded: chosen.isRecorded && options.take === undefined,
     });
-    if (chosen.isRecorded) {
+    if (options.take !== undefined) {
+      this.keepTake(new TakeWatch(engine, parts.models, this.clock), new TapRing(tapRing, channels));
+    } else if (chosen.isRecorded) {
       const ring = new TapRing(tapRing, channels);
       this.tap = (output, numFrames) => ring.write(output, numFrames);
     }
@@ -160,6 +167,15 @@ export class LiveAudio {
     }, watchMs);
   }
 
+  /** In the place of a recording: all of it, and what changed it. */
+  private keepTake(take: TakeWatch, ring: TapRing): void {
+    this.take = take;
+    this.tap = (output, numFrames) => {
+      ring.write(output, numFrames);
+      take.noteLost(ring.dropped);
+    };
+  }
+
   /** In the place of a recording. */
   private logTicks(engine: Engine, clock: SinkClock, log: SinkLog): void {
     this.tap = (output, numFrames) =>
@@ -172,14 +188,22 @@ export class LiveAudio {
     this.clockWriter!.publish(engine.frame, this.askedMs);
     if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
     if (this.midiPort !== undefined) applyArrived(this.midiPort, engine);
+    const startFrame = engine.frame;
     engine.process(blockFrames, this.tap);
+    this.take?.look(startFrame);
     if (this.applied.length > 0) {
       this.post({ kind: 'applied', messages: this.applied });
       this.applied = [];
     }
+    this.postTake();
     if (this.isPlaying) return;
     this.isPlaying = true;
     this.post({ kind: 'playing', facts: engine.facts(), params: engine.params() });
+  }
+
+  private postTake(): void {
+    const entries = this.take?.news();
+    if (entries !== undefined) this.post({ kind: 'take', entries });
   }
 
   /** Cross-fades to another patch. */
@@ -208,6 +232,8 @@ export class LiveAudio {
       await sleep(fadeLookMs);
     }
     await clock.close();
+    this.take?.end();
+    this.postTake();
     await engine.close();
   }
 
@@ -235,7 +261,9 @@ export class LiveAudio {
         this.post({ kind: 'event', event: notice });
         break;
       case 'patch':
-        // Told when the load is answered.
+      case 'done':
+      case 'fade-out':
+        // Told when the load or the action is answered; a take sees them.
         break;
     }
   }

@@ -43,6 +43,8 @@ export interface PlayOptions {
   readonly stepper: StepperChoice;
   /** Of the onnx stepper. */
   readonly provider?: OnnxProvider;
+  /** A new folder to keep a take in. */
+  readonly take?: string;
   /** npm packages, or paths of packages, that add node types. */
   readonly plugins: readonly string[];
   /** Left out: no OSCQuery. */
@@ -79,6 +81,8 @@ export type PlayEventKind =
   | 'input'
   /** Where OSCQuery clients find it. */
   | 'query'
+  /** Where the take is kept. */
+  | 'take'
   /** The preset that plays has changed. */
   | 'preset'
   | 'engine-died'

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { PlayOptions, PlaySink, QueryOptions } from '../../process/play-options.js';
 import { playDefaults } from '../../process/play-options.js';
@@ -27,6 +28,7 @@ Examples:
   sashimi play drift --sink drift.wav           live, into a file
   sashimi play piano --look-ahead 40            more room for a slow machine
   sashimi play --host 0.0.0.0                   OSC from other machines, too
+  sashimi play --take monday                    all of it, to be replayed and verified
   sashimi play my.json --plugin sashimi-nodes-x node types of an npm package
 
 Steer it from another terminal (oscsend is in liblo-tools):
@@ -46,6 +48,7 @@ interface PlayFlags {
   readonly seed: number;
   readonly stepper: PlayOptions['stepper'];
   readonly provider?: NonNullable<PlayOptions['provider']>;
+  readonly take?: string;
   readonly plugin: readonly string[];
   readonly name?: string;
   readonly query: boolean;
@@ -76,6 +79,7 @@ export function playCommand(): Command {
     .option('--seed <N>', 'the same seed, the same sound', seed, playDefaults.seed)
     .addOption(stepperOption())
     .addOption(providerOption())
+    .option('--take <FOLDER>', 'keep all of it in a new folder: `sashimi replay` plays it again')
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option(
       '--name <NAME>',
@@ -112,6 +116,7 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     seed: flags.seed,
     stepper: flags.stepper,
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
+    ...(flags.take === undefined ? {} : { take: resolve(flags.take) }),
     plugins: [...config.plugins, ...flags.plugin],
     ...(flags.query && { query: toQueryOptions(flags) }),
   };

@@ -1,0 +1,78 @@
+/** What the two files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
+import type { Patch } from '../../graph/index.js';
+import type { ControlMessage } from '../control/index.js';
+
+export const takeFormat = 'sashimi-live/take';
+export const takeFormatVersion = 1;
+export const headerFile = 'take.json';
+export const logFile = 'control.jsonl';
+export const audioFile = 'audio.wav';
+
+/** All that must be known before the first frame. */
+export interface TakeHeader {
+  readonly presetName: string;
+  readonly patch: Patch;
+  /** uint32. */
+  readonly seed: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly blockFrames: number;
+  readonly channels: number;
+  /** Of `sashimi play`: how far models ran ahead. */
+  readonly lookAheadMs: number;
+  /** As `EngineFacts.stepper`: with its instruction set; empty without a model. */
+  readonly stepper: string;
+  readonly masterGainDb: number;
+  readonly muted: boolean;
+  /** What the patch plays with, and what it was then. */
+  readonly bundles: readonly TakeBundle[];
+  /** Packages that added node types. */
+  readonly plugins: readonly string[];
+}
+
+export interface TakeBundle {
+  /** As the patch names it. */
+  readonly name: string;
+  /** Hex, of all files of the bundle: see `hashBundle`. */
+  readonly sha256: string;
+}
+
+/** Why a replay may differ. */
+export const deviationCodes = [
+  'panic',
+  'fault',
+  'late-action',
+  'watchdog',
+  'model-gap',
+  'late-rollback',
+  'no-rollback',
+  'lost-audio',
+  'live-input',
+] as const;
+export type DeviationCode = (typeof deviationCodes)[number];
+
+/** `frame` counts engine frames from 0 and never falls from line to line. */
+export type TakeEntry =
+  /** The message took effect just before this frame. */
+  | { readonly kind: 'control'; readonly frame: number; readonly message: ControlMessage }
+  /** A replay may differ, for the reason given. */
+  | {
+      readonly kind: 'deviation';
+      readonly frame: number;
+      /** It was noticed at `frame`; samples may differ from here on. Not above `frame`. */
+      readonly sinceFrame: number;
+      readonly code: DeviationCode;
+      readonly reason: string;
+    }
+  /** Another patch came in at this frame, between two blocks. */
+  | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
+  /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
+  | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
+  /** Everything faded out from this frame on. */
+  | { readonly kind: 'fade-out'; readonly frame: number }
+  /** The sink ran dry, `count` times so far. What was heard has a gap; the samples of the take have none. */
+  | { readonly kind: 'xrun'; readonly frame: number; readonly count: number }
+  /** This frame has been played. */
+  | { readonly kind: 'at'; readonly frame: number }
+  /** The last line of a take that was closed; the take is this long. */
+  | { readonly kind: 'end'; readonly frame: number };

@@ -1,0 +1,137 @@
+/** Sees, where an engine runs, all that a take must tell. Allocates only when something happens. */
+import type { Engine } from '../engine/engine.js';
+import type { ModelStreamTable } from '../engine/model-stream-table.js';
+import type { SinkNumbers } from '../engine/status-writer.js';
+import type { DeviationCode, TakeEntry } from './format.js';
+
+/** From here on control is not rolled back: see `rollbackNames`. */
+const NOT_ROLLED_BACK = 2;
+
+type Control = Extract<TakeEntry, { kind: 'control' }>['message'];
+
+export class TakeWatch {
+  private readonly inputs = new Set<string>();
+  private pending: TakeEntry[] = [];
+  private gaps = 0;
+  private lateRollbacks = 0;
+  private xruns = 0;
+  private lost = 0;
+  private untoldLost = 0;
+  private isRolledBack = true;
+  /** Of the last message: what is rolled back late was due then. */
+  private controlFrame = 0;
+  private markFrame = 0;
+
+  /** Before the first block. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly models: ModelStreamTable,
+    private readonly sink?: SinkNumbers,
+  ) {
+    models.starts = {
+      mayStart: () => true,
+      started: (nodeId) => this.pending.push({ kind: 'start', frame: engine.frame, nodeId }),
+    };
+    engine.notices$.subscribe((notice) => {
+      const { frame } = engine;
+      switch (notice.kind) {
+        case 'applied':
+          this.controlFrame = frame;
+          this.pending.push({ kind: 'control', frame, message: withoutAsker(notice.message) });
+          if (notice.message.kind === 'panic') this.deviate(frame, frame, 'panic', 'the patch is built anew');
+          break;
+        case 'patch':
+          this.controlFrame = frame;
+          this.pending.push({ kind: 'patch', frame, presetName: notice.presetName, patch: notice.patch });
+          break;
+        case 'fade-out':
+          this.pending.push({ kind: 'fade-out', frame });
+          break;
+        case 'done': {
+          const { nodeId, name } = notice.message;
+          this.deviate(frame, this.controlFrame, 'late-action', `${nodeId}: ${name} was done here`);
+          break;
+        }
+        case 'fault':
+          this.deviate(frame, frame, 'fault', `${notice.source}: ${notice.code}`);
+          break;
+        case 'watchdog':
+          this.deviate(frame, frame, 'watchdog', `${notice.nodeId}: ${notice.cause}`);
+          break;
+        default:
+          break;
+      }
+    });
+  }
+
+  /** Within a tick: the node heard an input of the sound card, which the take does not keep. */
+  noteInput(nodeId: string): void {
+    if (this.inputs.has(nodeId)) return;
+    this.inputs.add(nodeId);
+    const { frame } = this.engine;
+    this.deviate(frame, frame, 'live-input', `${nodeId} hears an input that is not kept`);
+  }
+
+  /** Frames that did not get into the audio of the take, since the start. */
+  noteLost(frames: number): void {
+    this.untoldLost = frames;
+  }
+
+  /** After a block that began at this frame. */
+  look(startFrame: number): void {
+    const { rollback, lateRollbacks } = this.models.look();
+    const { gaps } = this.models;
+    if (gaps > this.gaps) this.noticed(startFrame, startFrame, 'model-gap', 'a model was late');
+    if (lateRollbacks > this.lateRollbacks) {
+      this.noticed(startFrame, Math.min(this.controlFrame, startFrame), 'late-rollback', 'control came late');
+    }
+    const isRolledBack = rollback < NOT_ROLLED_BACK;
+    if (!isRolledBack && this.isRolledBack) {
+      this.noticed(startFrame, startFrame, 'no-rollback', 'control is heard later than it came');
+    }
+    if (this.untoldLost > this.lost) {
+      this.noticed(startFrame, startFrame, 'lost-audio', 'the disk was too slow for the audio');
+    }
+    this.gaps = gaps;
+    this.lateRollbacks = lateRollbacks;
+    this.isRolledBack = isRolledBack;
+    this.lost = this.untoldLost;
+    const { frame, sampleRate } = this.engine;
+    const xruns = this.sink?.xruns ?? 0;
+    if (xruns > this.xruns) {
+      this.xruns = xruns;
+      this.pending.push({ kind: 'xrun', frame, count: xruns });
+    }
+    if (frame - this.markFrame < sampleRate) return;
+    this.markFrame = frame;
+    this.pending.push({ kind: 'at', frame });
+  }
+
+  /** The last frame has been played. */
+  end(): void {
+    this.pending.push({ kind: 'end', frame: this.engine.frame });
+  }
+
+  /** What has come since the last call, in the order of frames; undefined for nothing. */
+  news(): readonly TakeEntry[] | undefined {
+    if (this.pending.length === 0) return undefined;
+    const { pending } = this;
+    this.pending = [];
+    return pending;
+  }
+
+  /** Of the block before: it comes first. */
+  private noticed(frame: number, sinceFrame: number, code: DeviationCode, reason: string): void {
+    this.pending.unshift({ kind: 'deviation', frame, sinceFrame, code, reason });
+  }
+
+  private deviate(frame: number, sinceFrame: number, code: DeviationCode, reason: string): void {
+    this.pending.push({ kind: 'deviation', frame, sinceFrame: Math.min(sinceFrame, frame), code, reason });
+  }
+}
+
+function withoutAsker(message: Control): Control {
+  if (message.kind !== 'action') return message;
+  const { kind, nodeId, name, args } = message;
+  return { kind, nodeId, name, args };
+}

@@ -1,0 +1,117 @@
+/** Takes of a live engine in processes of its own: what was played is played again, sample for sample. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createOscClient, type OscClient } from '../../src/osc/index.js';
+import { readTake } from '../../src/takes/index.js';
+import { runCli } from '../support/run-cli.js';
+import { type RunningCli, startCli } from '../support/start-cli.js';
+import { useTempFolder } from '../support/temp-folder.js';
+
+interface Verified {
+  readonly comparedFrames: number;
+  readonly difference: { readonly frame: number } | null;
+  readonly deviations: readonly { readonly sinceFrame: number }[];
+}
+
+const f = (value: number) => ({ type: 'f', value }) as const;
+
+describe('a take of a live engine', function () {
+  this.timeout(90_000);
+  const folder = useTempFolder();
+
+  async function play(preset: string): Promise<{ playing: RunningCli; client: OscClient }> {
+    const take = folder.path('take');
+    const quiet = ['--sink', 'null', '--osc-port', '0', '--look-ahead', '200'];
+    const playing = startCli(['play', preset, ...quiet, '--take', take], folder.path());
+    const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
+    return { playing, client: await createOscClient({ port: Number(port) }) };
+  }
+
+  async function verified(name: string, ...more: string[]): Promise<Verified> {
+    const { code, stdout, stderr } = await runCli([
+      'replay',
+      folder.path(name),
+      '--verify',
+      '--json',
+      ...more,
+    ]);
+    assert.ok(code <= 1 && stdout !== '', stderr);
+    return JSON.parse(stdout) as Verified;
+  }
+
+  /** A machine that was too slow is told of, and the same up to there. */
+  function assertSame({ comparedFrames, difference, deviations }: Verified): void {
+    const since = Math.min(comparedFrames, ...deviations.map(({ sinceFrame }) => sinceFrame));
+    if (difference !== null) assert.ok(difference.frame >= since, JSON.stringify({ difference, since }));
+  }
+
+  it('gives the same samples again: params of model and nodes, notes, another preset', async () => {
+    const { playing, client } = await play('drift');
+    await client.send('/node/model/temperature', [f(0.8)]);
+    await client.send('/node/level/gainDb', [f(-9)]);
+    await client.request('/preset/load', [{ type: 's', value: 'keys' }], '/done', 20_000);
+    for (const pitch of [60, 64, 67]) {
+      await client.request('/node/keys/note', [{ type: 'i', value: pitch }, f(100)], '/done', 5000);
+    }
+    await client.send('/master/gain', [f(-6)]);
+    await playing.sees(/\d:\d\d Keys \|/);
+    await client.close();
+    assert.equal(await playing.interrupt(), 0);
+    const take = readTake(folder.path('take'));
+    assert.ok(take.isComplete);
+    assert.ok(take.entries.some(({ kind }) => kind === 'patch'));
+    assert.ok(take.header.bundles.length > 0 && take.header.stepper !== '');
+    const out = folder.path('again.wav');
+    const report = await verified('take', '--out', out);
+    assert.equal(report.comparedFrames, take.frames);
+    assertSame(report);
+    if (report.difference === null) {
+      const dataOf = (file: string): Buffer => {
+        const bytes = readFileSync(file);
+        return bytes.subarray(bytes.indexOf('data'));
+      };
+      assert.ok(dataOf(out).equals(dataOf(join(folder.path('take'), 'audio.wav'))));
+    }
+  });
+
+  it('is readable after kill -9, and the engine that comes then keeps one of its own', async () => {
+    const { playing, client } = await play('shore');
+    await client.send('/node/level/gainDb', [f(-9)]);
+    await playing.sees(/\d:\d[1-9] Shore \|/);
+    const [, pid] = await playing.sees(/process (\d+)/);
+    process.kill(Number(pid), 'SIGKILL');
+    await playing.sees(/Plays shore again/);
+    await client.close();
+    assert.equal(await playing.interrupt(), 0);
+    const take = readTake(folder.path('take'));
+    assert.ok(!take.isComplete && take.frames >= 48_000);
+    assertSame(await verified('take'));
+    assert.ok(readTake(folder.path('take-2')).isComplete);
+    assertSame(await verified('take-2'));
+  });
+
+  it('is refused where it would sound different, and never written over', async () => {
+    const { playing, client } = await play('shore');
+    await client.close();
+    assert.equal(await playing.interrupt(), 0);
+    const header = join(folder.path('take'), 'take.json');
+    const { code, stderr } = await runCli([
+      'play',
+      'shore',
+      '--sink',
+      'null',
+      '--osc-port',
+      '0',
+      '--take',
+      folder.path('take'),
+    ]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^TAKE_FILE: /);
+    writeFileSync(header, readFileSync(header, 'utf8').replace(/"sha256": "..../, '"sha256": "0000'));
+    const refused = await runCli(['replay', folder.path('take'), '--verify']);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^TAKE_CHANGED: .*shore/);
+    assertSame(await verified('take', '--anyway'));
+  });
+});

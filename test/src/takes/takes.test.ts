@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AudioBlock } from '../../../graph/index.js';
+import type { ControlMessage } from '../../../src/control/index.js';
+import { Engine } from '../../../src/engine/engine.js';
+import {
+  readTake,
+  replayTake,
+  type Take,
+  type TakeHeader,
+  TakeWatch,
+  TakeWriter,
+} from '../../../src/takes/index.js';
+import { useTempFolder } from '../../support/temp-folder.js';
+import { fakeParts, patchOf } from '../engine/fake-parts.js';
+
+const header: TakeHeader = {
+  presetName: 'steady',
+  patch: patchOf('steady'),
+  seed: 7,
+  sampleRate: 48_000,
+  blockFrames: 64,
+  channels: 2,
+  lookAheadMs: 16,
+  stepper: '',
+  masterGainDb: 0,
+  muted: false,
+  bundles: [],
+  plugins: [],
+};
+
+class Sound {
+  readonly channels: readonly number[][] = [[], []];
+  readonly tap = (output: AudioBlock, numFrames: number): void => {
+    for (const [c, x] of output.channels.entries()) this.channels[c]!.push(...x.subarray(0, numFrames));
+  };
+}
+
+/** Plays `blocks` blocks of changing length with a message now and then, most of them inside a block. */
+async function record(folder: string, blocks: number): Promise<Sound> {
+  const { stepper: _, lookAheadMs: _lookAheadMs, bundles: _bundles, plugins: _plugins, ...settings } = header;
+  const parts = fakeParts();
+  const engine = await Engine.create({ ...settings, mode: 'offline', parts });
+  const writer = new TakeWriter(folder, header);
+  const watch = new TakeWatch(engine, parts.models);
+  const sound = new Sound();
+  const choices: ControlMessage[] = [
+    { kind: 'param', nodeId: 'source', name: 'value', value: -0.25 },
+    { kind: 'master-gain', gainDb: -6 },
+    { kind: 'action', nodeId: 'source', name: 'double', args: [2] },
+    { kind: 'param', nodeId: 'source', name: 'value', value: 0.75 },
+    { kind: 'master-mute', muted: true },
+    { kind: 'master-mute', muted: false },
+  ];
+  for (let i = 0; i < blocks; i++) {
+    if (i % 5 === 0) {
+      engine.apply({ frame: engine.frame + ((i * 13) % 90), message: choices[(i / 5) % choices.length]! });
+    }
+    if (i % 80 === 60) await engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other');
+    const startFrame = engine.frame;
+    engine.process(1 + ((i * 37) % 64), sound.tap);
+    watch.look(startFrame);
+    writer.add(watch.news() ?? []);
+    writer.flush();
+  }
+  engine.fadeOut();
+  engine.process(50, sound.tap);
+  watch.end();
+  writer.add(watch.news() ?? []);
+  writer.close();
+  await engine.close();
+  return sound;
+}
+
+async function replay(take: Take): Promise<Sound> {
+  const sound = new Sound();
+  await replayTake({ take, parts: fakeParts(), tap: sound.tap });
+  return sound;
+}
+
+describe('takes', () => {
+  const folder = useTempFolder();
+
+  it('play again what was played', async () => {
+    const heard = await record(folder.path('a'), 200);
+    const take = readTake(folder.path('a'));
+    assert.ok(take.isComplete);
+    const again = await replay(take);
+    assert.deepEqual(again.channels, heard.channels);
+  });
+
+  it('are readable when cut off', async () => {
+    await record(folder.path('b'), 100);
+    const log = join(folder.path('b'), 'control.jsonl');
+    truncateSync(log, readFileSync(log).length - 5);
+    const take = readTake(folder.path('b'));
+    assert.ok(!take.isComplete);
+    assert.ok(take.frames > 0);
+    await replay(take);
+  });
+
+  it('are refused when another hand changed them', async () => {
+    await record(folder.path('c'), 20);
+    const log = join(folder.path('c'), 'control.jsonl');
+    for (const line of [
+      '{',
+      '[]',
+      '{"kind":"end","frame":-1}',
+      '{"kind":"control","frame":0}',
+      '{"kind":"x","frame":0}',
+    ]) {
+      writeFileSync(log, `${line}\n`);
+      assert.throws(() => readTake(folder.path('c')), { code: 'TAKE_FORMAT' }, line);
+    }
+    assert.throws(() => readTake(folder.path('none')), { code: 'TAKE_FILE' });
+  });
+
+  it('are never written over', async () => {
+    await record(folder.path('d'), 1);
+    assert.throws(() => new TakeWriter(folder.path('d'), header), { code: 'TAKE_FILE' });
+  });
+});
