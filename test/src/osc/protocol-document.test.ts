@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../../models/index.js';
 import { noteOsc } from '../../../nodes/conditioning/note-osc.js';
 import { singer } from '../../../nodes/conditioning/singer.js';
+import { text } from '../../../nodes/conditioning/text.js';
 import { wordOsc } from '../../../nodes/conditioning/word-osc.js';
 import {
   buildAddressTable,
@@ -69,7 +70,7 @@ describe('docs/osc.md', () => {
     assert.deepEqual(
       table('Addresses').map((row) => row.slice(0, 4)),
       [
-        ['/node/ID/PARAM', 'value', 'none', 'sync'],
+        ['/node/ID/PARAM', 'value [rampMs]', 'none', 'sync'],
         ['/node/ID/ACTION', 'as declared', '/done', 'async'],
         ['/master/gain', 'gain', 'none', 'sync'],
         ['/master/mute', 'mute', 'none', 'sync'],
@@ -168,6 +169,7 @@ describe('docs/osc.md', () => {
         ...TOY_NODES,
         { id: 'keys', descriptor: noteOsc },
         { id: 'mouth', descriptor: wordOsc },
+        { id: 'singer', descriptor: text },
         ...['soprano', 'alto', 'bass'].map((id) => ({ id, descriptor: singer })),
       ]),
       clock: createClockPage(),
