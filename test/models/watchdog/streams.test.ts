@@ -10,7 +10,7 @@ import { openStream } from '../../../models/stream/open.js';
 import { type ModelStream, RUNAWAY_CAUSES, type RunawayCause } from '../../../models/stream.js';
 import { type RunawayOptions, runawayBundleParts } from '../../support/runaway-bundle.js';
 import { useTempFolder } from '../../support/temp-folder.js';
-import { nativeMissing, threadedChoices } from '../stream/streams.js';
+import { nativeMissing, playedOnTime, threadedChoices } from '../stream/streams.js';
 
 const SAMPLING: Sampling = { temperature: 1, topP: 1, topK: 0 };
 /** At 4 kHz: it runs away after some 6 s, when there are good states. */
@@ -181,19 +181,23 @@ describe('a model that runs away', function () {
       if (stepper === 'native' && nativeMissing) this.skip();
       const given = await options(temp.path('repeated'), { cause: 'noise', onsetFrames: ONSET_FRAMES });
       const plain = await inline(given, stepper);
-      const { stream } = await openStream({ ...given, stepper, mode, minRollbackSpeed: 0 });
-      if (mode === 'threaded') stream.reset(3);
-      const { states } = stream;
-      const wish = { a: 0, b: 0, position: 0, tiers: ALL_TIERS, fadeFrames: 40, frames: 0, seed: 0 };
-      const out = new Float32Array(FRAMES);
-      await readInto(stream, out, 0, 1000);
-      assert.ok(states.command({ ...wish, kind: 'keep' }));
-      // Due after the runaway.
-      assert.ok(states.command({ ...wish, kind: 'repeat', frames: 30_000 }));
-      await readInto(stream, out, 1000);
-      assert.ok(stream.state.runaways > 0);
+      const { out, runaways } = await playedOnTime(async () => {
+        const { stream } = await openStream({ ...given, stepper, mode, minRollbackSpeed: 0 });
+        if (mode === 'threaded') stream.reset(3);
+        const { states } = stream;
+        const wish = { a: 0, b: 0, position: 0, tiers: ALL_TIERS, fadeFrames: 40, frames: 0, seed: 0 };
+        const out = new Float32Array(FRAMES);
+        await readInto(stream, out, 0, 1000);
+        assert.ok(states.command({ ...wish, kind: 'keep' }));
+        // Due after the runaway.
+        assert.ok(states.command({ ...wish, kind: 'repeat', frames: 30_000 }));
+        await readInto(stream, out, 1000);
+        const { runaways, lateRollbacks } = stream.state;
+        await stream.close();
+        return { out, runaways, lateRollbacks };
+      });
+      assert.ok(runaways > 0);
       assert.equal(firstDifference(out, plain.out), -1);
-      await stream.close();
     });
   }
 });
