@@ -125,6 +125,7 @@ export type {
   Voice,
   VoiceGroup,
 } from './stepper.js';
+export { GUIDANCE } from './stepper.js';
 export {
   type ChosenStepper,
   chooseStepper,

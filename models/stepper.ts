@@ -169,3 +169,6 @@ export interface Pair {
   /** The first goes without conditioning. Guidance is a product of twice the same model, of which the first does. */
   readonly isFirstDropped: boolean;
 }
+
+/** Classifier-free guidance: a model with its inputs, against itself without; `Sampling.blend` says how closely inputs are followed. */
+export const GUIDANCE: Pair = { mixing: 'product', isFirstDropped: true };

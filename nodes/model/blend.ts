@@ -1,4 +1,5 @@
 import { defineNode } from '../../graph/index.js';
+import { blendParamOf } from './control-plan.js';
 import {
   closeModel,
   modelActions,
@@ -54,11 +55,7 @@ export const blend = defineNode({
   },
   latencyFrames: modelLatencyFrames,
   create: (ctx, model) => {
-    const param = {
-      get: () => ctx.params.get('blend'),
-      ahead: (frame: number) => ctx.params.ahead('blend', frame),
-      isSteady: () => ctx.params.isSteady('blend'),
-    };
+    const param = blendParamOf(ctx.params, 'blend');
     return playModel(ctx, model, { param, neutral: amount.default });
   },
   dispose: closeModel,

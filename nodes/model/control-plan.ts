@@ -17,6 +17,22 @@ export interface BlendParam {
   isSteady(): boolean;
 }
 
+/** The param `name` of a node as that. */
+export function blendParamOf<Name extends string>(
+  params: {
+    get(name: Name): number;
+    ahead(name: Name, frame: number): number;
+    isSteady(name: Name): boolean;
+  },
+  name: Name,
+): BlendParam {
+  return {
+    get: () => params.get(name),
+    ahead: (frame) => params.ahead(name, frame),
+    isSteady: () => params.isSteady(name),
+  };
+}
+
 /** Values that are known ahead are said anew this often. */
 const SLOT_MS = 2;
 /** Of a stream that steps further ahead slots are longer, so that it takes all that one tick says, and so keeps it. */

@@ -1,4 +1,6 @@
 import { defineNode } from '../../graph/index.js';
+import { GUIDANCE } from '../../models/index.js';
+import { blendParamOf } from './control-plan.js';
 import {
   closeModel,
   modelActions,
@@ -44,17 +46,16 @@ export const sashimi = defineNode({
   prepare: (ctx) => {
     const { bundle, watchdog } = ctx.settings;
     if (!ctx.settings.guidance) return openModel(ctx, { bundle, watchdog });
-    // Classifier-free guidance: what the inputs change in the logits counts `guidance` times.
-    const second = { bundle, mixing: 'product', isFirstDropped: true } as const;
-    return openModel(ctx, { bundle, second, initialBlend: guidance.default, watchdog });
+    return openModel(ctx, {
+      bundle,
+      second: { bundle, ...GUIDANCE },
+      initialBlend: guidance.default,
+      watchdog,
+    });
   },
   latencyFrames: modelLatencyFrames,
   create: (ctx, model) => {
-    const param = {
-      get: () => ctx.params.get('guidance'),
-      ahead: (frame: number) => ctx.params.ahead('guidance', frame),
-      isSteady: () => ctx.params.isSteady('guidance'),
-    };
+    const param = blendParamOf(ctx.params, 'guidance');
     return playModel(ctx, model, { param, neutral: guidance.default });
   },
   dispose: closeModel,

@@ -43,6 +43,11 @@ export async function reportModel(bundle: Bundle): Promise<ModelReport> {
   };
 }
 
+function samplingText({ temperature, topP, topK, guidance = 1 }: BundleManifest['sampling']): string {
+  const guided = guidance === 1 ? '' : `, guidance ${guidance}`;
+  return `temperature ${temperature}, top-p ${topP}, top-k ${topK}${guided}`;
+}
+
 /** Or the sentence why no stepper takes the model. */
 async function estimateSpeed(bundle: Bundle): Promise<SpeedEstimate | string> {
   try {
@@ -116,7 +121,8 @@ export function reportRows(report: ModelReport): [string, string][] {
     ...(isToken
       ? ([
           ['quantiser', `${quantiser.kind}, ${quantiser.levels} levels`],
-          ['sampling', `temperature ${sampling.temperature}, top-p ${sampling.topP}, top-k ${sampling.topK}`],
+          ['emphasis', String(report.emphasis ?? 'none')],
+          ['sampling', samplingText(sampling)],
         ] as [string, string][])
       : []),
     ...conditioning.map(({ name, dim, rateHz, kind }): [string, string] => [

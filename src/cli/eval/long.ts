@@ -5,6 +5,7 @@ import { setImmediate as yieldTurn } from 'node:timers/promises';
 import {
   type Bundle,
   DeEmphasis,
+  GUIDANCE,
   loadBundle,
   type ModelStream,
   NOTE_HOP,
@@ -56,11 +57,7 @@ export async function evalLong(folder: string, options: LongEvalOptions): Promis
   const steering = longSteering(bundle, options);
   const playing = bundlePlaying(bundle, options);
   const { sampling, guidance } = playing;
-  // Guidance steps the model twice: with its inputs, and first without.
-  const second =
-    guidance === 1
-      ? undefined
-      : ({ bundle, bundleDir: folder, mixing: 'product', isFirstDropped: true } as const);
+  const second = guidance === 1 ? undefined : { bundle, bundleDir: folder, ...GUIDANCE };
   if (options.out !== undefined) await makeOutFolder(options.out);
   const runs: LongRun[] = [];
   let kind = '';
