@@ -1,8 +1,10 @@
 /**
  * The addresses that every engine has, whatever the patch. Data only: the table,
- * the documents and later every other surface derive from it.
+ * the documents and every other surface derive from it.
  */
-import type { ActionArgSpec, ParamSpec } from '../../graph/index.js';
+import type { ParamSpec } from '../../graph/index.js';
+import { ENGINE_COMMANDS } from './commands/engine.js';
+import { PRESET_COMMANDS } from './commands/presets.js';
 
 /** Params of the master stage; messages of their own kind, so they work whatever the patch does. */
 export const MASTER_PARAMS = {
@@ -19,61 +21,13 @@ export const MASTER_PARAMS = {
   mute: { type: 'bool', label: 'Mute', default: false },
 } as const satisfies Record<string, ParamSpec>;
 
-export interface CommandSpec {
-  readonly description: string;
-  readonly args: readonly ActionArgSpec[];
-  /** Address of the answer when all is well. */
-  readonly answer: string;
-  /** `sync`: answered as soon as it is read. `async`: when the engine has done it. */
-  readonly timing: 'sync' | 'async';
-}
-
-export const COMMANDS = {
-  '/panic': {
-    description: 'Silences everything at the next tick and resets the nodes.',
-    args: [],
-    answer: '/done',
-    timing: 'sync',
-  },
-  '/preset/load': {
-    description: 'Loads a preset by name or path and cross-fades to it.',
-    args: [{ name: 'name', type: 'string', description: 'name in presets/, or a path' }],
-    answer: '/done',
-    timing: 'async',
-  },
-  '/status': {
-    description: 'Tells the state of the engine as name and value pairs.',
-    args: [],
-    answer: '/status.reply',
-    timing: 'sync',
-  },
-  '/sync': {
-    description:
-      'Answers when all requests received before it are answered and all messages before it are handed to the audio thread.',
-    args: [{ name: 'id', type: 'int', description: 'repeated in the answer' }],
-    answer: '/synced',
-    timing: 'async',
-  },
-  '/notify': {
-    description: 'Subscribes the sender to events (1) or unsubscribes it (0).',
-    args: [{ name: 'on', type: 'bool', description: '1 to subscribe, 0 to unsubscribe' }],
-    answer: '/done',
-    timing: 'sync',
-  },
-  '/version': {
-    description: 'Tells the name of the engine, its version and the version of this protocol.',
-    args: [],
-    answer: '/version.reply',
-    timing: 'sync',
-  },
-  '/quit': {
-    description: 'Fades out and ends the engine.',
-    args: [],
-    answer: '/done',
-    timing: 'async',
-  },
-} as const satisfies Record<string, CommandSpec>;
+export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS } as const;
 
 export type CommandAddress = keyof typeof COMMANDS;
+/** The commands that the engine's main thread does, in its own time. */
+export type RequestAddress = {
+  [A in CommandAddress]: (typeof COMMANDS)[A]['doneBy'] extends 'main' ? A : never;
+}[CommandAddress];
+
 /** Version of the protocol that docs/osc.md describes. */
 export const PROTOCOL_VERSION = 1;

@@ -114,10 +114,6 @@ function interpretCommand(command: CommandAddress, args: readonly ActionValue[])
   switch (command) {
     case '/panic':
       return { kind: 'control', message: { kind: 'panic' } };
-    case '/preset/load':
-      return { kind: 'request', request: { kind: 'preset-load', name: args[0] as string } };
-    case '/quit':
-      return { kind: 'request', request: { kind: 'quit' } };
     case '/status':
     case '/version':
       return { kind: 'local', local: { command } };
@@ -125,6 +121,8 @@ function interpretCommand(command: CommandAddress, args: readonly ActionValue[])
       return { kind: 'local', local: { command, id: args[0] as number } };
     case '/notify':
       return { kind: 'local', local: { command, on: args[0] as boolean } };
+    default:
+      return { kind: 'request', request: { command, args } };
   }
 }
 

@@ -3,6 +3,7 @@
  * before anything else sees them. Values are checked and clamped already.
  */
 import type { ActionValue, ParamSetting } from '../../graph/index.js';
+import type { RequestAddress } from './commands.js';
 
 /** Names who asked, so that an answer finds its way back; `undefined` when nobody waits. */
 export interface ReplyTo {
@@ -36,9 +37,12 @@ export type ControlMessage =
   | { readonly kind: 'panic' };
 
 /** What the engine's main thread does, in its own time. */
-export type EngineRequest =
-  | { readonly kind: 'preset-load'; readonly name: string; readonly replyTo?: ReplyTo }
-  | { readonly kind: 'quit'; readonly replyTo?: ReplyTo };
+export interface EngineRequest {
+  readonly command: RequestAddress;
+  /** As the command declares them. */
+  readonly args: readonly ActionValue[];
+  readonly replyTo?: ReplyTo;
+}
 
 /** `frame` is the engine frame at which the message applies; 0 means at the next tick. */
 export interface StampedMessage {

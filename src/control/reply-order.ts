@@ -2,5 +2,5 @@
 import type { ActionValue } from '../../graph/index.js';
 
 export type ReplyOrder =
-  | { readonly token: number; readonly ok: true; readonly result?: ActionValue }
+  | { readonly token: number; readonly ok: true; readonly results?: readonly ActionValue[] }
   | { readonly token: number; readonly ok: false; readonly code: string; readonly message: string };

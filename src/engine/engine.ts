@@ -253,7 +253,11 @@ export class Engine {
         tookTime = true;
       });
       if (tookTime) this.notices.next({ kind: 'done', message });
-      this.answer(message, (token) => ({ token, ok: true, ...(result === undefined ? {} : { result }) }));
+      this.answer(message, (token) => ({
+        token,
+        ok: true,
+        ...(result !== undefined && { results: [result] }),
+      }));
     } catch (error) {
       const { code, message: text } = describeError(error, 'ENGINE_ACTION_FAILED');
       if (message.replyTo === undefined) this.warn(code, text, nodeId);

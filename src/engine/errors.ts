@@ -89,6 +89,10 @@ export const engineErrors = {
     summary: 'The output file could not be written; nothing was left behind.',
     remedy: 'Choose a path in a folder that exists, that you may write to, on a disk with room.',
   },
+  ENGINE_REQUEST: {
+    summary: 'A request could not be done; what played plays on.',
+    remedy: 'Read what the answer says; if it makes no sense, report it with the log.',
+  },
   ENGINE_TAKEN: {
     summary: 'An engine plays on this OSC port already, and another `sashimi play` attends to it.',
     remedy: 'Stop that one, or choose another port with --osc-port.',

@@ -36,13 +36,15 @@ export function warnAnswer(address: string, { code, message: sentence }: Told): 
   return message('/warn', text(cut(address, 128)), text(code), text(sentence));
 }
 
-export function doneAnswer(address: string, result?: string | number | boolean): OscMessage {
-  const args = result === undefined ? [] : [valueArg(result)];
-  return message('/done', text(address), ...args);
+export function doneAnswer(
+  address: string,
+  results: readonly (string | number | boolean)[] = [],
+): OscMessage {
+  return message('/done', text(address), ...results.map(valueArg));
 }
 
 export function orderAnswer(address: string, order: ReplyOrder): OscMessage {
-  return order.ok ? doneAnswer(address, order.result) : failAnswer(address, order.code, order.message);
+  return order.ok ? doneAnswer(address, order.results) : failAnswer(address, order.code, order.message);
 }
 
 /** Name and value in turn, so that later versions can add fields without breaking readers. */

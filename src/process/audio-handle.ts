@@ -1,8 +1,9 @@
 /** The engine's main thread's handle to the audio worker. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { type Observable, ReplaySubject } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
+import type { StampedMessage } from '../control/index.js';
 import { EngineError } from '../engine/errors.js';
 import type { AudioStart, FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import type { EngineFailure } from './engine-link.js';
@@ -21,8 +22,10 @@ export interface AudioHandle {
   begin(start: AudioStart): void;
   /** Once: hands over the OSC worker's port. */
   connectOsc(port: MessagePort): void;
-  /** Once: hands over the MIDI worker's port. */
-  connectMidi(port: MessagePort): void;
+  /** Hands over the port of another that controls, as the MIDI worker does: arrays of StampedMessage come through it. */
+  connectControl(port: MessagePort): void;
+  /** Each at its frame: what the main thread itself has to say. */
+  apply(messages: readonly StampedMessage[]): void;
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
   load(patch: Patch, presetName: string): Promise<LoadAnswer>;
@@ -67,11 +70,17 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     } else if (message.kind !== 'closed') news$.next(message);
   });
   const post = (message: ToAudioWorker): void => worker.postMessage(message);
+  const connectControl = (port: MessagePort): void =>
+    worker.postMessage({ kind: 'control', port } satisfies ToAudioWorker, [port]);
+  const own = new MessageChannel();
+  own.port1.unref();
+  connectControl(own.port2);
   return {
     news$,
     begin: (start) => post({ kind: 'begin', start }),
     connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
-    connectMidi: (port) => worker.postMessage({ kind: 'midi', port } satisfies ToAudioWorker, [port]),
+    connectControl,
+    apply: (messages) => own.port1.postMessage(messages),
     load: (patch, presetName) =>
       new Promise((done, failed) => {
         lastLoad++;
@@ -84,6 +93,7 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
       // A sink that hangs must not keep the process.
       await Promise.race([exited, sleep(closeLimitMs, undefined, { ref: false })]);
       await worker.terminate();
+      own.port1.close();
       news$.complete();
     },
   };

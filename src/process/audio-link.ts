@@ -31,8 +31,8 @@ export type ToAudioWorker =
   | { readonly kind: 'begin'; readonly start: AudioStart }
   /** Once, transferred, from the OSC worker: arrays of StampedMessage come, ReplyOrders go. */
   | { readonly kind: 'osc'; readonly port: MessagePort }
-  /** Once, transferred, from the MIDI worker: arrays of StampedMessage come. */
-  | { readonly kind: 'midi'; readonly port: MessagePort }
+  /** Transferred, from another that controls (MIDI, the main thread): arrays of StampedMessage come. */
+  | { readonly kind: 'control'; readonly port: MessagePort }
   | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };

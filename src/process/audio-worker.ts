@@ -18,8 +18,8 @@ main.on('message', (message: ToAudioWorker) => {
     case 'osc':
       audio.listen(message.port);
       break;
-    case 'midi':
-      audio.listenToMidi(message.port);
+    case 'control':
+      audio.listenToControl(message.port);
       break;
     case 'load':
       void audio.load(message.id, message.patch, message.presetName);

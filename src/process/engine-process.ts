@@ -5,10 +5,10 @@
 import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { addressTableOf, type EngineRequest, type ReplyTo } from '../control/index.js';
+import { addressTableOf } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
-import { readPreset, readRemotePreset } from '../engine/presets.js';
+import { readPreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
 import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
@@ -18,10 +18,13 @@ import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
 import { packageVersion } from '../version.js';
 import { assembleStatus, type EngineConstants } from './assemble-status.js';
 import type { AudioHandle, AudioNews } from './audio-handle.js';
+import { ControlRoom } from './control-room.js';
 import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine-link.js';
 import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
+import { presetRequests } from './requests/presets.js';
+import { RequestDesk } from './requests/request-desk.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
@@ -81,10 +84,11 @@ export class EngineProcess {
     this.facts = { presetName, stepper: '', stepperReason: '' };
     const { osc, audio, mirror, take, tap } = parts;
     if (take !== undefined) this.takeRecorder = new TakeRecorder(take, tap, (...told) => this.tell(...told));
-    this.midi = attendMidi((port) => audio.connectMidi(port));
+    this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
-    osc.requests$.subscribe((request) => void this.answer(request));
+    const desk = this.openDesk();
+    osc.requests$.subscribe((request) => void desk.take(request));
     osc.failed$.subscribe((error) => this.fail(error));
     osc.subscribers$.subscribe((subscribers) => {
       mirror.setSubscribers(subscribers);
@@ -230,32 +234,31 @@ export class EngineProcess {
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
   }
 
-  private async answer(request: EngineRequest): Promise<void> {
-    if (request.kind === 'quit') {
-      this.reply(request.replyTo);
-      await this.quit();
-      return;
-    }
-    try {
-      const { name, patch } = readRemotePreset(request.name, process.cwd());
-      const table = addressTableOf(patch, this.parts.registry);
-      const { facts, params } = await this.parts.audio.load(patch, name);
-      this.facts = facts;
-      this.parts.mirror.setPatch(patch, name, params);
-      this.parts.osc.setTable(table);
-      this.reply(request.replyTo);
-      this.parts.osc.broadcast({ kind: 'preset-loaded', name });
-      this.tell('preset', `Plays the preset ${name}.`);
-      this.sendMirrorSoon();
-    } catch (error) {
-      const { code, message } = describeError(error, 'ENGINE_PRESET_READ');
-      if (request.replyTo === undefined) this.tell('error', message, code);
-      else this.parts.osc.reply({ token: request.replyTo.token, ok: false, code, message });
-    }
-  }
-
-  private reply(replyTo: ReplyTo | undefined): void {
-    if (replyTo !== undefined) this.parts.osc.reply({ token: replyTo.token, ok: true });
+  private openDesk(): RequestDesk {
+    const { registry, mirror, audio, osc } = this.parts;
+    const room = new ControlRoom({
+      registry,
+      mirror,
+      audio,
+      osc,
+      mirrorChanged: () => this.sendMirrorSoon(),
+      factsChanged: (facts) => {
+        this.facts = facts;
+      },
+      tell: (event, message) => this.tell(event, message),
+    });
+    const handlers = {
+      ...presetRequests(room),
+      '/quit': () => {
+        // The answer leaves first.
+        setImmediate(() => void this.quit());
+        return undefined;
+      },
+    };
+    return new RequestDesk(handlers, {
+      reply: (order) => osc.reply(order),
+      failed: (code, message) => this.tell('error', message, code),
+    });
   }
 
   private tellStatus(): void {

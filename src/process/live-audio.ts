@@ -35,7 +35,7 @@ export class LiveAudio {
   private clock: SinkClock | undefined;
   private clockWriter: ClockWriter | undefined;
   private oscPort: MessagePort | undefined;
-  private midiPort: MessagePort | undefined;
+  private readonly controlPorts: MessagePort[] = [];
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private askedMs = 0;
   private take: TakeWatch | undefined;
@@ -54,8 +54,8 @@ export class LiveAudio {
   }
 
   /** Messages come. */
-  listenToMidi(port: MessagePort): void {
-    this.midiPort = port;
+  listenToControl(port: MessagePort): void {
+    this.controlPorts.push(port);
     port.unref();
   }
 
@@ -187,7 +187,7 @@ export class LiveAudio {
     this.askedMs = monotonicMs();
     this.clockWriter!.publish(engine.frame, this.askedMs);
     if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
-    if (this.midiPort !== undefined) applyArrived(this.midiPort, engine);
+    for (let i = 0; i < this.controlPorts.length; i++) applyArrived(this.controlPorts[i]!, engine);
     const startFrame = engine.frame;
     engine.process(blockFrames, this.tap);
     this.take?.look(startFrame);

@@ -160,9 +160,9 @@ describe('interpret', () => {
   it('gives requests to the engine and keeps what concerns the asker', () => {
     assert.deepEqual(heard('/preset/load', string('shore')), {
       kind: 'request',
-      request: { kind: 'preset-load', name: 'shore' },
+      request: { command: '/preset/load', args: ['shore'] },
     });
-    assert.deepEqual(heard('/quit'), { kind: 'request', request: { kind: 'quit' } });
+    assert.deepEqual(heard('/quit'), { kind: 'request', request: { command: '/quit', args: [] } });
     assert.deepEqual(heard('/sync', number(7)), { kind: 'local', local: { command: '/sync', id: 7 } });
     assert.deepEqual(heard('/notify', bool(true)), {
       kind: 'local',

@@ -197,7 +197,7 @@ describe('Engine', () => {
     const orders = notices.flatMap((notice) => (notice.kind === 'reply' ? [notice.order] : []));
     assert.deepEqual(
       orders.find(({ token }) => token === 7),
-      { token: 7, ok: true, result: 42 },
+      { token: 7, ok: true, results: [42] },
     );
     const failed = orders.find(({ token }) => token === 8);
     assert.ok(failed !== undefined && !failed.ok && failed.message.includes('it was asked to'));

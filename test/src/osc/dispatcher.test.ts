@@ -257,7 +257,7 @@ describe('dispatcher', () => {
         [250, 250],
       );
       for (const { action } of bench.scheduled) action();
-      assert.equal(bench.requests[0]?.kind, 'preset-load');
+      assert.equal(bench.requests[0]?.command, '/preset/load');
       assert.deepEqual(bench.answers(), ['/version.reply sashimi-live 1.2.3 1']);
     });
 
@@ -305,7 +305,7 @@ describe('dispatcher', () => {
       const load = bench.requests[0]?.replyTo;
       const said = bench.audio[0]?.message;
       assert.ok(load && said?.kind === 'action' && said.replyTo);
-      bench.dispatcher.answer({ token: said.replyTo.token, ok: true, result: 2.5 });
+      bench.dispatcher.answer({ token: said.replyTo.token, ok: true, results: [2.5] });
       bench.dispatcher.answer({
         token: load.token,
         ok: false,

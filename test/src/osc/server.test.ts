@@ -60,8 +60,8 @@ describe('OSC worker over UDP', () => {
     const asked = firstValueFrom(server.requests$);
     const answered = client.request('/preset/load', [{ type: 's', value: 'Éclat' }], '/done');
     const request: EngineRequest = await asked;
-    assert.ok(request.kind === 'preset-load' && request.replyTo);
-    assert.equal(request.name, 'Éclat');
+    assert.ok(request.command === '/preset/load' && request.replyTo);
+    assert.deepEqual(request.args, ['Éclat']);
     server.reply({
       token: request.replyTo.token,
       ok: false,
@@ -78,7 +78,7 @@ describe('OSC worker over UDP', () => {
     server.audioPort.on('message', (messages: StampedMessage[]) => {
       for (const { message: m } of messages)
         if (m.kind === 'action' && m.replyTo)
-          server.audioPort.postMessage({ token: m.replyTo.token, ok: true, result: 'stored' });
+          server.audioPort.postMessage({ token: m.replyTo.token, ok: true, results: ['stored'] });
     });
     const done = await client.request('/node/model/state/store', [{ type: 'i', value: 3 }], '/done');
     assert.deepEqual(done.args[1], { type: 's', value: 'stored' });

@@ -53,7 +53,7 @@ describe('MIDI in the audio worker', function () {
     });
     await playing;
     const { port1, port2 } = new MessageChannel();
-    audio.connectMidi(port2);
+    audio.connectControl(port2);
     const applied = firstValueFrom(audio.news$.pipe(filter(({ kind }) => kind === 'applied')));
     const message = { kind: 'action', nodeId: 'keys', name: 'note', args: [60, 100] } as const;
     port1.postMessage([{ frame: 0, message }] satisfies StampedMessage[]);
