@@ -175,9 +175,8 @@ export interface AudioInputNews {
   readonly message: string;
 }
 
-/** On the audio path: must not throw, wait or allocate. `channels[c][0..numFrames)` are borrowed. */
+/** Of one node: tick after tick. On the audio path: must not throw or wait. `channels[c][0..numFrames)` are borrowed. */
 export type AudioInputTap = (
-  nodeId: string,
   startFrame: number,
   channels: readonly Float32Array[],
   numFrames: number,
@@ -278,10 +277,8 @@ export interface StateOwner {
 export interface StateFiles {
   /** Writes or replaces the file of that name. */
   save(name: string, owner: StateOwner, state: Uint8Array): Promise<void>;
-  /** Reads it. Rejects unless it is a whole state of that owner. */
-  load(name: string, owner: StateOwner): Promise<Uint8Array>;
-  /** The same while the caller waits: offline only, where a tick may. */
-  loadNow(name: string, owner: StateOwner): Uint8Array;
+  /** Reads it: live by a promise, offline at once. Rejects or throws unless it is a whole state of that owner. */
+  load(name: string, owner: StateOwner, mode: 'live' | 'offline'): Promise<Uint8Array> | Uint8Array;
 }
 
 export const STATE_FILES: ServiceToken<StateFiles> = serviceToken('sashimi-live/state-files');

@@ -248,8 +248,10 @@ export class StateInstrument {
     // So that a wrong name or a full table is refused before any file is looked at.
     this.#slots.check(name);
     const files = this.#ctx.services.get(STATE_FILES);
-    if (this.#ctx.mode === 'offline') return this.#fill(name, files.loadNow(name, this.#owner()));
-    return files.load(name, this.#owner()).then((bytes) => this.#fill(name, bytes));
+    const bytes = files.load(name, this.#owner(), this.#ctx.mode);
+    return bytes instanceof Promise
+      ? bytes.then((loaded) => this.#fill(name, loaded))
+      : this.#fill(name, bytes);
   }
 
   #fill(name: string, bytes: Uint8Array): undefined {

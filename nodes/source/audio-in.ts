@@ -80,7 +80,7 @@ export const audioIn = defineNode({
         hasBegun = true;
         if (steady === undefined) readInStep(stream, out.channels, numFrames);
         else steady.read(out.channels, numFrames);
-        stream.tap?.(ctx.nodeId, startFrame, out.channels, numFrames);
+        stream.tap?.(startFrame, out.channels, numFrames);
         ctx.params.ramp('gainDb', gains, numFrames);
         rampToGains(gains, numFrames);
         for (let c = 0; c < CHANNELS; c++) {

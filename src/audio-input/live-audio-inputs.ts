@@ -24,13 +24,14 @@ const CLOSE_LIMIT_MS = 1000;
 export class LiveAudioInputs implements AudioInputs {
   readonly #captures = new Map<string, Capture>();
 
-  /** `tell`: that an input is heard, for a person. `tap` sees what nodes make of it, for a take. */
+  /** `tell`: that an input is heard, for a person. `openTap`: what sees what the node makes of it, for a take. */
   constructor(
     private readonly tell: (message: string) => void,
-    private readonly tap?: AudioInputTap,
+    private readonly openTap: (nodeId: string) => AudioInputTap | undefined = () => undefined,
   ) {}
 
-  async listen({ device, channels, firstChannel, sampleRate }: AudioInputRequest): Promise<AudioInputStream> {
+  async listen(request: AudioInputRequest): Promise<AudioInputStream> {
+    const { nodeId, device, channels, firstChannel, sampleRate } = request;
     const wish: CaptureWish = { device, channels, firstChannel, sampleRate, pieceFrames: PIECE_FRAMES };
     const key = JSON.stringify(wish);
     let capture = this.#captures.get(key);
@@ -38,7 +39,7 @@ export class LiveAudioInputs implements AudioInputs {
       capture = new Capture(wish, this.tell);
       this.#captures.set(key, capture);
     }
-    const heard = new CapturedInput(capture, this.tap);
+    const heard = new CapturedInput(capture, this.openTap(nodeId));
     const started = capture;
     heard.onClose = async () => {
       if (!started.leave(heard)) return;

@@ -12,6 +12,11 @@ import type {
 export interface RecordedInput {
   /** Undefined for every node that has none of its own. */
   readonly nodeId: string | undefined;
+  /**
+   * Of a take: the file begins at this engine frame, and is heard by that node where it begins then. Left out: it begins at
+   * frame 0 and goes on wherever the node comes in.
+   */
+  readonly firstFrame?: number;
   /** A path; a relative one counts from the working folder. */
   readonly file: string;
 }
@@ -24,13 +29,26 @@ export class RecordedAudioInputs implements AudioInputs {
 
   /** Rejects with a coded error where the file of the node cannot be played. */
   async listen({ nodeId, sampleRate }: AudioInputRequest): Promise<AudioInputStream> {
-    const found =
-      this.recordings.find((recording) => recording.nodeId === nodeId) ??
-      this.recordings.find((recording) => recording.nodeId === undefined);
-    if (found === undefined) return new RecordedStream(undefined, sampleRate);
-    const wish = { file: found.file, mode: 'offline', sampleRate, channels: 2, loop: undefined } as const;
-    return new RecordedStream(await this.files.open(wish), sampleRate);
+    const own = this.recordings.filter((recording) => recording.nodeId === nodeId);
+    const heard =
+      own.length > 0 ? own : this.recordings.filter((recording) => recording.nodeId === undefined);
+    const opened: OpenRecording[] = [];
+    try {
+      for (const { file, firstFrame } of heard) {
+        const wish = { file, mode: 'offline', sampleRate, channels: 2, loop: undefined } as const;
+        opened.push({ file: await this.files.open(wish), firstFrame });
+      }
+    } catch (error) {
+      await Promise.all(opened.map(({ file }) => file.close()));
+      throw error;
+    }
+    return new RecordedStream(opened, sampleRate);
   }
+}
+
+interface OpenRecording {
+  readonly file: AudioFileStream;
+  readonly firstFrame: number | undefined;
 }
 
 /** Without a file: silence. */
@@ -40,20 +58,25 @@ class RecordedStream implements AudioInputStream {
   readonly pieceFrames = 0;
   readonly availableFrames = Number.POSITIVE_INFINITY;
   readonly tap = undefined;
+  #heard: AudioFileStream | undefined;
   #wasRead = false;
 
   constructor(
-    private readonly file: AudioFileStream | undefined,
+    private readonly recordings: readonly OpenRecording[],
     private readonly sampleRate: number,
   ) {}
 
   begin(startFrame: number): void {
-    if (startFrame > 0 || this.#wasRead) this.file?.seek(startFrame / this.sampleRate);
+    const { recordings, sampleRate } = this;
+    const found = recordings.find(({ firstFrame }) => firstFrame === undefined || firstFrame === startFrame);
+    this.#heard = found?.file;
+    const position = startFrame - (found?.firstFrame ?? 0);
+    if (position > 0 || this.#wasRead) this.#heard?.seek(position / sampleRate);
   }
 
   read(out: readonly Float32Array[], numFrames: number): number {
     this.#wasRead = true;
-    return this.file?.read(out, numFrames) ?? 0;
+    return this.#heard?.read(out, numFrames) ?? 0;
   }
 
   skip(): void {
@@ -61,10 +84,10 @@ class RecordedStream implements AudioInputStream {
   }
 
   takeNews(): AudioInputNews | undefined {
-    return this.file?.takeNews();
+    return this.#heard?.takeNews();
   }
 
   async close(): Promise<void> {
-    await this.file?.close();
+    await Promise.all(this.recordings.map(({ file }) => file.close()));
   }
 }

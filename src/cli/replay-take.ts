@@ -1,7 +1,10 @@
 import { rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { STEPPER_CHOICES, type StepperChoice } from '../../models/index.js';
+import type { RecordedInput } from '../audio-input/index.js';
 import { createEngineParts } from '../container/index.js';
 import { provenanceOf } from '../engine/provenance.js';
+import { ReplayGate } from '../engine/replay-gate.js';
 import { bundlesOf, Comparison, readTake, replayTake, type Take, TakeError } from '../takes/index.js';
 import { CliError } from './errors.js';
 
@@ -45,12 +48,20 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
   const changes = changedBundles(take);
   if (changes.length > 0 && !anyway) throw new TakeError('TAKE_CHANGED', changes.join(' '));
   const comparison = verify ? await Comparison.open(folder) : undefined;
+  const gate = new ReplayGate();
   const partial = out && `${out}.${process.pid}.part`;
   let used = '';
   try {
     await replayTake({
       take,
-      parts: await createEngineParts({ stepper: stepperOf(take), lookAheadMs, plugins, isReplay: true }),
+      parts: await createEngineParts({
+        stepper: stepperOf(take),
+        lookAheadMs,
+        plugins,
+        replay: gate,
+        recordedInputs: inputsOf(take, folder),
+      }),
+      gate,
       ...(partial && {
         sink: {
           type: 'wav-file',
@@ -101,6 +112,13 @@ function changedBundles({ header }: Take): string[] {
   return header.bundles.flatMap(({ name, sha256 }) =>
     here.get(name) === sha256 ? [] : [`The bundle ${name} is not what it was.`],
   );
+}
+
+function inputsOf({ entries }: Take, folder: string): RecordedInput[] {
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'input') return [];
+    return [{ nodeId: entry.nodeId, file: join(folder, entry.file), firstFrame: entry.frame }];
+  });
 }
 
 /** The header says `native (x86-64-v3)`; several steppers of one take are left to choose themselves. */

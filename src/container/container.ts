@@ -27,6 +27,7 @@ import { readMidiFile } from '../engine/midi-files.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
+import { ReplayStateFiles } from '../engine/replay-state-files.js';
 import { EngineStateFiles } from '../engine/state-files.js';
 import { noMidiInputs } from '../midi/midi-link.js';
 import { EngineTextReaders } from '../text/engine-text-readers.js';
@@ -61,14 +62,17 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
         audioInputs ?? new RecordedAudioInputs(files, recordedInputs ?? []),
       [ENGINE_SETTINGS, serviceId(AUDIO_FILES)],
     );
-  container
-    .bind(serviceId(STATE_FILES))
-    .toResolvedValue(
-      ({ statesFolder }: EngineSettings) => new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER),
-      [ENGINE_SETTINGS],
-    );
+  container.bind(serviceId(STATE_FILES)).toResolvedValue(
+    ({ statesFolder, replay }: EngineSettings) => {
+      const files = new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER);
+      return replay === undefined ? files : new ReplayStateFiles(files, replay);
+    },
+    [ENGINE_SETTINGS],
+  );
   container.bind(serviceId(SINK_DRIVERS)).toResolvedValue(() => builtInDrivers());
-  container.bind(serviceId(TEXT_READERS)).toResolvedValue(() => new EngineTextReaders());
+  container
+    .bind(serviceId(TEXT_READERS))
+    .toResolvedValue(({ replay }: EngineSettings) => new EngineTextReaders(replay), [ENGINE_SETTINGS]);
   container.bind(serviceId(MIDI_FILES)).toConstantValue({ read: readMidiFile });
   container.bind(serviceId(MIDI_INPUTS)).toConstantValue(settings.midiInputs ?? noMidiInputs);
   container.bind(SERVICES).toConstantValue(servicesOf(container));

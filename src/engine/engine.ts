@@ -65,6 +65,7 @@ export class Engine {
   /** Loads happen one after the other. */
   private loading: Promise<unknown> = Promise.resolve();
   private isRebuildQueued = false;
+  private numActions = 0;
   /** Work under way between blocks: loads, actions, runs that are being disposed of. */
   private readonly pending = new Set<Promise<unknown>>();
   private queueWarningFrame = Number.NEGATIVE_INFINITY;
@@ -115,6 +116,11 @@ export class Engine {
   /** Engine frames played. */
   get frame(): number {
     return this.now;
+  }
+
+  /** Actions called so far: within a call, the number of that one, counted from 1. */
+  get actionsCalled(): number {
+    return this.numActions;
   }
 
   /** What the last tick sent to the sink. Borrowed. */
@@ -247,18 +253,23 @@ export class Engine {
 
   private async act(message: ActionMessage): Promise<void> {
     const { nodeId, name, args } = message;
+    const action = ++this.numActions;
     let tookTime = false;
+    const settled = (): void => {
+      if (tookTime) this.notices.next({ kind: 'settled', action });
+    };
     try {
       const result = await this.active.callAction(nodeId, name, args, () => {
         tookTime = true;
       });
-      if (tookTime) this.notices.next({ kind: 'done', message });
+      settled();
       this.answer(message, (token) => ({
         token,
         ok: true,
         ...(result !== undefined && { results: [result] }),
       }));
     } catch (error) {
+      settled();
       const { code, message: text } = describeError(error, 'ENGINE_ACTION_FAILED');
       if (message.replyTo === undefined) this.warn(code, text, nodeId);
       else this.answer(message, (token) => ({ token, ok: false, code, message: text }));
@@ -275,17 +286,23 @@ export class Engine {
    */
   private panic(): void {
     this.deck.clear(panicFadeMs);
-    if (this.isRebuildQueued) return;
+    if (this.isRebuildQueued || this.options.isRebuiltByHand) return;
     this.isRebuildQueued = true;
-    void this.inTurn(async () => {
+    void this.rebuild().catch((error: unknown) => {
+      const { code, message } = describeError(error, 'ENGINE_ACTION_FAILED');
+      this.warn(code, `The patch stays silent after /panic: ${message}`);
+    });
+  }
+
+  /** Builds the patch that plays anew, with its params as they are set, and fades it in. */
+  rebuild(): Promise<void> {
+    return this.inTurn(async () => {
       this.isRebuildQueued = false;
       const old = this.active;
       const run = await buildRun(this.activePatch, this.options);
       carryParams(old, run);
       this.putOn(run, crossFadeMs);
-    }).catch((error: unknown) => {
-      const { code, message } = describeError(error, 'ENGINE_ACTION_FAILED');
-      this.warn(code, `The patch stays silent after /panic: ${message}`);
+      this.notices.next({ kind: 'rebuilt' });
     });
   }
 

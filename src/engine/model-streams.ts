@@ -29,6 +29,7 @@ import { heedControlLate } from './late-control.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
 import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
+import type { ReplayGate } from './replay-gate.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -52,8 +53,8 @@ export interface ModelStreamSettings {
   readonly provider?: OnnxProvider | undefined;
   /** How far models run ahead, live, where a node asks for nothing else and control is not rolled back. */
   readonly lookAheadMs: number;
-  /** Offline: streams heed control as they did live, with this `lookAheadMs`. */
-  readonly isReplay?: boolean | undefined;
+  /** Of a replay: streams heed control as they did live, with this `lookAheadMs`, and what took its time is held back. */
+  readonly replay?: ReplayGate | undefined;
   /** Times real time, below which nothing is rolled back: 0 for always, Infinity for never. Default 1.5. */
   readonly minRollbackSpeed?: number | undefined;
 }
@@ -90,7 +91,8 @@ export class EngineModelStreams implements ModelStreams {
       sampling: request.sampling,
       ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
     });
-    if (this.settings.isReplay) heedControlLate(stream, framesOf(rollbackLookAheadMs(lookAheadMs)));
+    if (this.settings.replay !== undefined)
+      heedControlLate(stream, framesOf(rollbackLookAheadMs(lookAheadMs)));
     this.table.add(stream, stepper);
     return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
   }
@@ -131,7 +133,7 @@ export class EngineModelStreams implements ModelStreams {
     { bundle, second, mode }: PrimeRequest | ListenRequest,
     sound: PrimeSound,
   ): Promise<PrimedState> | PrimedState {
-    const { stepper, provider } = this.settings;
+    const { stepper, provider, replay } = this.settings;
     const order: PrimeOrder = {
       bundleDir: bundleFolder(bundle),
       second: second && { ...second, bundleDir: bundleFolder(second.bundle) },
@@ -139,6 +141,7 @@ export class EngineModelStreams implements ModelStreams {
       provider,
       sound,
     };
+    if (replay !== undefined) return replay.hold(() => primeNow(order));
     return mode === 'live' ? prime(order) : primeNow(order);
   }
 

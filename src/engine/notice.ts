@@ -22,8 +22,10 @@ export type EngineNotice =
       readonly cause: RunawayCause;
       readonly runaways: number;
     }
-  /** An action that takes its time is done, now: it was applied at an earlier frame. */
-  | { readonly kind: 'done'; readonly message: ControlMessage & { readonly kind: 'action' } }
+  /** The action of that number (see `Engine.actionsCalled`) took its time and is over now, done or failed. */
+  | { readonly kind: 'settled'; readonly action: number }
+  /** After a panic: the patch is built anew, and plays from this frame on. */
+  | { readonly kind: 'rebuilt' }
   /** Another patch plays, from this frame on; the old one is fading out. */
   | { readonly kind: 'patch'; readonly presetName: string; readonly patch: Patch }
   /** Everything fades out, from this frame on. */

@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly sink?: EngineSink;
   readonly masterGainDb?: number;
   readonly muted?: boolean;
+  /** Of a replay: after a panic the patch is built anew by `Engine.rebuild` alone, when it was. */
+  readonly isRebuiltByHand?: boolean;
   /** Where the numbers for status go: another thread's view of them. */
   readonly statusPage?: SharedArrayBuffer;
   readonly parts: EngineParts;

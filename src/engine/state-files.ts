@@ -51,7 +51,11 @@ export class EngineStateFiles implements StateFiles {
     }
   }
 
-  async load(name: string, owner: StateOwner): Promise<Uint8Array> {
+  load(name: string, owner: StateOwner, mode: 'live' | 'offline'): Promise<Uint8Array> | Uint8Array {
+    return mode === 'live' ? this.loadSoon(name, owner) : this.loadNow(name, owner);
+  }
+
+  private async loadSoon(name: string, owner: StateOwner): Promise<Uint8Array> {
     const file = this.file(name);
     try {
       checkSize(file, (await stat(file)).size, owner);
@@ -61,7 +65,7 @@ export class EngineStateFiles implements StateFiles {
     }
   }
 
-  loadNow(name: string, owner: StateOwner): Uint8Array {
+  private loadNow(name: string, owner: StateOwner): Uint8Array {
     const file = this.file(name);
     try {
       checkSize(file, statSync(file).size, owner);

@@ -37,6 +37,14 @@ export type ToAudioWorker =
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };
 
+export interface TakeInputNews {
+  readonly kind: 'take-input';
+  /** From the folder of the take. */
+  readonly file: string;
+  /** See tap-ring.ts: two channels. */
+  readonly ring: SharedArrayBuffer;
+}
+
 export type FromAudioWorker =
   /** The sink is open. `isRecorded`: the main thread keeps the last minutes. */
   | { readonly kind: 'sink'; readonly sink: string; readonly device: string; readonly isRecorded: boolean }
@@ -54,6 +62,8 @@ export type FromAudioWorker =
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }
   /** For the take, in order. */
   | { readonly kind: 'take'; readonly entries: readonly TakeEntry[] }
+  /** Of the take: a node will hear an input; its ring is for the file. */
+  | TakeInputNews
   /** For the MIDI worker. */
   | { readonly kind: 'midi'; readonly order: MidiOrder }
   /** For subscribers of events. */

@@ -196,6 +196,9 @@ export class EngineProcess {
       case 'take':
         this.takeRecorder?.add(news.entries);
         break;
+      case 'take-input':
+        this.takeRecorder?.addInput(news.file, news.ring);
+        break;
       case 'midi':
         this.midi.order(news.order);
         break;

@@ -19,6 +19,7 @@ import { chooseSink } from './choose-sink.js';
 import { enterRealTime, leaveRealTime } from './real-time-thread.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
 import { SinkLog } from './sink-log.js';
+import { TakeInputs } from './take-inputs.js';
 import { TapRing } from './tap-ring.js';
 
 /** A start that takes longer than this is waiting for its device. */
@@ -63,6 +64,7 @@ export class LiveAudio {
   async begin(start: AudioStart): Promise<void> {
     const { options, patch, presetName, masterGainDb, muted, statusPage, clock, tapRing } = start;
     this.clockWriter = new ClockWriter(clock, options.sampleRate);
+    const takeInputs = options.take === undefined ? undefined : new TakeInputs(options.sampleRate, this.post);
     const parts = await createEngineParts({
       stepper: options.stepper,
       provider: options.provider,
@@ -71,7 +73,7 @@ export class LiveAudio {
       plugins: options.plugins,
       audioInputs: new LiveAudioInputs(
         (message) => this.post({ kind: 'tell', event: 'input', message }),
-        options.take === undefined ? undefined : (nodeId) => this.take?.noteInput(nodeId),
+        takeInputs && ((nodeId) => takeInputs.open(nodeId)),
       ),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
@@ -112,8 +114,9 @@ export class LiveAudio {
       device: this.clock.description,
       isRecorded: chosen.isRecorded && options.take === undefined,
     });
-    if (options.take !== undefined) {
-      this.keepTake(new TakeWatch(engine, parts.models, this.clock), new TapRing(tapRing, channels));
+    if (takeInputs !== undefined) {
+      takeInputs.watch = new TakeWatch(engine, parts.models, this.clock);
+      this.keepTake(takeInputs.watch, new TapRing(tapRing, channels), takeInputs);
     } else if (chosen.isRecorded) {
       const ring = new TapRing(tapRing, channels);
       this.tap = (output, numFrames) => ring.write(output, numFrames);
@@ -168,11 +171,11 @@ export class LiveAudio {
   }
 
   /** In the place of a recording: all of it, and what changed it. */
-  private keepTake(take: TakeWatch, ring: TapRing): void {
+  private keepTake(take: TakeWatch, ring: TapRing, inputs: TakeInputs): void {
     this.take = take;
     this.tap = (output, numFrames) => {
       ring.write(output, numFrames);
-      take.noteLost(ring.dropped);
+      take.noteLost(ring.dropped + inputs.dropped);
     };
   }
 
@@ -261,7 +264,8 @@ export class LiveAudio {
         this.post({ kind: 'event', event: notice });
         break;
       case 'patch':
-      case 'done':
+      case 'settled':
+      case 'rebuilt':
       case 'fade-out':
         // Told when the load or the action is answered; a take sees them.
         break;

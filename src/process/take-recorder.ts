@@ -2,16 +2,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Patch } from '../../graph/index.js';
-import { WavWriter } from '../../nodes/index.js';
 import { describeError } from '../engine/errors.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { audioFile, bundlesOf, headerFile, type TakeEntry, TakeError, TakeWriter } from '../takes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
-import type { TapRing } from './tap-ring.js';
+import { TakeTrack } from './take-track.js';
+import { TapRing } from './tap-ring.js';
 
-/** How often the ring is emptied, and how much at once. */
+/** How often the rings are emptied. */
 const drainMs = 100;
-const drainFrames = 4096;
+/** Of every input. */
+const inputChannels = 2;
 
 /** What played at the start. */
 export interface TakeSession {
@@ -31,20 +32,18 @@ export function takeFolderOf(folder: string, restarts: number): string {
 }
 
 export class TakeRecorder {
-  private readonly block: { readonly channels: readonly Float32Array[] };
   private log: TakeWriter | undefined;
-  private audio: WavWriter | undefined;
+  private readonly tracks: TakeTrack[] = [];
   private timer: NodeJS.Timeout | undefined;
   private early: TakeEntry[] = [];
+  private readonly earlyInputs: (readonly [file: string, ring: TapRing])[] = [];
   private hasFailed = false;
 
   constructor(
     private readonly session: TakeSession,
     private readonly ring: TapRing,
     private readonly tell: (event: PlayEventKind, message: string, code?: string) => void,
-  ) {
-    this.block = { channels: Array.from({ length: ring.channels }, () => new Float32Array(drainFrames)) };
-  }
+  ) {}
 
   /** It plays, with this stepper. */
   begin(stepper: string): void {
@@ -65,13 +64,8 @@ export class TakeRecorder {
         bundles: bundlesOf(patch),
         plugins,
       });
-      this.audio = WavWriter.open({
-        path: join(folder, audioFile),
-        info: { software: 'sashimi-live', comment: provenanceOf(patch, presetName, seed) },
-        seed: 0,
-        mode: 'offline',
-      });
-      this.audio.begin({ sampleRate, channels, sampleFormat: '32f' });
+      this.keep(audioFile, this.ring);
+      for (const [file, ring] of this.earlyInputs) this.keep(file, ring);
       this.timer = setInterval(() => this.drain(), drainMs);
       this.tell('take', `Keeps a take in ${folder}.`);
       this.add([]);
@@ -91,25 +85,32 @@ export class TakeRecorder {
     });
   }
 
+  /** A node will hear an input. `file`: from the folder of the take. */
+  addInput(file: string, memory: SharedArrayBuffer): void {
+    const ring = new TapRing(memory, inputChannels);
+    if (this.log === undefined) this.earlyInputs.push([file, ring]);
+    else this.trying(() => this.keep(file, ring));
+  }
+
   /** After the audio worker has closed: the last of everything is there. */
   async close(): Promise<void> {
     this.drain();
     clearInterval(this.timer);
-    const { log, audio } = this;
+    const { log } = this;
     this.log = undefined;
-    this.audio = undefined;
     this.trying(() => log?.close());
-    await audio?.close().catch((error: unknown) => this.fail(error));
+    for (const track of this.tracks) await track.close().catch((error: unknown) => this.fail(error));
+  }
+
+  private keep(file: string, ring: TapRing): void {
+    const { folder, options, patch, presetName } = this.session;
+    const comment = provenanceOf(patch, presetName, options.seed);
+    this.tracks.push(new TakeTrack(ring, join(folder, file), options.sampleRate, comment));
   }
 
   private drain(): void {
-    const { audio, ring, block } = this;
-    if (audio === undefined) return;
     this.trying(() => {
-      for (let n = ring.read(block, drainFrames); n > 0; n = ring.read(block, drainFrames)) {
-        audio.write(block, n);
-        if (audio.failure !== undefined) throw audio.failure;
-      }
+      for (const track of this.tracks) track.drain();
     });
   }
 

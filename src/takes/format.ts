@@ -1,9 +1,9 @@
-/** What the two files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
+/** What the files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
 
 export const takeFormat = 'sashimi-live/take';
-export const takeFormatVersion = 1;
+export const takeFormatVersion = 2;
 export const headerFile = 'take.json';
 export const logFile = 'control.jsonl';
 export const audioFile = 'audio.wav';
@@ -39,15 +39,12 @@ export interface TakeBundle {
 
 /** Why a replay may differ. */
 export const deviationCodes = [
-  'panic',
   'fault',
-  'late-action',
   'watchdog',
   'model-gap',
   'late-rollback',
   'no-rollback',
   'lost-audio',
-  'live-input',
 ] as const;
 export type DeviationCode = (typeof deviationCodes)[number];
 
@@ -68,6 +65,12 @@ export type TakeEntry =
   | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
+  /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */
+  | { readonly kind: 'settled'; readonly frame: number; readonly action: number }
+  /** After a panic, the patch came in anew. */
+  | { readonly kind: 'rebuilt'; readonly frame: number }
+  /** The node heard an input of the sound card from this frame on; the file, in the folder of the take, begins here. */
+  | { readonly kind: 'input'; readonly frame: number; readonly nodeId: string; readonly file: string }
   /** Everything faded out from this frame on. */
   | { readonly kind: 'fade-out'; readonly frame: number }
   /** The sink ran dry, `count` times so far. What was heard has a gap; the samples of the take have none. */

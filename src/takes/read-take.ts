@@ -14,6 +14,8 @@ import {
   takeFormatVersion,
 } from './format.js';
 
+/** Nothing else is opened for an input. */
+const inputFile = /^inputs\/\d{1,6}-[A-Za-z0-9_-]{1,64}\.wav$/;
 /** Bytes of one file. */
 const maxBytes = 64 * 2 ** 20;
 
@@ -124,6 +126,14 @@ function entryOf(fields: Fields, where: string): TakeEntry {
       return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };
     case 'xrun':
       return { kind: 'xrun', frame, count: whole(fields, 'count', where, 0, Number.MAX_SAFE_INTEGER) };
+    case 'settled':
+      return { kind: 'settled', frame, action: whole(fields, 'action', where, 1, Number.MAX_SAFE_INTEGER) };
+    case 'input': {
+      const file = text(fields, 'file', where);
+      if (!inputFile.test(file)) throw bad(where, 'a file inputs/NUMBER-NODE.wav', file);
+      return { kind: 'input', frame, nodeId: text(fields, 'nodeId', where), file };
+    }
+    case 'rebuilt':
     case 'fade-out':
     case 'at':
     case 'end':

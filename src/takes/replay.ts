@@ -1,15 +1,18 @@
 /** Plays a take again, offline. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AudioBlock } from '../../graph/index.js';
 import { Engine } from '../engine/engine.js';
 import type { StreamStarts } from '../engine/model-stream-table.js';
 import type { EngineParts, EngineSink } from '../engine/options.js';
+import type { ReplayGate } from '../engine/replay-gate.js';
 import type { TakeEntry } from './format.js';
 import type { Take } from './read-take.js';
 
 export interface ReplayOptions {
   readonly take: Take;
-  /** Their model streams with `isReplay` and the `lookAheadMs` of the take. */
+  /** Made with the `lookAheadMs` of the take, its inputs, and `gate`. */
   readonly parts: EngineParts;
+  readonly gate: ReplayGate;
   readonly sink?: EngineSink;
   /** Before the first frame: the stepper here, and that of the take. What it throws ends the replay. */
   readonly onStart?: (stepper: string, recorded: string) => void;
@@ -18,10 +21,17 @@ export interface ReplayOptions {
 }
 
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
-export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOptions): Promise<void> {
+export async function replayTake({ take, parts, gate, sink, onStart, tap }: ReplayOptions): Promise<void> {
   const { header, entries, frames } = take;
   const { stepper, lookAheadMs: _lookAheadMs, bundles: _bundles, plugins: _plugins, ...settings } = header;
-  const engine = await Engine.create({ ...settings, mode: 'offline', parts, ...(sink && { sink }) });
+  const engine = await Engine.create({
+    ...settings,
+    mode: 'offline',
+    parts,
+    isRebuiltByHand: true,
+    ...(sink && { sink }),
+  });
+  gate.action = () => engine.actionsCalled;
   try {
     onStart?.(engine.facts().stepper, stepper);
     const starts = new RecordedStarts(entries, engine);
@@ -29,10 +39,7 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
     let next = 0;
     while (engine.frame < frames) {
       for (; entries[next] !== undefined && entries[next]!.frame <= engine.frame; next++) {
-        const entry = entries[next]!;
-        if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
-        if (entry.kind === 'fade-out') engine.fadeOut();
+        await apply(entries[next]!, engine, gate);
       }
       // Blocks as live: control is heeded from tick to tick.
       const block = Math.floor(engine.frame / header.blockFrames) + 1;
@@ -40,18 +47,49 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
       for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        // These belong between ticks.
-        if (entry.kind !== 'patch' && entry.kind !== 'fade-out' && entry.kind !== 'start') continue;
-        if (entry.frame <= engine.frame) continue;
+        if (!isBetweenTicks(entry) || entry.frame <= engine.frame) continue;
         until = entry.frame;
         break;
       }
       engine.process(until - engine.frame, tap);
-      await engine.idle();
+      // What was asked and done within a block answers in a turn of its own.
+      await nextTurn();
     }
   } finally {
+    gate.releaseAll();
     await engine.close();
   }
+}
+
+/** Before the tick of its frame. */
+async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promise<void> {
+  switch (entry.kind) {
+    case 'control':
+      engine.apply({ frame: entry.frame, message: entry.message });
+      break;
+    case 'patch':
+      await engine.loadPatch(entry.patch, entry.presetName);
+      break;
+    case 'rebuilt':
+      await engine.rebuild();
+      break;
+    case 'settled':
+      gate.release(entry.action);
+      await nextTurn();
+      break;
+    case 'fade-out':
+      engine.fadeOut();
+      break;
+    default:
+      break;
+  }
+}
+
+/** A tick must end there, for the entry takes effect between two. */
+function isBetweenTicks({ kind }: TakeEntry): boolean {
+  return (
+    kind === 'patch' || kind === 'rebuilt' || kind === 'settled' || kind === 'fade-out' || kind === 'start'
+  );
 }
 
 /** Models that run ahead begin when they are ready: in a replay, when they were. */

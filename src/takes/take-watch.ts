@@ -10,7 +10,6 @@ const NOT_ROLLED_BACK = 2;
 type Control = Extract<TakeEntry, { kind: 'control' }>['message'];
 
 export class TakeWatch {
-  private readonly inputs = new Set<string>();
   private pending: TakeEntry[] = [];
   private gaps = 0;
   private lateRollbacks = 0;
@@ -38,7 +37,6 @@ export class TakeWatch {
         case 'applied':
           this.controlFrame = frame;
           this.pending.push({ kind: 'control', frame, message: withoutAsker(notice.message) });
-          if (notice.message.kind === 'panic') this.deviate(frame, frame, 'panic', 'the patch is built anew');
           break;
         case 'patch':
           this.controlFrame = frame;
@@ -47,11 +45,12 @@ export class TakeWatch {
         case 'fade-out':
           this.pending.push({ kind: 'fade-out', frame });
           break;
-        case 'done': {
-          const { nodeId, name } = notice.message;
-          this.deviate(frame, this.controlFrame, 'late-action', `${nodeId}: ${name} was done here`);
+        case 'settled':
+          this.pending.push({ kind: 'settled', frame, action: notice.action });
           break;
-        }
+        case 'rebuilt':
+          this.pending.push({ kind: 'rebuilt', frame });
+          break;
         case 'fault':
           this.deviate(frame, frame, 'fault', `${notice.source}: ${notice.code}`);
           break;
@@ -64,15 +63,12 @@ export class TakeWatch {
     });
   }
 
-  /** Within a tick: the node heard an input of the sound card, which the take does not keep. */
-  noteInput(nodeId: string): void {
-    if (this.inputs.has(nodeId)) return;
-    this.inputs.add(nodeId);
-    const { frame } = this.engine;
-    this.deviate(frame, frame, 'live-input', `${nodeId} hears an input that is not kept`);
+  /** Within a tick that begins at `frame`: from here on the node hears an input, which is kept in the file. */
+  noteInput(nodeId: string, frame: number, file: string): void {
+    this.pending.push({ kind: 'input', frame, nodeId, file });
   }
 
-  /** Frames that did not get into the audio of the take, since the start. */
+  /** Frames that did not get into the sound of the take, since the start. */
   noteLost(frames: number): void {
     this.untoldLost = frames;
   }

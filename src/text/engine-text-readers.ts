@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ReadText, TextReader, TextReaders, TextRequest } from '../../nodes/index.js';
 import { EngineError } from '../engine/errors.js';
+import type { ReplayGate } from '../engine/replay-gate.js';
 import { loadPronouncer } from './pronounce.js';
 import { readText } from './read-text.js';
 import type { TextReply } from './worker-protocol.js';
@@ -15,10 +16,20 @@ export class EngineTextReaders implements TextReaders {
   #thread: TextThread | undefined;
   #numOpen = 0;
 
+  /** `replay`: what took its time live is held back. */
+  constructor(private readonly replay?: ReplayGate) {}
+
   async open(mode: 'live' | 'offline'): Promise<TextReader> {
     if (mode === 'offline') {
       const createPronounce = await loadPronouncer();
-      return { read: (request) => readText(request, createPronounce), close: async () => undefined };
+      const { replay } = this;
+      return {
+        read: (request) =>
+          replay === undefined
+            ? readText(request, createPronounce)
+            : replay.hold(() => readText(request, createPronounce)),
+        close: async () => undefined,
+      };
     }
     this.#numOpen++;
     let isOpen = true;

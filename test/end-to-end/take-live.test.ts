@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createOscClient, type OscClient } from '../../src/osc/index.js';
 import { readTake } from '../../src/takes/index.js';
 import { runCli } from '../support/run-cli.js';
@@ -73,6 +74,27 @@ describe('a take of a live engine', function () {
       };
       assert.ok(dataOf(out).equals(dataOf(join(folder.path('take'), 'audio.wav'))));
     }
+  });
+
+  it('gives the same samples again where actions took their time and /panic built the patch anew', async () => {
+    const { playing, client } = await play('continue-me');
+    const s = (value: string) => ({ type: 's', value }) as const;
+    await client.request('/node/model/prime', [s('models/zoo/textures/held-out/birds.wav')], '/done', 20_000);
+    await client.request('/node/model/state/store', [s('birds')], '/done', 20_000);
+    await client.request('/node/model/state/save', [s('birds')], '/done', 20_000);
+    await client.request('/panic', [], '/done', 5000);
+    while (!readTake(folder.path('take')).entries.some(({ kind }) => kind === 'rebuilt')) await sleep(100);
+    await assert.rejects(client.request('/node/model/prime', [s('none.wav')], '/done', 20_000));
+    await client.request('/node/model/state/load', [s('birds')], '/done', 20_000);
+    await client.request('/node/model/state/recall', [s('birds')], '/done', 20_000);
+    await sleep(500);
+    await client.close();
+    assert.equal(await playing.interrupt(), 0);
+    const { entries } = readTake(folder.path('take'));
+    assert.ok(entries.filter(({ kind }) => kind === 'settled').length >= 3);
+    const report = await verified('take');
+    assert.ok(report.comparedFrames > 48_000);
+    assertSame(report);
   });
 
   it('is readable after kill -9, and the engine that comes then keeps one of its own', async () => {

@@ -17,12 +17,10 @@ class MemoryFiles implements StateFiles {
     assert.deepEqual(owner, OWNER);
     this.files.set(name, state);
   }
-  async load(name: string, owner: StateOwner): Promise<Uint8Array> {
-    return this.loadNow(name, owner);
-  }
-  loadNow(name: string, owner: StateOwner): Uint8Array {
+  load(name: string, owner: StateOwner, mode: 'live' | 'offline'): Promise<Uint8Array> | Uint8Array {
     assert.deepEqual(owner, OWNER);
-    return this.files.get(name)!;
+    const state = this.files.get(name)!;
+    return mode === 'live' ? Promise.resolve(state) : state;
   }
 }
 

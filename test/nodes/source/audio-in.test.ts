@@ -64,8 +64,7 @@ describe('audio-in', () => {
   it('hands what it heard, before its gain, to whoever records, and hears that again', async () => {
     const input = new FakeAudioInput(false, (frame, channel) => Math.sin(frame * 0.05 + channel));
     const taken = [new Float32Array(6400), new Float32Array(6400)];
-    input.tap = (nodeId, startFrame, channels, numFrames) => {
-      assert.equal(nodeId, 'node');
+    input.tap = (startFrame, channels, numFrames) => {
       for (const [c, to] of taken.entries()) to.set(channels[c]!.subarray(0, numFrames), startFrame);
     };
     const params = { gainDb: -6 };

@@ -15,13 +15,15 @@ describe('files of states', () => {
   const temp = useTempFolder();
   const state = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 256);
   const open = () => new EngineStateFiles(temp.path('states'));
+  const load = async (files: EngineStateFiles, name: string, owner: StateOwner): Promise<Uint8Array> =>
+    files.load(name, owner, 'live');
 
   it('are read as they were written, over an older one too, and leave nothing else behind', async () => {
     const files = open();
     await files.save('calm', OWNER, new Uint8Array(64));
     await Promise.all([files.save('calm', OWNER, state), files.save('wild', OWNER, state)]);
-    assert.deepEqual(Uint8Array.from(await files.load('calm', OWNER)), state);
-    assert.deepEqual(Uint8Array.from(files.loadNow('wild', OWNER)), state);
+    assert.deepEqual(Uint8Array.from(await load(files, 'calm', OWNER)), state);
+    assert.deepEqual(Uint8Array.from(files.load('wild', OWNER, 'offline') as Uint8Array), state);
     assert.deepEqual(readdirSync(temp.path('states')).sort(), ['calm.state', 'wild.state']);
     assert.match(readFileSync(temp.path('states/calm.state'), 'latin1'), /neural audio model/);
   });
@@ -35,8 +37,8 @@ describe('files of states', () => {
       { stateBytes: 60 },
     ]) {
       const owner = { ...OWNER, ...other } as StateOwner;
-      await assert.rejects(files.load('calm', owner), { code: 'ENGINE_STATE_FOREIGN', message: /shore/ });
-      assert.throws(() => files.loadNow('calm', owner), { code: 'ENGINE_STATE_FOREIGN' });
+      await assert.rejects(load(files, 'calm', owner), { code: 'ENGINE_STATE_FOREIGN', message: /shore/ });
+      assert.throws(() => files.load('calm', owner, 'offline'), { code: 'ENGINE_STATE_FOREIGN' });
     }
   });
 
@@ -44,9 +46,9 @@ describe('files of states', () => {
     const files = open();
     for (const name of ['', '../calm', 'a/b', 'a.b', '/etc/passwd', 'x'.repeat(200)]) {
       await assert.rejects(files.save(name, OWNER, state), { code: 'ENGINE_STATE_NAME' });
-      await assert.rejects(files.load(name, OWNER), { code: 'ENGINE_STATE_NAME' });
+      await assert.rejects(load(files, name, OWNER), { code: 'ENGINE_STATE_NAME' });
     }
-    await assert.rejects(files.load('none', OWNER), { code: 'ENGINE_STATE_NOT_FOUND' });
+    await assert.rejects(load(files, 'none', OWNER), { code: 'ENGINE_STATE_NOT_FOUND' });
   });
 
   it('are refused when they are broken, whatever the byte', async () => {
@@ -64,14 +66,14 @@ describe('files of states', () => {
       Buffer.alloc(5000, 32),
     ]) {
       writeFileSync(file, broken);
-      await assert.rejects(files.load('calm', OWNER), { name: 'EngineError' });
+      await assert.rejects(load(files, 'calm', OWNER), { name: 'EngineError' });
     }
     const changed = Buffer.from(whole);
     changed[whole.length - 5]! ^= 1;
     writeFileSync(file, changed);
-    await assert.rejects(files.load('calm', OWNER), { code: 'ENGINE_STATE_READ' });
+    await assert.rejects(load(files, 'calm', OWNER), { code: 'ENGINE_STATE_READ' });
     writeFileSync(file, Buffer.alloc(1 << 20));
-    await assert.rejects(files.load('calm', OWNER), { code: 'ENGINE_STATE_FOREIGN' });
+    await assert.rejects(load(files, 'calm', OWNER), { code: 'ENGINE_STATE_FOREIGN' });
   });
 
   it('that cannot be written are told, and nothing is left', async () => {

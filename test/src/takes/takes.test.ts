@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AudioBlock } from '../../../graph/index.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type AnyNodeDescriptor, type AudioBlock, defineNode, perBlock } from '../../../graph/index.js';
 import type { ControlMessage } from '../../../src/control/index.js';
 import { Engine } from '../../../src/engine/engine.js';
+import { ReplayGate } from '../../../src/engine/replay-gate.js';
 import {
   readTake,
   replayTake,
@@ -35,6 +37,42 @@ class Sound {
   readonly tap = (output: AudioBlock, numFrames: number): void => {
     for (const [c, x] of output.channels.entries()) this.channels[c]!.push(...x.subarray(0, numFrames));
   };
+}
+
+/** A level that an action changes when its answer has come, whether it is still wanted or not. */
+function slow(ask: (x: number) => Promise<number>): AnyNodeDescriptor {
+  return defineNode({
+    type: 'slow',
+    role: 'source',
+    summary: 'A level that takes its time.',
+    params: {},
+    actions: {
+      to: { label: 'To', description: 'Asks.', args: [{ name: 'x', type: 'float', description: 'any' }] },
+    },
+    inputs: {},
+    outputs: { audio: { kind: 'audio', channels: 1 } },
+    create: (ctx) =>
+      perBlock(() => {
+        const out = new Float32Array(ctx.maxBlockFrames);
+        const result = { audio: { channels: [out] } };
+        let level = 0.125;
+        ctx.onAction('to', ([x]) =>
+          ask(Number(x)).then((answer) => {
+            level = answer;
+            return answer;
+          }),
+        );
+        return ({ tick }) => {
+          out.fill(level, 0, tick.numFrames);
+          return result;
+        };
+      }),
+  });
+}
+
+function answerOf(x: number): number {
+  if (x > 0.5) throw new Error('it is too much');
+  return x;
 }
 
 /** Plays `blocks` blocks of changing length with a message now and then, most of them inside a block. */
@@ -75,7 +113,13 @@ async function record(folder: string, blocks: number): Promise<Sound> {
 
 async function replay(take: Take): Promise<Sound> {
   const sound = new Sound();
-  await replayTake({ take, parts: fakeParts(), tap: sound.tap });
+  const gate = new ReplayGate();
+  await replayTake({
+    take,
+    parts: fakeParts(slow((x) => gate.hold(() => answerOf(x)))),
+    gate,
+    tap: sound.tap,
+  });
   return sound;
 }
 
@@ -88,6 +132,62 @@ describe('takes', () => {
     assert.ok(take.isComplete);
     const again = await replay(take);
     assert.deepEqual(again.channels, heard.channels);
+  });
+
+  it('play again what took its time at the frame where it was done, what failed, and what was built anew', async () => {
+    const waiting: (() => void)[] = [];
+    const ask = (x: number): Promise<number> =>
+      new Promise((done, failed) => {
+        waiting.push(() => {
+          try {
+            done(answerOf(x));
+          } catch (error) {
+            failed(error);
+          }
+        });
+      });
+    const {
+      stepper: _,
+      lookAheadMs: _lookAheadMs,
+      bundles: _bundles,
+      plugins: _plugins,
+      ...settings
+    } = header;
+    const patch = patchOf('slow');
+    const parts = fakeParts(slow(ask));
+    const engine = await Engine.create({ ...settings, patch, mode: 'offline', parts });
+    const writer = new TakeWriter(folder.path('late'), { ...header, patch });
+    const watch = new TakeWatch(engine, parts.models);
+    const sound = new Sound();
+    for (let i = 0; i < 240; i++) {
+      if (i % 7 === 3) {
+        const message = {
+          kind: 'action',
+          nodeId: 'source',
+          name: 'to',
+          args: [((i * 31) % 100) / 150],
+        } as const;
+        engine.apply({ frame: engine.frame + ((i * 13) % 64), message });
+      }
+      if (i % 60 === 40) engine.apply({ frame: engine.frame + 9, message: { kind: 'panic' } });
+      // The latest first, now and then: answers need not come in order. Some never come.
+      if (i % 5 === 4) waiting.pop()?.();
+      for (let turn = 0; turn < 10; turn++) await nextTurn();
+      const startFrame = engine.frame;
+      engine.process(64, sound.tap);
+      watch.look(startFrame);
+      writer.add(watch.news() ?? []);
+    }
+    watch.end();
+    writer.add(watch.news() ?? []);
+    writer.close();
+    for (const answer of waiting) answer();
+    await engine.close();
+    const take = readTake(folder.path('late'));
+    const kinds = take.entries.map(({ kind }) => kind);
+    assert.ok(kinds.includes('settled') && kinds.includes('rebuilt') && !kinds.includes('deviation'));
+    assert.deepEqual((await replay(take)).channels, sound.channels);
+    assert.ok(new Set(sound.channels[0]).size > 20);
   });
 
   it('are readable when cut off', async () => {

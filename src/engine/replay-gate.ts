@@ -1,0 +1,37 @@
+/**
+ * Of a replay: what took its time live takes effect at the frame at which it did then. Services do their work at once and
+ * hold the answer back; whoever replays releases it. On the engine's thread.
+ */
+export class ReplayGate {
+  /** Answers that are held, by the number of the action that waits for them. */
+  readonly #held = new Map<number, () => void>();
+  readonly #released = new Set<number>();
+  /** The number of the action that is being called: whoever replays says so. */
+  action: () => number = () => 0;
+
+  /** `work` is done at once; what it returned or threw is told when the action of the moment is released. */
+  hold<T>(work: () => T): Promise<T> {
+    const number = this.action();
+    if (this.#released.has(number)) return attempt(work);
+    const outcome = attempt(work);
+    // It may be held for long, and nobody has looked at it yet.
+    outcome.catch(() => undefined);
+    return new Promise((done) => this.#held.set(number, () => done(outcome)));
+  }
+
+  /** That action was done now. */
+  release(number: number): void {
+    this.#released.add(number);
+    this.#held.get(number)?.();
+    this.#held.delete(number);
+  }
+
+  /** The end: what was never done is let go. */
+  releaseAll(): void {
+    for (const number of [...this.#held.keys()]) this.release(number);
+  }
+}
+
+async function attempt<T>(work: () => T): Promise<T> {
+  return work();
+}
