@@ -133,6 +133,10 @@ export class NodeRunner {
     else this.silenceFor('GRAPH_NODE_EMISSION', `it answered ${this.answers} times`);
   }
 
+  audioPorts(): readonly CompiledPort[] {
+    return this.prepared.compiled.outputs.filter(({ spec }) => spec.kind === 'audio');
+  }
+
   stop(): void {
     this.isSilenced = true;
     this.current = this.silence;

@@ -14,6 +14,15 @@ import type { PreparedGraph } from './prepare.js';
 /** Notices of the start that a subscriber who comes right after it still gets. */
 const KEPT_NOTICES = 16;
 
+/** An audio output of one node of a run. */
+export interface AudioOutputView {
+  readonly nodeId: string;
+  readonly port: string;
+  readonly channels: number;
+  /** What the last tick made there; borrowed until the next. */
+  block(): AudioBlock;
+}
+
 /**
  * All methods but `dispose` belong to one thread, the audio path. Several runs may live side by side, as a
  * cross-fade needs: they share nothing. The run owns `prepared` once it is built and frees it in `dispose`.
@@ -63,6 +72,18 @@ export class GraphRun {
   /** What the last tick made at the patch's output: borrowed until the next tick, silent before the first. */
   output(): AudioBlock {
     return audioOf(this.outputRunner, this.prepared.compiled.output.port);
+  }
+
+  /** Every audio output, in the order in which the nodes run. Allocates. */
+  audioOutputs(): readonly AudioOutputView[] {
+    return this.runners.flatMap((runner) =>
+      runner.audioPorts().map(({ name, channels }) => ({
+        nodeId: runner.id,
+        port: name,
+        channels,
+        block: () => audioOf(runner, name),
+      })),
+    );
   }
 
   /**

@@ -1,19 +1,22 @@
-import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { STEPPER_CHOICES, type StepperChoice } from '../../models/index.js';
 import type { RecordedInput } from '../audio-input/index.js';
 import { createEngineParts } from '../container/index.js';
-import { provenanceOf } from '../engine/provenance.js';
 import { ReplayGate } from '../engine/replay-gate.js';
 import { bundlesOf, Comparison, readTake, replayTake, type Take, TakeError } from '../takes/index.js';
 import { CliError } from './errors.js';
+import { ReplayFiles, type ReplayFilesRequest } from './replay-files.js';
 
-export interface ReplayRequest {
-  readonly out?: string;
-  readonly bitDepth: '16' | '24' | '32f';
+export interface ReplayRequest extends ReplayFilesRequest {
   readonly verify: boolean;
   /** Replays although stepper or bundles are others. */
   readonly anyway: boolean;
+}
+
+/** The first node, in the order in which they run, that sounded different at some time up to that frame. */
+export interface OtherNode {
+  readonly nodeId: string;
+  readonly untilFrame: number;
 }
 
 /** What `sashimi replay --json` prints. */
@@ -37,21 +40,27 @@ export interface ReplayReport {
   readonly comparedFrames?: number;
   /** Null where all of it is the same. */
   readonly difference?: Comparison['difference'] | null;
+  /** Null where no node sounded different, as far as the sums of the take tell. */
+  readonly otherNode?: OtherNode | null;
 }
 
 /** Rejects with a coded error and leaves nothing behind. */
 export async function replayToFile(folder: string, request: ReplayRequest): Promise<ReplayReport> {
-  const { out, verify, anyway } = request;
-  if (out === undefined && !verify) throw new CliError('CLI_USAGE', 'Expected --out, --verify, or both.');
+  const { out, stems, verify, anyway } = request;
+  if (out === undefined && stems === undefined && !verify) {
+    throw new CliError('CLI_USAGE', 'Expected --out, --stems or --verify.');
+  }
   const take = readTake(folder);
-  const { patch, presetName, seed, sampleRate, lookAheadMs, plugins } = take.header;
+  const { sampleRate, lookAheadMs, plugins } = take.header;
   const changes = changedBundles(take);
   if (changes.length > 0 && !anyway) throw new TakeError('TAKE_CHANGED', changes.join(' '));
   const comparison = verify ? await Comparison.open(folder) : undefined;
   const gate = new ReplayGate();
-  const partial = out && `${out}.${process.pid}.part`;
+  const files = new ReplayFiles(take, request);
   let used = '';
+  let otherNode: OtherNode | undefined;
   try {
+    files.open();
     await replayTake({
       take,
       parts: await createEngineParts({
@@ -62,16 +71,6 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
         recordedInputs: inputsOf(take, folder),
       }),
       gate,
-      ...(partial && {
-        sink: {
-          type: 'wav-file',
-          settings: {
-            path: partial,
-            format: request.bitDepth,
-            comment: provenanceOf(patch, presetName, seed),
-          },
-        },
-      }),
       onStart: (here, recorded) => {
         used = here;
         if (here === recorded) return;
@@ -79,11 +78,17 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
         if (!anyway) throw new TakeError('TAKE_CHANGED', change);
         changes.push(change);
       },
-      tap: (output, numFrames) => comparison?.add(output, numFrames),
+      tap: (engine, numFrames) => {
+        comparison?.add(engine.output, numFrames);
+        files.add(engine, numFrames);
+      },
+      onOtherNode: (nodeId, untilFrame) => {
+        otherNode ??= { nodeId, untilFrame };
+      },
     });
-    if (partial) await rename(partial, out!);
+    await files.keep();
   } catch (error) {
-    if (partial) await unlink(partial).catch(() => undefined);
+    await files.drop();
     throw error;
   } finally {
     comparison?.close();
@@ -102,7 +107,11 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
       return [{ frame, sinceFrame, code, reason }];
     }),
     xruns: entries.reduce((most, entry) => (entry.kind === 'xrun' ? Math.max(most, entry.count) : most), 0),
-    ...(comparison && { comparedFrames: comparison.frames, difference: comparison.difference ?? null }),
+    ...(comparison && {
+      comparedFrames: comparison.frames,
+      difference: comparison.difference ?? null,
+      otherNode: otherNode ?? null,
+    }),
   };
 }
 

@@ -128,6 +128,11 @@ export class Engine {
     return this.stage.output();
   }
 
+  /** The run that plays or fades in; undefined while a panic keeps everything silent. */
+  get playing(): GraphRun | undefined {
+    return this.deck.current;
+  }
+
   /** What the sink node's `prepare` made; undefined without a sink. */
   get sinkResources(): unknown {
     return this.options.sink === undefined ? undefined : this.stage.prepared.resources('sink');

@@ -175,6 +175,7 @@ export class LiveAudio {
     this.take = take;
     this.tap = (output, numFrames) => {
       ring.write(output, numFrames);
+      take.noteTick(numFrames);
       take.noteLost(ring.dropped + inputs.dropped);
     };
   }

@@ -1,6 +1,7 @@
 /** What the files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
+import type { NodeSumList } from './node-sums.js';
 
 export const takeFormat = 'sashimi-live/take';
 export const takeFormatVersion = 2;
@@ -71,6 +72,8 @@ export type TakeEntry =
   | { readonly kind: 'rebuilt'; readonly frame: number }
   /** The node heard an input of the sound card from this frame on; the file, in the folder of the take, begins here. */
   | { readonly kind: 'input'; readonly frame: number; readonly nodeId: string; readonly file: string }
+  /** Of the patch that plays, over every audio output since it came in, up to this frame: see `NodeSums`. */
+  | { readonly kind: 'sums'; readonly frame: number; readonly sums: NodeSumList }
   /** Everything faded out from this frame on. */
   | { readonly kind: 'fade-out'; readonly frame: number }
   /** The sink ran dry, `count` times so far. What was heard has a gap; the samples of the take have none. */

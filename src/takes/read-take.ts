@@ -133,6 +133,8 @@ function entryOf(fields: Fields, where: string): TakeEntry {
       if (!inputFile.test(file)) throw bad(where, 'a file inputs/NUMBER-NODE.wav', file);
       return { kind: 'input', frame, nodeId: text(fields, 'nodeId', where), file };
     }
+    case 'sums':
+      return { kind: 'sums', frame, sums: list(fields, 'sums', where).map((pair) => sumOf(pair, where)) };
     case 'rebuilt':
     case 'fade-out':
     case 'at':
@@ -141,6 +143,12 @@ function entryOf(fields: Fields, where: string): TakeEntry {
     default:
       throw bad(where, 'a kind of entry', fields.kind);
   }
+}
+
+function sumOf(pair: unknown, where: string): readonly [string, number] {
+  if (!Array.isArray(pair) || pair.length !== 2) throw bad(where, 'a node and its sum', pair);
+  const [nodeId, sum] = pair as unknown[];
+  return [text({ nodeId }, 'nodeId', where), whole({ sum }, 'sum', where, -(2 ** 31), 2 ** 31 - 1)];
 }
 
 /** Whether node, name and value fit the patch is for the graph to say: it refuses and warns as it does live. */

@@ -1,11 +1,11 @@
 /** Plays a take again, offline. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AudioBlock } from '../../graph/index.js';
 import { Engine } from '../engine/engine.js';
 import type { StreamStarts } from '../engine/model-stream-table.js';
-import type { EngineParts, EngineSink } from '../engine/options.js';
+import type { EngineParts } from '../engine/options.js';
 import type { ReplayGate } from '../engine/replay-gate.js';
 import type { TakeEntry } from './format.js';
+import { type NodeSumList, NodeSums } from './node-sums.js';
 import type { Take } from './read-take.js';
 
 export interface ReplayOptions {
@@ -13,15 +13,17 @@ export interface ReplayOptions {
   /** Made with the `lookAheadMs` of the take, its inputs, and `gate`. */
   readonly parts: EngineParts;
   readonly gate: ReplayGate;
-  readonly sink?: EngineSink;
   /** Before the first frame: the stepper here, and that of the take. What it throws ends the replay. */
   readonly onStart?: (stepper: string, recorded: string) => void;
-  /** Sees every tick's output; borrowed. */
-  readonly tap?: (output: AudioBlock, numFrames: number) => void;
+  /** Sees every tick after it was made. */
+  readonly tap?: (engine: Engine, numFrames: number) => void;
+  /** Hears which node was the first that sounded different up to this frame, in the order in which the nodes run. */
+  readonly onOtherNode?: (nodeId: string, frame: number) => void;
 }
 
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
-export async function replayTake({ take, parts, gate, sink, onStart, tap }: ReplayOptions): Promise<void> {
+export async function replayTake(options: ReplayOptions): Promise<void> {
+  const { take, parts, gate, onStart, tap, onOtherNode } = options;
   const { header, entries, frames } = take;
   const { stepper, lookAheadMs: _lookAheadMs, bundles: _bundles, plugins: _plugins, ...settings } = header;
   const engine = await Engine.create({
@@ -29,8 +31,8 @@ export async function replayTake({ take, parts, gate, sink, onStart, tap }: Repl
     mode: 'offline',
     parts,
     isRebuiltByHand: true,
-    ...(sink && { sink }),
   });
+  const sums = new NodeSums();
   gate.action = () => engine.actionsCalled;
   try {
     onStart?.(engine.facts().stepper, stepper);
@@ -39,7 +41,12 @@ export async function replayTake({ take, parts, gate, sink, onStart, tap }: Repl
     let next = 0;
     while (engine.frame < frames) {
       for (; entries[next] !== undefined && entries[next]!.frame <= engine.frame; next++) {
-        await apply(entries[next]!, engine, gate);
+        const entry = entries[next]!;
+        if (entry.kind !== 'sums') await apply(entry, engine, gate);
+        else {
+          const other = firstOther(entry.sums, sums.list());
+          if (other !== undefined) onOtherNode?.(other, entry.frame);
+        }
       }
       // Blocks as live: control is heeded from tick to tick.
       const block = Math.floor(engine.frame / header.blockFrames) + 1;
@@ -51,7 +58,10 @@ export async function replayTake({ take, parts, gate, sink, onStart, tap }: Repl
         until = entry.frame;
         break;
       }
-      engine.process(until - engine.frame, tap);
+      engine.process(until - engine.frame, (_output, numFrames) => {
+        sums.add(engine.playing, numFrames);
+        tap?.(engine, numFrames);
+      });
       // What was asked and done within a block answers in a turn of its own.
       await nextTurn();
     }
@@ -59,6 +69,11 @@ export async function replayTake({ take, parts, gate, sink, onStart, tap }: Repl
     gate.releaseAll();
     await engine.close();
   }
+}
+
+function firstOther(recorded: NodeSumList, replayed: NodeSumList): string | undefined {
+  const here = new Map(replayed);
+  return recorded.find(([nodeId, sum]) => here.get(nodeId) !== sum)?.[0];
 }
 
 /** Before the tick of its frame. */

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import type { ModelStreamTable } from '../engine/model-stream-table.js';
 import type { SinkNumbers } from '../engine/status-writer.js';
 import type { DeviationCode, TakeEntry } from './format.js';
+import { NodeSums } from './node-sums.js';
 
 /** From here on control is not rolled back: see `rollbackNames`. */
 const NOT_ROLLED_BACK = 2;
@@ -10,6 +11,7 @@ const NOT_ROLLED_BACK = 2;
 type Control = Extract<TakeEntry, { kind: 'control' }>['message'];
 
 export class TakeWatch {
+  private readonly sums = new NodeSums();
   private pending: TakeEntry[] = [];
   private gaps = 0;
   private lateRollbacks = 0;
@@ -68,6 +70,11 @@ export class TakeWatch {
     this.pending.push({ kind: 'input', frame, nodeId, file });
   }
 
+  /** After each tick. */
+  noteTick(numFrames: number): void {
+    this.sums.add(this.engine.playing, numFrames);
+  }
+
   /** Frames that did not get into the sound of the take, since the start. */
   noteLost(frames: number): void {
     this.untoldLost = frames;
@@ -100,6 +107,9 @@ export class TakeWatch {
     }
     if (frame - this.markFrame < sampleRate) return;
     this.markFrame = frame;
+    if (this.engine.playing !== undefined) {
+      this.pending.push({ kind: 'sums', frame, sums: this.sums.list() });
+    }
     this.pending.push({ kind: 'at', frame });
   }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openAudioFile } from '../../src/audio-files/index.js';
 import { createOscClient, type OscClient } from '../../src/osc/index.js';
 import { readTake } from '../../src/takes/index.js';
 import { runCli } from '../support/run-cli.js';
@@ -12,6 +13,7 @@ import { useTempFolder } from '../support/temp-folder.js';
 interface Verified {
   readonly comparedFrames: number;
   readonly difference: { readonly frame: number } | null;
+  readonly otherNode: { readonly nodeId: string } | null;
   readonly deviations: readonly { readonly sinceFrame: number }[];
 }
 
@@ -67,6 +69,24 @@ describe('a take of a live engine', function () {
     const report = await verified('take', '--out', out);
     assert.equal(report.comparedFrames, take.frames);
     assertSame(report);
+    const stems = folder.path('stems');
+    await verified('take', '--stems', stems, '--bit-depth', '24', '--sample-rate', '44100');
+    const { patches } = JSON.parse(readFileSync(join(stems, 'stems.json'), 'utf8')) as {
+      patches: { folder: string; presetName: string; firstFrame: number; files: { file: string }[] }[];
+    };
+    assert.deepEqual(
+      patches.map(({ presetName }) => presetName),
+      ['drift', 'keys'],
+    );
+    const [, second] = patches;
+    const fadeOut = take.entries.find(({ kind }) => kind === 'fade-out')!;
+    const frames = Math.round(((fadeOut.frame - second!.firstFrame) * 44_100) / 48_000);
+    for (const { file } of second!.files) {
+      const wav = await openAudioFile(join(stems, second!.folder, file));
+      assert.equal(wav.format.sampleRate, 44_100);
+      assert.equal(wav.format.frames, frames);
+      wav.close();
+    }
     if (report.difference === null) {
       const dataOf = (file: string): Buffer => {
         const bytes = readFileSync(file);
@@ -95,6 +115,17 @@ describe('a take of a live engine', function () {
     const report = await verified('take');
     assert.ok(report.comparedFrames > 48_000);
     assertSame(report);
+
+    // Another gain in the file: the replay says where and from when on.
+    const file = join(folder.path('take'), 'take.json');
+    const header = JSON.parse(readFileSync(file, 'utf8')) as {
+      patch: { nodes: { id: string; params: unknown }[] };
+    };
+    header.patch.nodes.find(({ id }) => id === 'level')!.params = { gainDb: -1 };
+    writeFileSync(file, JSON.stringify(header));
+    const changed = await verified('take');
+    assert.ok(changed.difference !== null && changed.difference.frame < 48_000);
+    assert.equal(changed.otherNode?.nodeId, 'level');
   });
 
   it('is readable after kill -9, and the engine that comes then keeps one of its own', async () => {

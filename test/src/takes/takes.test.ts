@@ -118,7 +118,7 @@ async function replay(take: Take): Promise<Sound> {
     take,
     parts: fakeParts(slow((x) => gate.hold(() => answerOf(x)))),
     gate,
-    tap: sound.tap,
+    tap: (engine, numFrames) => sound.tap(engine.output, numFrames),
   });
   return sound;
 }
