@@ -55,7 +55,8 @@ export class Crossfade {
     for (let c = 0; c < this.mixed.channels.length; c++) {
       const out = this.mixed.channels[c]!;
       const b = to.channels.length === 1 ? to.channels[0]! : to.channels[c]!;
-      const a = old === undefined ? undefined : old.channels.length === 1 ? old.channels[0]! : old.channels[c]!;
+      const a =
+        old === undefined ? undefined : old.channels.length === 1 ? old.channels[0]! : old.channels[c]!;
       if (a === undefined) for (let i = 0; i < fading; i++) out[i] = b[i]! * share[position + i]!;
       else for (let i = 0; i < fading; i++) out[i] = a[i]! + (b[i]! - a[i]!) * share[position + i]!;
       for (let i = fading; i < numFrames; i++) out[i] = b[i]!;

@@ -100,7 +100,8 @@ export class NodeInputs {
   source(name: string): { readonly runner: NodeRunner; readonly port: string } | undefined {
     for (let i = 0; i < this.feeds.length; i++) {
       const feed = this.feeds[i]!;
-      if (feed.name === name) return feed.runner === undefined ? undefined : (feed as Feed & { runner: NodeRunner });
+      if (feed.name === name)
+        return feed.runner === undefined ? undefined : (feed as Feed & { runner: NodeRunner });
     }
     return undefined;
   }

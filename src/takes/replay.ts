@@ -17,6 +17,8 @@ export interface ReplayOptions {
   readonly tap?: (output: AudioBlock, numFrames: number) => void;
 }
 
+const BETWEEN_TICKS: ReadonlySet<TakeEntry['kind']> = new Set(['patch', 'edit', 'fade-out', 'start']);
+
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
 export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOptions): Promise<void> {
   const { header, entries, frames } = take;
@@ -32,6 +34,7 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
         if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
+        if (entry.kind === 'edit') await engine.editPatch(entry);
         if (entry.kind === 'fade-out') engine.fadeOut();
       }
       // Blocks as live: control is heeded from tick to tick.
@@ -40,8 +43,7 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
       for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        // These belong between ticks.
-        if (entry.kind !== 'patch' && entry.kind !== 'fade-out' && entry.kind !== 'start') continue;
+        if (!BETWEEN_TICKS.has(entry.kind)) continue;
         if (entry.frame <= engine.frame) continue;
         until = entry.frame;
         break;
