@@ -115,6 +115,10 @@ export const graphErrors = {
     summary: 'A required input port is not connected.',
     remedy: 'Add an edge to it.',
   },
+  GRAPH_NO_EDGE: {
+    summary: 'There is no edge between these two ends.',
+    remedy: 'Name the ends of an edge that is there; `/graph/edges` lists them.',
+  },
   GRAPH_MODULATION: {
     summary: 'An edge leads to a param that cannot be modulated.',
     remedy: 'Only float params can be modulated, by a cond port of dim 1.',

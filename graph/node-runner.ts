@@ -1,8 +1,9 @@
 /** One node at work: its input, its operator and the boundary that keeps its faults to itself. */
 import type { Subscription } from 'rxjs';
 import { type AnyBlock, inspectBlock, silenceOf } from './blocks.js';
-import type { CompiledPort } from './compile.js';
+import type { CompiledNode, CompiledPort, ModulationRoute } from './compile.js';
 import { condFrameAt } from './cond-frames.js';
+import type { FadeCurve } from './crossfade.js';
 import { GraphError, type GraphErrorCode, isCodedError, messageOf } from './errors.js';
 import { Inlet } from './inlet.js';
 import type {
@@ -15,18 +16,14 @@ import type {
   PortSpecs,
   Tick,
 } from './node.js';
+import { NodeInputs, type RunnerAt } from './node-inputs.js';
 import { type GraphNotice, WarningLimiter } from './notice.js';
+import type { ParamSetting } from './param.js';
 import { ParamStore } from './param-store.js';
 import type { PreparedNode } from './prepare.js';
 import { createRandom } from './random.js';
 
 type Blocks = Readonly<Record<string, AnyBlock>>;
-
-interface Feed {
-  readonly name: string;
-  readonly runner: NodeRunner;
-  readonly port: string;
-}
 
 interface Modulation {
   readonly param: string;
@@ -51,6 +48,14 @@ interface RowForesight {
   readonly rowAt: (index: number, out: Float32Array) => boolean;
 }
 
+/** What all runners of a graph have in common. */
+export interface SharedByRunners {
+  readonly tick: Tick;
+  /** Of the fades between sources. */
+  readonly curve: FadeCurve;
+  notify(notice: GraphNotice): void;
+}
+
 export class NodeRunner {
   readonly id: string;
   readonly params: ParamStore;
@@ -59,12 +64,13 @@ export class NodeRunner {
   current: Blocks;
 
   private readonly inlet = new Inlet<NodeInput<PortSpecs>>();
-  private readonly inBlocks: Record<string, AnyBlock> = {};
+  private readonly inputs: NodeInputs;
   private readonly input: NodeInput<PortSpecs>;
   private readonly silence: Blocks;
   private readonly limiter: WarningLimiter;
-  private readonly feeds: Feed[] = [];
-  private readonly modulations: Modulation[] = [];
+  private modulations: readonly Modulation[] = [];
+  /** What `create` asked about its inputs: where that changes, the node must be made anew. */
+  private readonly askedConnections = new Set<string>();
   private readonly foresights: Foresight[] = [];
   private readonly rowForesights: RowForesight[] = [];
   private subscription: Subscription | undefined;
@@ -73,14 +79,14 @@ export class NodeRunner {
   private isRunning = false;
   private isSilenced = false;
 
-  /** `before` holds the runners of every node earlier in the order. */
+  private readonly tick: Tick;
+
   constructor(
-    private readonly prepared: PreparedNode,
-    before: readonly NodeRunner[],
-    private readonly tick: Tick,
-    private readonly notify: (notice: GraphNotice) => void,
+    private prepared: PreparedNode,
+    private readonly shared: SharedByRunners,
   ) {
     const { compiled, context } = prepared;
+    this.tick = shared.tick;
     this.id = compiled.id;
     this.params = new ParamStore(compiled.descriptor.params, compiled.params, context.sampleRate);
     this.limiter = new WarningLimiter(context.sampleRate);
@@ -89,15 +95,76 @@ export class NodeRunner {
     );
     this.current = this.silence;
     this.answer = this.silence;
-    for (const port of compiled.inputs) {
-      this.inBlocks[port.name] = silenceOf(port, context.maxBlockFrames);
-      if (port.source === undefined) continue;
-      this.feeds.push({ name: port.name, runner: before[port.source.node]!, port: port.source.port });
-    }
-    for (const { param, source, amount } of compiled.modulations) {
-      this.modulations.push({ param, amount, runner: before[source.node]!, port: source.port, last: 0 });
-    }
-    this.input = { tick, in: this.inBlocks as NodeInput<PortSpecs>['in'] };
+    this.inputs = new NodeInputs(compiled.inputs, context.maxBlockFrames, shared.curve);
+    this.input = { tick: this.tick, in: this.inputs.blocks as NodeInput<PortSpecs>['in'] };
+  }
+
+  get plan(): PreparedNode {
+    return this.prepared;
+  }
+
+  /** Joins it to its sources, once, before its first tick. */
+  connect(runnerAt: RunnerAt): void {
+    const { inputs, modulations } = this.prepared.compiled;
+    this.inputs.connect(inputs, runnerAt);
+    this.modulations = modulations.map((route) => modulationOf(route, runnerAt));
+  }
+
+  /** Whether it may go on as `next`: nothing that it was built with is other there. */
+  canBecome(next: CompiledNode): boolean {
+    const { compiled } = this.prepared;
+    return (
+      next.descriptor === compiled.descriptor &&
+      next.seed === compiled.seed &&
+      haveEqualValues(next.settings, compiled.settings) &&
+      next.outputs.every(({ channels }, i) => channels === compiled.outputs[i]!.channels) &&
+      next.inputs.every(({ name, channels, source }, i) => {
+        const before = compiled.inputs[i]!;
+        if (channels !== before.channels) return false;
+        return (source === undefined) === (before.source === undefined) || !this.askedConnections.has(name);
+      })
+    );
+  }
+
+  /** Goes on as `next`, which it can become, between two ticks: other sources, the same memory. */
+  become(next: PreparedNode, runnerAt: RunnerAt): void {
+    this.prepared = next;
+    this.inputs.change(next.compiled.inputs, runnerAt);
+    for (const { param } of this.modulations) this.params.modulate(param, 0);
+    this.modulations = next.compiled.modulations.map((route) => {
+      const now = modulationOf(route, runnerAt);
+      const before = this.modulations.find(
+        ({ param, runner, port }) => param === now.param && runner === now.runner && port === now.port,
+      );
+      return { ...now, last: before?.last ?? 0 };
+    });
+  }
+
+  /** The params as set of a node of the same type. */
+  takeParams(from: NodeRunner | undefined): void {
+    if (from === undefined || from.prepared.compiled.descriptor !== this.prepared.compiled.descriptor) return;
+    for (const [name, value] of Object.entries(from.params.values())) this.params.set(name, value);
+  }
+
+  /** Whether one of its inputs goes from one source to another. */
+  get isFading(): boolean {
+    return this.inputs.isFading;
+  }
+
+  /** The fades of its inputs are over. */
+  settle(): void {
+    this.inputs.settle();
+  }
+
+  /** What feeds an input now. */
+  source(input: string): { readonly runner: NodeRunner; readonly port: string } | undefined {
+    return this.inputs.source(input);
+  }
+
+  /** Everything that it reads. */
+  *sources(): Iterable<NodeRunner> {
+    yield* this.inputs.sources();
+    for (const { runner } of this.modulations) yield runner;
   }
 
   /** Builds the node. Throws GRAPH_CREATE: at this time nothing sounds yet, so a fault stops the start. */
@@ -144,7 +211,7 @@ export class NodeRunner {
   }
 
   private gather(numFrames: number): void {
-    for (const { name, runner, port } of this.feeds) this.inBlocks[name] = runner.current[port]!;
+    this.inputs.gather(numFrames);
     for (let i = 0; i < this.modulations.length; i++) this.modulate(i);
     this.params.begin(numFrames);
   }
@@ -190,11 +257,8 @@ export class NodeRunner {
   }
 
   private inputAhead(name: string, frame: number, out: Float32Array): boolean {
-    for (let i = 0; i < this.feeds.length; i++) {
-      const feed = this.feeds[i]!;
-      if (feed.name === name) return feed.runner.foreseenRow(feed.port, frame, out);
-    }
-    return false;
+    const source = this.inputs.source(name);
+    return source?.runner.foreseenRow(source.port, frame, out) ?? false;
   }
 
   private ahead(param: string, frame: number): number {
@@ -259,7 +323,7 @@ export class NodeRunner {
   }
 
   private tell(kind: GraphNotice['kind'], code: string, message: string): void {
-    this.notify({ kind, nodeId: this.id, code, message, frame: this.tick.startFrame });
+    this.shared.notify({ kind, nodeId: this.id, code, message, frame: this.tick.startFrame });
   }
 
   private createError(detail: string, cause?: unknown): GraphError {
@@ -280,7 +344,10 @@ export class NodeRunner {
       ...context,
       inputChannels: (port) => portOf(compiled.inputs, port).channels,
       outputChannels: (port) => portOf(compiled.outputs, port).channels,
-      isConnected: (port) => portOf(compiled.inputs, port).source !== undefined,
+      isConnected: (port) => {
+        this.askedConnections.add(port);
+        return portOf(this.prepared.compiled.inputs, port).source !== undefined;
+      },
       params: {
         get: (name) => params.get(name) as never,
         ramp: (name, out, numFrames) => params.ramp(name, out, numFrames),
@@ -303,6 +370,18 @@ export class NodeRunner {
       },
     };
   }
+}
+
+function modulationOf({ param, source, amount }: ModulationRoute, runnerAt: RunnerAt): Modulation {
+  return { param, amount, runner: runnerAt(source.node), port: source.port, last: 0 };
+}
+
+function haveEqualValues(
+  a: Readonly<Record<string, ParamSetting>>,
+  b: Readonly<Record<string, ParamSetting>>,
+): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.is(a[name], b[name]));
 }
 
 /** Of what is said twice of a port the last holds. */

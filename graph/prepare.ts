@@ -48,9 +48,16 @@ export class PreparedGraph {
  * execution order is thrown: a coded error as it is, anything else as GRAPH_PREPARE.
  */
 export async function prepareGraph(compiled: CompiledPatch, services: Services): Promise<PreparedGraph> {
-  const results = await Promise.allSettled(
-    compiled.nodes.map((node) => prepareNode(node, compiled, services)),
-  );
+  return new PreparedGraph(compiled, await prepareNodes(compiled.nodes, compiled, services));
+}
+
+/** The same for some nodes of a plan. */
+export async function prepareNodes(
+  nodes: readonly CompiledNode[],
+  compiled: CompiledPatch,
+  services: Services,
+): Promise<readonly PreparedNode[]> {
+  const results = await Promise.allSettled(nodes.map((node) => prepareNode(node, compiled, services)));
   const prepared = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) {
@@ -58,7 +65,7 @@ export async function prepareGraph(compiled: CompiledPatch, services: Services):
     await disposeNodes(prepared).catch(() => undefined);
     throw failed.reason;
   }
-  return new PreparedGraph(compiled, prepared);
+  return prepared;
 }
 
 async function prepareNode(
@@ -94,7 +101,8 @@ async function prepareNode(
   return { compiled: node, context, resources, latencyFrames };
 }
 
-async function disposeNodes(nodes: readonly PreparedNode[]): Promise<void> {
+/** All of them, also when some fail; then rejects with the first failure. */
+export async function disposeNodes(nodes: readonly PreparedNode[]): Promise<void> {
   const results = await Promise.allSettled(
     nodes.map(async ({ compiled, resources }) => compiled.descriptor.dispose?.(resources)),
   );

@@ -1,15 +1,25 @@
 /** A prepared graph at work. Knows no clock: whoever calls `tick` decides when, so live and offline are the same. */
 import { map, type Observable, type OperatorFunction, ReplaySubject } from 'rxjs';
 import { checkActionArgs } from './action-args.js';
+import type { CompiledPatch } from './compile.js';
+import { Crossfade, FadeCurve } from './crossfade.js';
 import { GraphError, isCodedError } from './errors.js';
 import type { LatencySum } from './latency.js';
 import { didYouMean } from './nearest.js';
-import type { ActionSpec, ActionValue, AudioBlock, Tick } from './node.js';
-import { audioOf, NodeRunner } from './node-runner.js';
+import type { ActionSpec, ActionValue, AudioBlock, Services, Tick } from './node.js';
+import { audioOf, NodeRunner, type SharedByRunners } from './node-runner.js';
 import type { GraphNotice } from './notice.js';
 import type { ParamSetting } from './param.js';
 import type { Constrained } from './param-law.js';
-import type { PreparedGraph } from './prepare.js';
+import { disposeNodes, type PreparedGraph } from './prepare.js';
+import {
+  planSuccession,
+  prepareSuccession,
+  type RunnerOutput,
+  type Succession,
+  type SuccessionObstacle,
+  type SuccessionPlan,
+} from './succession.js';
 
 /** Notices of the start that a subscriber who comes right after it still gets. */
 const KEPT_NOTICES = 16;
@@ -25,58 +35,138 @@ export interface AudioOutputView {
 
 /**
  * All methods but `dispose` belong to one thread, the audio path. Several runs may live side by side, as a
- * cross-fade needs: they share nothing. The run owns `prepared` once it is built and frees it in `dispose`.
+ * cross-fade needs: they share nothing. The run owns `prepared` once it is built and frees it in `dispose`; so it does with
+ * what it goes on as.
  */
 export class GraphRun {
   private readonly tickNow = { startFrame: 0, numFrames: 0 };
   private readonly notices = new ReplaySubject<GraphNotice>(KEPT_NOTICES);
-  private readonly runners: NodeRunner[] = [];
-  private readonly byId = new Map<string, NodeRunner>();
-  private readonly outputRunner: NodeRunner;
+  private readonly shared: SharedByRunners;
+  /** In the order in which they run: while fades are under way, with those that leave. */
+  private runners: readonly NodeRunner[];
+  /** The same once the fades are over. */
+  private remaining: readonly NodeRunner[];
+  private leaving: readonly NodeRunner[] = [];
+  private byId: ReadonlyMap<string, NodeRunner>;
+  private out: RunnerOutput;
+  private outFade: Crossfade | undefined;
+  private outBlock: AudioBlock | undefined;
+  private current: PreparedGraph;
+  /** Of nodes that have left. */
+  private readonly disposals = new Set<Promise<void>>();
   private disposal: Promise<void> | undefined;
 
   /** Faults and warnings, one at a time, as they happen inside `tick`. */
   readonly notices$: Observable<GraphNotice> = this.notices.asObservable();
 
   /** Builds every node. Throws GRAPH_CREATE; then nothing runs, and `prepared` is still the caller's to dispose of. */
-  constructor(readonly prepared: PreparedGraph) {
-    for (const node of prepared.nodes) {
-      const runner = new NodeRunner(node, this.runners, this.tickNow, (notice) => this.notices.next(notice));
-      this.runners.push(runner);
-      this.byId.set(runner.id, runner);
-    }
-    this.outputRunner = this.runners[prepared.compiled.output.node]!;
+  constructor(prepared: PreparedGraph) {
+    this.current = prepared;
+    this.shared = {
+      tick: this.tickNow,
+      curve: new FadeCurve(prepared.compiled.options.sampleRate),
+      notify: (notice) => this.notices.next(notice),
+    };
+    const runners = prepared.nodes.map((node) => new NodeRunner(node, this.shared));
+    this.runners = runners;
+    this.remaining = runners;
+    this.byId = byId(runners);
+    this.out = outputOf(prepared, runners);
     try {
-      for (const runner of this.runners) runner.start();
+      for (const runner of runners) {
+        runner.connect((place) => runners[place]!);
+        runner.start();
+      }
     } catch (error) {
-      for (const runner of this.runners) runner.stop();
+      for (const runner of runners) runner.stop();
       throw error;
     }
   }
 
+  /** What it is made of now. */
+  get prepared(): PreparedGraph {
+    return this.current;
+  }
+
   get latency(): LatencySum {
-    return this.prepared.latency;
+    return this.current.latency;
+  }
+
+  /** Until the last change is heard in full; 0 when nothing fades. */
+  get fadeFramesLeft(): number {
+    return this.shared.curve.framesLeft;
   }
 
   /** Runs every node once, in compiled order. Never throws for a node's fault. */
   tick(startFrame: number, numFrames: number): void {
-    const { maxBlockFrames } = this.prepared.compiled.options;
+    const { maxBlockFrames } = this.current.compiled.options;
     if (!(Number.isInteger(numFrames) && numFrames >= 1 && numFrames <= maxBlockFrames)) {
       throw new GraphError('GRAPH_TICK', `expected 1 to ${maxBlockFrames} frames but received ${numFrames}`);
     }
     this.tickNow.startFrame = startFrame;
     this.tickNow.numFrames = numFrames;
     for (let i = 0; i < this.runners.length; i++) this.runners[i]!.run();
+    const { curve } = this.shared;
+    if (curve.framesLeft === 0) return;
+    this.outBlock = this.outFade?.towards(audioOf(this.out.runner, this.out.port), curve, numFrames);
+    curve.advance(numFrames);
+    if (curve.framesLeft === 0) this.settle();
   }
 
   /** What the last tick made at the patch's output: borrowed until the next tick, silent before the first. */
   output(): AudioBlock {
-    return audioOf(this.outputRunner, this.prepared.compiled.output.port);
+    return this.outBlock ?? audioOf(this.out.runner, this.out.port);
   }
 
-  /** Every audio output, in the order in which the nodes run. Allocates. */
+  /**
+   * How it would go on as `compiled`, or why it cannot. `anew` names nodes that are to lose their memory. Not while a change
+   * fades in; the plan holds until the next `succeed`.
+   */
+  plan(compiled: CompiledPatch, anew: readonly string[] = []): SuccessionPlan | SuccessionObstacle {
+    return planSuccession({ runners: this.remaining, output: this.out }, compiled, new Set(anew));
+  }
+
+  /** Prepares and builds what is new in `plan`; nothing changes yet. Rejects with a coded error, and nothing is left behind. */
+  prepareSuccession(plan: SuccessionPlan, services: Services): Promise<Succession> {
+    return prepareSuccession(plan, this.shared, services);
+  }
+
+  /**
+   * Goes on as another patch, from the next tick on. Nodes that stay keep their memory and their params; what is built anew,
+   * `anew` apart, takes the params of the node of its id and type. Audio cross-fades wherever its source is another one; what
+   * leaves runs until then and is disposed of. Only when nothing fades.
+   */
+  succeed({ plan, prepared, runners, order }: Succession, anew: readonly string[] = []): void {
+    const before = this.byId;
+    const oldOut = this.out;
+    this.current = prepared;
+    this.byId = byId(runners);
+    for (const [place, runner] of runners.entries()) {
+      if (plan.staying.get(runner.id) === runner) {
+        runner.become(prepared.nodes[place]!, (source) => runners[source]!);
+      } else if (!anew.includes(runner.id)) runner.takeParams(before.get(runner.id));
+    }
+    this.out = outputOf(prepared, runners);
+    const { runner, port, channels } = oldOut;
+    if (runner !== this.out.runner || port !== this.out.port) {
+      const most = Math.max(channels, this.out.channels);
+      this.outFade = new Crossfade(runner, port, most, prepared.compiled.options.maxBlockFrames);
+    }
+    this.runners = order;
+    this.remaining = runners;
+    this.leaving = plan.leaving;
+    this.shared.curve.begin();
+    if (this.outFade === undefined && !runners.some((runner) => runner.isFading)) this.settle();
+  }
+
+  /** Takes the params as set of all nodes of `from` that are here too, but for those named. */
+  takeParams(from: GraphRun, anew: readonly string[] = []): void {
+    for (const [id, runner] of this.byId) if (!anew.includes(id)) runner.takeParams(from.byId.get(id));
+  }
+
+  /** Every audio output of `prepared`, in the order in which the nodes run. Allocates. */
   audioOutputs(): readonly AudioOutputView[] {
-    return this.runners.flatMap((runner) =>
+    return this.remaining.flatMap((runner) =>
       runner.audioPorts().map(({ name, channels }) => ({
         nodeId: runner.id,
         port: name,
@@ -96,7 +186,7 @@ export class GraphRun {
 
   /** Every param as set, without smoothing and modulation: what a restart or a preset needs. */
   params(): Record<string, Record<string, ParamSetting>> {
-    return Object.fromEntries(this.runners.map((runner) => [runner.id, runner.params.values()]));
+    return Object.fromEntries(this.remaining.map((runner) => [runner.id, runner.params.values()]));
   }
 
   /**
@@ -132,9 +222,32 @@ export class GraphRun {
   }
 
   private async tearDown(): Promise<void> {
+    this.settle();
     for (const runner of this.runners) runner.stop();
     this.notices.complete();
-    await this.prepared.dispose();
+    const results = await Promise.allSettled([this.current.dispose(), ...this.disposals]);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** The fades are over: what leaves has gone. */
+  private settle(): void {
+    const { curve } = this.shared;
+    curve.advance(curve.framesLeft);
+    this.outFade = undefined;
+    this.outBlock = undefined;
+    this.runners = this.remaining;
+    for (let i = 0; i < this.remaining.length; i++) this.remaining[i]!.settle();
+    if (this.leaving.length === 0) return;
+    for (const runner of this.leaving) runner.stop();
+    const disposal = disposeNodes(this.leaving.map(({ plan }) => plan));
+    this.leaving = [];
+    this.disposals.add(disposal);
+    disposal.then(
+      () => this.disposals.delete(disposal),
+      // Stays, for `dispose` to tell.
+      () => undefined,
+    );
   }
 
   private runner(nodeId: string): NodeRunner {
@@ -149,8 +262,8 @@ export class GraphRun {
   }
 
   private actionSpec(nodeId: string, name: string): ActionSpec {
-    const node = this.prepared.nodes.find(({ compiled }) => compiled.id === nodeId)!;
-    const actions: Readonly<Record<string, ActionSpec>> = node.compiled.descriptor.actions ?? {};
+    const { descriptor } = this.runner(nodeId).plan.compiled;
+    const actions: Readonly<Record<string, ActionSpec>> = descriptor.actions ?? {};
     const spec = Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (spec === undefined) {
       throw new GraphError(
@@ -160,6 +273,15 @@ export class GraphRun {
     }
     return spec;
   }
+}
+
+function byId(runners: readonly NodeRunner[]): ReadonlyMap<string, NodeRunner> {
+  return new Map(runners.map((runner) => [runner.id, runner]));
+}
+
+function outputOf({ compiled }: PreparedGraph, runners: readonly NodeRunner[]): RunnerOutput {
+  const { node, port, channels } = compiled.output;
+  return { runner: runners[node]!, port, channels };
 }
 
 /** The run as an operator: each tick in, one output block out, synchronously. The block is borrowed. */

@@ -10,6 +10,7 @@ import type {
   ParamSpecs,
   Patch,
 } from '../../graph/index.js';
+import type { CommandArgSpec } from './commands/spec.js';
 import { COMMANDS, type CommandAddress, MASTER_PARAMS } from './commands.js';
 import { OscError } from './errors.js';
 
@@ -23,7 +24,7 @@ export type Target =
       readonly args: readonly ActionArgSpec[];
     }
   | { readonly kind: 'master'; readonly name: keyof typeof MASTER_PARAMS; readonly spec: ParamSpec }
-  | { readonly kind: 'command'; readonly command: CommandAddress; readonly args: readonly ActionArgSpec[] };
+  | { readonly kind: 'command'; readonly command: CommandAddress; readonly args: readonly CommandArgSpec[] };
 
 export interface AddressEntry {
   readonly address: string;

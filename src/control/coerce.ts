@@ -2,7 +2,8 @@
  * Arguments as they came to values as they are declared. A value out of range is clamped
  * and told; a wrong type is refused. Pure.
  */
-import type { ActionArgSpec, ActionValue, ParamSetting, ParamSpec } from '../../graph/index.js';
+import type { ActionValue, ParamSetting, ParamSpec } from '../../graph/index.js';
+import type { CommandArgSpec } from './commands/spec.js';
 import type { OscErrorCode } from './errors.js';
 
 /** An argument without its wire type. `impulse` is OSC's I, `other` names a type that no address takes. */
@@ -35,7 +36,12 @@ export function coerceParam(name: string, spec: ParamSpec, arg: ControlArg): Coe
   return { ok: true, value, warning: { code: 'OSC_CLAMPED', message } };
 }
 
-export function coerceActionArg(spec: ActionArgSpec, arg: ControlArg): Coerced<ActionValue> {
+export function coerceActionArg(spec: CommandArgSpec, arg: ControlArg): Coerced<ActionValue> {
+  if (spec.type === 'any') {
+    if (arg.kind === 'number') return coerceNumber(spec.name, 'float', arg);
+    if (arg.kind === 'string' || arg.kind === 'bool') return accept(arg.value);
+    return wrongType(spec.name, 'a number, a text, T or F', arg);
+  }
   if (spec.type === 'bool') return coerceBool(spec.name, arg);
   if (spec.type !== 'string') return coerceNumber(spec.name, spec.type, arg);
   return arg.kind === 'string' ? accept(arg.value) : wrongType(spec.name, 'a string (s)', arg);

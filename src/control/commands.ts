@@ -4,6 +4,7 @@
  */
 import type { ParamSpec } from '../../graph/index.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
+import { GRAPH_COMMANDS } from './commands/graph.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 
 /** Params of the master stage; messages of their own kind, so they work whatever the patch does. */
@@ -21,12 +22,17 @@ export const MASTER_PARAMS = {
   mute: { type: 'bool', label: 'Mute', default: false },
 } as const satisfies Record<string, ParamSpec>;
 
-export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS } as const;
+export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS, ...GRAPH_COMMANDS } as const;
 
 export type CommandAddress = keyof typeof COMMANDS;
 /** The commands that the engine's main thread does, in its own time. */
 export type RequestAddress = {
   [A in CommandAddress]: (typeof COMMANDS)[A]['doneBy'] extends 'main' ? A : never;
+}[CommandAddress];
+
+/** The commands that edit the patch. */
+export type EditAddress = {
+  [A in CommandAddress]: (typeof COMMANDS)[A]['doneBy'] extends 'graph' ? A : never;
 }[CommandAddress];
 
 /** Version of the protocol that docs/osc.md describes. */

@@ -86,6 +86,11 @@ export const OSC_CODES = {
     summary: 'The engine has not told its state yet.',
     remedy: 'Ask again in a moment.',
   },
+  OSC_ROLLED_BACK: {
+    summary:
+      'Another edit of the same bundle was refused, so this one was not done either: nothing has changed.',
+    remedy: 'Correct the one that was refused, and send the whole bundle again.',
+  },
   OSC_TOO_MANY_SUBSCRIBERS: {
     summary: 'The list of subscribers is full.',
     remedy: 'Unsubscribe a listener with `/notify 0`.',

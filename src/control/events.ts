@@ -5,6 +5,9 @@ export type EngineEvent =
   | { readonly kind: 'xrun'; readonly xruns: number; readonly modelXruns: number }
   | { readonly kind: 'watchdog'; readonly nodeId: string; readonly cause: string; readonly runaways: number }
   | { readonly kind: 'preset-loaded'; readonly name: string }
+  | { readonly kind: 'node-added'; readonly nodeId: string; readonly type: string }
+  | { readonly kind: 'node-removed'; readonly nodeId: string }
+  | { readonly kind: 'graph-edited'; readonly edits: number }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
   | { readonly kind: 'quitting' };
@@ -25,6 +28,12 @@ export const EVENT_FIELDS = {
     ['runaways', 'i'],
   ],
   'preset-loaded': [['name', 's']],
+  'node-added': [
+    ['nodeId', 's'],
+    ['type', 's'],
+  ],
+  'node-removed': [['nodeId', 's']],
+  'graph-edited': [['edits', 'i']],
   'node-fault': [
     ['nodeId', 's'],
     ['code', 's'],

@@ -1,6 +1,7 @@
 /** The control plane: what may be said to an engine, checked and clamped, whoever says it. */
 export * from './address-table.js';
 export * from './coerce.js';
+export type { CommandArgSpec, CommandSpec } from './commands/spec.js';
 export * from './commands.js';
 export * from './errors.js';
 export * from './events.js';

@@ -2,11 +2,12 @@
  * A known address and its arguments to what shall happen. Pure: nothing is sent, nothing is
  * remembered; whoever calls it stamps, posts and answers.
  */
-import type { ActionArgSpec, ActionValue } from '../../graph/index.js';
+import type { ActionValue } from '../../graph/index.js';
 import type { AddressEntry, Target } from './address-table.js';
 import { type Coerced, type ControlArg, coerceActionArg, coerceParam, type Told } from './coerce.js';
+import type { CommandArgSpec } from './commands/spec.js';
 import type { CommandAddress } from './commands.js';
-import type { ControlMessage, EngineRequest } from './messages.js';
+import type { ControlMessage, EditRequest, EngineRequest } from './messages.js';
 
 /** What the one who interprets must do itself, for it alone knows the asker. */
 export type LocalCommand =
@@ -23,6 +24,8 @@ export type Interpretation =
     }
   /** For the engine's main thread. */
   | { readonly kind: 'request'; readonly request: EngineRequest }
+  /** For the engine's main thread, together with those of the same bundle. */
+  | { readonly kind: 'edit'; readonly edit: EditRequest }
   | { readonly kind: 'local'; readonly local: LocalCommand }
   /** A button let go: nothing happens, nothing is told. */
   | { readonly kind: 'nothing' }
@@ -121,19 +124,27 @@ function interpretCommand(command: CommandAddress, args: readonly ActionValue[])
       return { kind: 'local', local: { command, id: args[0] as number } };
     case '/notify':
       return { kind: 'local', local: { command, on: args[0] as boolean } };
+    case '/graph/add':
+    case '/graph/remove':
+    case '/graph/replace':
+    case '/graph/connect':
+    case '/graph/disconnect':
+    case '/graph/output':
+    case '/graph/setting':
+      return { kind: 'edit', edit: { command, args } };
     default:
       return { kind: 'request', request: { command, args } };
   }
 }
 
 /** Push buttons of controllers send 1 when pressed and 0 when let go, even where nothing is asked for. */
-function isRelease(specs: readonly ActionArgSpec[], args: readonly ControlArg[]): boolean {
+function isRelease(specs: readonly CommandArgSpec[], args: readonly ControlArg[]): boolean {
   const only = args[0];
   if (specs.length > 0 || args.length !== 1 || only === undefined) return false;
   return (only.kind === 'number' || only.kind === 'bool') && !only.value;
 }
 
-function isPress(specs: readonly ActionArgSpec[], args: readonly ControlArg[]): boolean {
+function isPress(specs: readonly CommandArgSpec[], args: readonly ControlArg[]): boolean {
   const only = args[0];
   if (specs.length > 0 || args.length !== 1 || only === undefined) return false;
   return only.kind === 'impulse' || ((only.kind === 'number' || only.kind === 'bool') && Boolean(only.value));
@@ -141,7 +152,7 @@ function isPress(specs: readonly ActionArgSpec[], args: readonly ControlArg[]): 
 
 function coerceArgs(
   address: string,
-  specs: readonly ActionArgSpec[],
+  specs: readonly CommandArgSpec[],
   args: readonly ControlArg[],
 ): Coerced<readonly ActionValue[]> {
   if (isPress(specs, args)) return { ok: true, value: [] };

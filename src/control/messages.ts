@@ -3,7 +3,7 @@
  * before anything else sees them. Values are checked and clamped already.
  */
 import type { ActionValue, ParamSetting } from '../../graph/index.js';
-import type { RequestAddress } from './commands.js';
+import type { EditAddress, RequestAddress } from './commands.js';
 
 /** Names who asked, so that an answer finds its way back; `undefined` when nobody waits. */
 export interface ReplyTo {
@@ -42,6 +42,22 @@ export interface EngineRequest {
   /** As the command declares them. */
   readonly args: readonly ActionValue[];
   readonly replyTo?: ReplyTo;
+}
+
+/** An edit of the patch that plays. */
+export interface EditRequest {
+  readonly command: EditAddress;
+  /** As the command declares them. */
+  readonly args: readonly ActionValue[];
+  readonly replyTo?: ReplyTo;
+}
+
+/** Edits that are done all together or not at all, by the engine's main thread. */
+export interface GraphTransaction {
+  /** At least one; each with a `replyTo` is answered. */
+  readonly edits: readonly EditRequest[];
+  /** Engine frame at which they take effect, or as soon as they can after it. */
+  readonly frame: number;
 }
 
 /** `frame` is the engine frame at which the message applies; 0 means at the next tick. */

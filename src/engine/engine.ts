@@ -8,11 +8,13 @@
 import { type Observable, Subject } from 'rxjs';
 import {
   type AudioBlock,
+  type CompiledPatch,
   compilePatch,
   GraphRun,
   type ParamSetting,
   type Patch,
   prepareGraph,
+  type SuccessionObstacle,
 } from '../../graph/index.js';
 import type { ControlMessage, ReplyOrder, StampedMessage } from '../control/index.js';
 import { Deck } from './deck.js';
@@ -23,6 +25,7 @@ import { MessageQueue } from './message-queue.js';
 import { LevelMeter, LoadMeter } from './meters.js';
 import type { EngineNotice } from './notice.js';
 import type { EngineOptions } from './options.js';
+import { type Followup, type PatchEdit, PendingEdit } from './pending-edit.js';
 import { StatusPage } from './status-page.js';
 import { type SinkNumbers, StatusWriter } from './status-writer.js';
 
@@ -37,6 +40,13 @@ const queueCapacity = 4096;
 const queueFull = {
   code: 'ENGINE_QUEUE_FULL',
   message: `More than ${queueCapacity} timed messages are waiting; others are refused.`,
+};
+
+/** Why an edit was not done node by node. */
+const editedWhole: Readonly<Record<SuccessionObstacle, string>> = {
+  loop: 'The old edges and the new ones together make a loop: the patch was built anew as a whole, every node at its start.',
+  channels:
+    'The output has another count of channels: the patch was built anew as a whole, every node at its start.',
 };
 
 type ActionMessage = ControlMessage & { kind: 'action' };
@@ -62,11 +72,15 @@ export class Engine {
   private activePatch: Patch;
   private activeName: string;
   private now = 0;
-  /** Loads happen one after the other. */
+  /** Loads and edits happen one after the other. */
   private loading: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Set<Promise<unknown>>();
+  /** Made, and waiting for its frame. */
+  private edit: PendingEdit | undefined;
+  private readonly onEditWaits: (() => void)[] = [];
   private isRebuildQueued = false;
   private numActions = 0;
-  /** Work under way between blocks: loads, actions, runs that are being disposed of. */
+  /** Work under way between blocks: actions, nodes that are being prepared, runs that are being disposed of. */
   private readonly pending = new Set<Promise<unknown>>();
   private queueWarningFrame = Number.NEGATIVE_INFINITY;
 
@@ -148,10 +162,15 @@ export class Engine {
     const startedMs = performance.now();
     const { blockFrames, sampleRate } = this.options;
     for (let done = 0; done < numFrames; ) {
+      if (this.edit !== undefined && this.edit.dueFrame(this.now) <= this.now) this.applyEdit(this.edit);
       for (let due = this.queue.takeDue(this.now); due !== undefined; due = this.queue.takeDue(this.now)) {
         this.applyNow(due.message);
       }
-      const ticked = Math.min(numFrames - done, blockFrames, Math.ceil(this.queue.nextFrame() - this.now));
+      const nextFrame = Math.min(
+        this.queue.nextFrame(),
+        this.edit?.dueFrame(this.now) ?? Number.POSITIVE_INFINITY,
+      );
+      const ticked = Math.min(numFrames - done, blockFrames, Math.ceil(nextFrame - this.now));
       this.deck.tick(this.now, ticked);
       this.stage.tick(this.now, ticked);
       const output = this.stage.output();
@@ -192,6 +211,23 @@ export class Engine {
     });
   }
 
+  /**
+   * Goes on as a patch that follows from the one that plays, at `frame` or as soon as it is made and no edit before it fades in.
+   * Nodes that stay are not touched: see `GraphRun.succeed`. Resolves with the frame at which it was applied, for which whoever is
+   * the clock must go on; rejects with a coded error, and nothing has changed then.
+   */
+  editPatch(edit: PatchEdit, frame = 0): Promise<number> {
+    return this.inTurn(async () => {
+      const { active } = this;
+      const work = this.prepareFollowup(active, edit);
+      this.track(work);
+      const pending = new PendingEdit(edit, active, await work, frame);
+      if (this.deck.current !== active || pending.dueFrame(this.now) <= this.now) this.applyEdit(pending);
+      else this.wait(pending);
+      return pending.applied;
+    });
+  }
+
   /** By node id, then by param: as set, without smoothing and modulation. */
   params(): Record<string, Record<string, ParamSetting>> {
     return this.active.params();
@@ -206,9 +242,16 @@ export class Engine {
     return this.writer.page;
   }
 
-  /** Resolves when nothing is under way between blocks: loads, actions, the building that a panic asked for. */
+  /**
+   * Resolves when nothing is under way between blocks: loads, actions, the building that a panic asked for. An edit that waits for
+   * its frame, and what waits for that edit, is not waited for.
+   */
   async idle(): Promise<void> {
-    while (this.pending.size > 0) await Promise.allSettled(this.pending);
+    while (this.pending.size > 0 || (this.turns.size > 0 && this.edit === undefined)) {
+      await Promise.allSettled(this.pending);
+      if (this.pending.size > 0 || this.edit !== undefined || this.turns.size === 0) continue;
+      await Promise.race([...this.turns, new Promise<void>((seen) => this.onEditWaits.push(seen))]);
+    }
   }
 
   /** Fades everything out; what is processed after `closeFadeMs` is silence. */
@@ -220,6 +263,12 @@ export class Engine {
   /** Ends all runs and the sink. The caller has stopped the clock. */
   async close(): Promise<void> {
     await this.idle();
+    // What still waits is not done any more.
+    this.deck.clear(closeFadeMs);
+    while (this.edit !== undefined) {
+      this.applyEdit(this.edit);
+      await this.idle();
+    }
     for (const run of [...this.deck.runs()]) this.retire(run);
     await this.idle();
     await this.stage.dispose();
@@ -291,6 +340,8 @@ export class Engine {
    */
   private panic(): void {
     this.deck.clear(panicFadeMs);
+    // The rebuild is that of the edited patch.
+    if (this.edit !== undefined) this.applyEdit(this.edit);
     if (this.isRebuildQueued || this.options.isRebuiltByHand) return;
     this.isRebuildQueued = true;
     void this.rebuild().catch((error: unknown) => {
@@ -305,23 +356,62 @@ export class Engine {
       this.isRebuildQueued = false;
       const old = this.active;
       const run = await buildRun(this.activePatch, this.options);
-      carryParams(old, run);
+      run.takeParams(old);
       this.putOn(run, crossFadeMs);
       this.notices.next({ kind: 'rebuilt' });
     });
   }
 
-  private inTurn(load: () => Promise<void>): Promise<void> {
+  private inTurn<T>(load: () => Promise<T>): Promise<T> {
     const turn = this.loading.catch(() => undefined).then(load);
     this.loading = turn;
-    this.track(turn);
+    keepUntilDone(turn, this.turns);
     return turn;
+  }
+
+  /** What lets `from` go on as the edit says; or, where that cannot be node by node, a run in its place. */
+  private async prepareFollowup(from: GraphRun, { patch, anew }: PatchEdit): Promise<Followup> {
+    const { services } = this.options.parts;
+    const compiled = compile(patch, this.options);
+    const plan = from.plan(compiled, anew);
+    if (typeof plan === 'string') {
+      return { kind: 'whole', run: await buildRun(patch, this.options), obstacle: plan };
+    }
+    return { kind: 'succession', succession: await from.prepareSuccession(plan, services) };
+  }
+
+  private wait(pending: PendingEdit): void {
+    this.edit = pending;
+    for (const seen of this.onEditWaits.splice(0)) seen();
+  }
+
+  private applyEdit(pending: PendingEdit): void {
+    const { edit, followup } = pending;
+    this.edit = undefined;
+    if (this.deck.current !== this.active) {
+      // After a panic the patch is built anew as a whole.
+      this.track(pending.abandon());
+    } else if (followup.kind === 'succession') {
+      this.active.succeed(followup.succession, edit.anew);
+      this.tellGraph(this.active);
+    } else {
+      followup.run.takeParams(this.active, edit.anew);
+      this.putOn(followup.run, crossFadeMs);
+      this.warn('ENGINE_EDIT_WHOLE', editedWhole[followup.obstacle]);
+    }
+    this.activePatch = edit.patch;
+    this.notices.next({ kind: 'edit', edit });
+    pending.done(this.now);
   }
 
   private putOn(run: GraphRun, fadeMs: number): void {
     this.forward(run);
     this.active = run;
     this.deck.put(run, fadeMs);
+    this.tellGraph(run);
+  }
+
+  private tellGraph(run: GraphRun): void {
     this.writer.setGraph(
       run.latency.totalFrames + this.stage.latency.totalFrames,
       slowestConditioningMs(run.prepared.compiled),
@@ -344,8 +434,7 @@ export class Engine {
   }
 
   private track(work: Promise<unknown>): void {
-    const tracked: Promise<unknown> = work.catch(() => undefined).then(() => this.pending.delete(tracked));
-    this.pending.add(tracked);
+    keepUntilDone(work, this.pending);
   }
 
   private warn(code: string, message: string, source = 'engine'): void {
@@ -353,25 +442,21 @@ export class Engine {
   }
 }
 
+function keepUntilDone(work: Promise<unknown>, among: Set<Promise<unknown>>): void {
+  const kept: Promise<unknown> = work.catch(() => undefined).then(() => among.delete(kept));
+  among.add(kept);
+}
+
+function compile(patch: Patch, { parts, sampleRate, blockFrames, mode, seed }: EngineOptions): CompiledPatch {
+  return compilePatch(patch, parts.registry, { sampleRate, maxBlockFrames: blockFrames, mode, seed });
+}
+
 async function buildRun(patch: Patch, options: EngineOptions): Promise<GraphRun> {
-  const { parts, sampleRate, blockFrames, mode, seed } = options;
-  const compiled = compilePatch(patch, parts.registry, {
-    sampleRate,
-    maxBlockFrames: blockFrames,
-    mode,
-    seed,
-  });
-  const prepared = await prepareGraph(compiled, parts.services);
+  const prepared = await prepareGraph(compile(patch, options), options.parts.services);
   try {
     return new GraphRun(prepared);
   } catch (error) {
     await prepared.dispose();
     throw error;
-  }
-}
-
-function carryParams(from: GraphRun, to: GraphRun): void {
-  for (const [nodeId, params] of Object.entries(from.params())) {
-    for (const [name, value] of Object.entries(params)) to.setParam(nodeId, name, value);
   }
 }

@@ -43,6 +43,19 @@ export const engineErrors = {
     summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
     remedy: 'Send messages nearer to the time at which they apply.',
   },
+  ENGINE_EDIT_REFUSED: {
+    summary: 'This edit is not done for what comes over the network.',
+    remedy: 'Sinks belong to the engine; files are named by paths inside the folder that it was started in.',
+  },
+  ENGINE_EDIT_WHOLE: {
+    summary:
+      'An edit could not be done node by node: the edited patch was built anew as a whole, with its params, and cross-faded to.',
+    remedy: 'Where that matters, edit in two steps, the second after `/done` of the first.',
+  },
+  ENGINE_LIST_TOO_LONG: {
+    summary: 'There is more to list than fits in one answer.',
+    remedy: 'Ask for the edges of one node.',
+  },
   ENGINE_OVERLOAD: {
     summary:
       'The graph takes longer than its blocks last; its thread runs without real-time priority from now on.',

@@ -2,6 +2,7 @@
 import type { Patch } from '../../graph/index.js';
 import type { RunawayCause } from '../../models/index.js';
 import type { ControlMessage, ReplyOrder, ReplyTo } from '../control/index.js';
+import type { PatchEdit } from './pending-edit.js';
 
 export type EngineNotice =
   /** `fault`: the node `source` is silent from now on. `warning`: all play on. */
@@ -28,5 +29,7 @@ export type EngineNotice =
   | { readonly kind: 'rebuilt' }
   /** Another patch plays, from this frame on; the old one is fading out. */
   | { readonly kind: 'patch'; readonly presetName: string; readonly patch: Patch }
+  /** The patch was edited, from this frame on. */
+  | { readonly kind: 'edit'; readonly edit: PatchEdit }
   /** Everything fades out, from this frame on. */
   | { readonly kind: 'fade-out' };

@@ -4,9 +4,11 @@
  */
 import type { AddressEntry, AddressTable } from '../control/address-table.js';
 import type { ControlArg, Told } from '../control/coerce.js';
+import { COMMANDS } from '../control/commands.js';
+import type { OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
 import { interpret, type LocalCommand } from '../control/interpret.js';
-import type { ControlMessage, EngineRequest, StampedMessage } from '../control/messages.js';
+import type { ControlMessage, EngineRequest, GraphTransaction, StampedMessage } from '../control/messages.js';
 import { nearestAddress } from '../control/nearest.js';
 import type { ReplyOrder } from '../control/reply-order.js';
 import type { EngineStatus } from '../control/status.js';
@@ -29,13 +31,15 @@ import { plainArg } from './plain-args.js';
 import { RATES, type Sender, Senders, TokenBucket } from './rate-limit.js';
 import { Schedule } from './schedule.js';
 import { Subscribers } from './subscribers.js';
-import { IMMEDIATELY, type OscMessage, type OscPacket, type TimeTag } from './wire.js';
+import type { Due, Transaction } from './transactions.js';
+import { IMMEDIATELY, type OscMessage, type OscPacket } from './wire.js';
 import { decodePacket } from './wire-decode.js';
 import type { Peer } from './worker-protocol.js';
 
 export interface DispatcherPorts {
   toAudio(message: StampedMessage): void;
   toEngine(request: EngineRequest): void;
+  toGraph(transaction: GraphTransaction): void;
   send(message: OscMessage, to: Peer): void;
   /** Runs `action` after `delayMs`. */
   later(delayMs: number, action: () => void): void;
@@ -46,13 +50,6 @@ export interface DispatcherPorts {
 
 /** Addresses that the messages of one packet may be applied to, patterns included. */
 export const MAX_APPLIED_PER_PACKET = 4096;
-
-/** When a message applies. */
-interface Due {
-  readonly timeTag: TimeTag;
-  readonly frame: number;
-  readonly delayMs: number;
-}
 
 const AT_ONCE: Due = { timeTag: IMMEDIATELY, frame: 0, delayMs: 0 };
 
@@ -110,6 +107,7 @@ export class Dispatcher {
     const decoded = decodePacket(bytes);
     if (decoded.ok) this.element(scope, decoded.packet, AT_ONCE);
     else scope.refuse('', decoded.code, decoded.message);
+    for (const [due, transaction] of scope.transactions.entries()) this.transact(scope, transaction, due);
     const cost = Math.max(scope.numApplied, decoded.ok ? decoded.numMessages : 1) + scope.extraCost;
     sender.messages.charge(cost);
     this.allMessages.charge(cost);
@@ -182,7 +180,10 @@ export class Dispatcher {
     const entry = this.index.get(address);
     if (entry !== undefined) this.apply(scope, entry, args.map(plainArg), due);
     else if (isPattern(address)) this.applyPattern(scope, address, args.map(plainArg), due);
-    else this.refuseUnknown(scope, address);
+    else {
+      if (address.startsWith('/graph/')) scope.transactions.of(due).isBroken = true;
+      this.refuseUnknown(scope, address);
+    }
   }
 
   private applyPattern(scope: PacketScope, pattern: string, args: readonly ControlArg[], due: Due): void {
@@ -211,6 +212,7 @@ export class Dispatcher {
       case 'nothing':
         return;
       case 'refusal':
+        if (isEdit(entry)) scope.transactions.of(due).isBroken = true;
         scope.refuse(address, meaning.refusal.code, meaning.refusal.message);
         return;
       case 'control':
@@ -222,6 +224,9 @@ export class Dispatcher {
       case 'request':
         this.atTime(scope, address, due, () => this.request(scope, address, meaning.request));
         return;
+      case 'edit':
+        scope.transactions.of(due).edits.push({ address, edit: meaning.edit });
+        return;
       case 'local':
         this.atTime(scope, address, due, () => this.local(scope, meaning.local));
     }
@@ -229,10 +234,9 @@ export class Dispatcher {
 
   /** False when too much is scheduled. */
   private post(message: ControlMessage, due: Due): boolean {
-    return this.schedule.handOver(due.delayMs, (isHeld) => {
-      const stamp = isHeld ? this.ports.clock.stamp(due.timeTag) : undefined;
-      this.ports.toAudio({ frame: stamp?.ok ? stamp.frame : due.frame, message });
-    });
+    return this.schedule.handOver(due.delayMs, (isHeld) =>
+      this.ports.toAudio({ frame: this.frameOf(due, isHeld), message }),
+    );
   }
 
   private postAction(
@@ -255,6 +259,43 @@ export class Dispatcher {
     const token = this.pending.open(scope.sender, address, this.ports.nowMs(), 0);
     if (token === undefined) scope.refuse(address, 'OSC_BUSY');
     else this.ports.toEngine({ ...request, replyTo: { via: 'osc', token, address } });
+  }
+
+  /** Handed over before their time: what is new must be prepared. */
+  private transact(scope: PacketScope, { edits, isBroken }: Transaction, due: Due): void {
+    const tokens: number[] = [];
+    const refuse = (code: OscErrorCode): void => {
+      for (const token of tokens) this.pending.close(token);
+      for (const { address } of edits) scope.refuse(address, code);
+    };
+    if (edits.length === 0) return;
+    if (isBroken) {
+      refuse('OSC_ROLLED_BACK');
+      return;
+    }
+    const nowMs = this.ports.nowMs();
+    for (const { address } of edits) {
+      const token = this.pending.open(scope.sender, address, nowMs, due.delayMs);
+      if (token === undefined) {
+        refuse('OSC_BUSY');
+        return;
+      }
+      tokens.push(token);
+    }
+    const asked = edits.map(({ address, edit }, i) => ({
+      ...edit,
+      replyTo: { via: 'osc', token: tokens[i]!, address } as const,
+    }));
+    const isTaken = this.schedule.handOver(due.delayMs, (isHeld) =>
+      this.ports.toGraph({ edits: asked, frame: this.frameOf(due, isHeld) }),
+    );
+    if (!isTaken) refuse('OSC_BUSY');
+  }
+
+  /** Stamped anew where it was held: the clocks may have drifted. */
+  private frameOf({ timeTag, frame }: Due, isHeld: boolean): number {
+    const stamp = isHeld ? this.ports.clock.stamp(timeTag) : undefined;
+    return stamp?.ok ? stamp.frame : frame;
   }
 
   private local(scope: PacketScope, local: LocalCommand): void {
@@ -311,6 +352,10 @@ export class Dispatcher {
       oscSubscribers: this.subscribers.size,
     };
   }
+}
+
+function isEdit({ target }: AddressEntry): boolean {
+  return target.kind === 'command' && COMMANDS[target.command].doneBy === 'graph';
 }
 
 const SAFETY_HEADS = [Buffer.from('/panic\0'), Buffer.from('/master/')];

@@ -35,6 +35,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
         if (outbox.push(message) === 1) setImmediate(flush);
       },
       toEngine: (request) => post({ kind: 'request', request }),
+      toGraph: (transaction) => post({ kind: 'edits', transaction }),
       send(message, to) {
         flush();
         server?.send(encodePacket(message), to);

@@ -5,6 +5,7 @@ import { PATTERN_LIMITS } from './address-index.js';
 import type { StepBudget } from './address-pattern.js';
 import { failAnswer, warnAnswer } from './answers.js';
 import { RATES, type Sender } from './rate-limit.js';
+import { Transactions } from './transactions.js';
 import type { OscMessage } from './wire.js';
 import type { Peer } from './worker-protocol.js';
 
@@ -55,6 +56,7 @@ export class Outbox {
 /** One packet: who sent it, what it may still cost, and its answers. */
 export class PacketScope {
   readonly budget: StepBudget = { steps: PATTERN_LIMITS.stepsPerPacket };
+  readonly transactions = new Transactions();
   /** Addresses that its messages were applied to. */
   numApplied = 0;
   private numAnswers = 0;

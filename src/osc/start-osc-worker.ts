@@ -4,7 +4,7 @@ import { type Observable, Subject } from 'rxjs';
 import type { AddressTable } from '../control/address-table.js';
 import { OscError, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
-import type { EngineRequest } from '../control/messages.js';
+import type { EngineRequest, GraphTransaction } from '../control/messages.js';
 import type { ReplyOrder } from '../control/reply-order.js';
 import type { EngineStatus } from '../control/status.js';
 import type { FromOscWorker, OscWorkerData, Peer, ToOscWorker } from './worker-protocol.js';
@@ -34,6 +34,8 @@ export interface OscHandle {
   readonly audioPort: MessagePort;
   /** Requests for the main thread. Each with a `replyTo` wants a `reply`. */
   readonly requests$: Observable<EngineRequest>;
+  /** Edits of the patch, for the main thread too. */
+  readonly edits$: Observable<GraphTransaction>;
   setTable(table: AddressTable): void;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
@@ -66,6 +68,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     transferList: [workerPort],
   });
   const requests$ = new Subject<EngineRequest>();
+  const edits$ = new Subject<GraphTransaction>();
   const subscribers$ = new Subject<readonly Peer[]>();
   const failed$ = new Subject<OscError>();
   let subscribers = workerData.subscribers;
@@ -81,6 +84,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     worker.on('message', (message: FromOscWorker) => {
       if (message.kind === 'listening') resolve(message.port);
       else if (message.kind === 'request') requests$.next(message.request);
+      else if (message.kind === 'edits') edits$.next(message.transaction);
       else if (message.kind === 'subscribers') {
         subscribers = message.subscribers;
         subscribers$.next(subscribers);
@@ -101,6 +105,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     host,
     audioPort,
     requests$,
+    edits$,
     subscribers$,
     failed$,
     setTable: (table) => post({ kind: 'table', table }),
@@ -113,6 +118,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
       post({ kind: 'close' });
       await exited;
       requests$.complete();
+      edits$.complete();
       subscribers$.complete();
       failed$.complete();
     },

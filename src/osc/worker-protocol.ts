@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { AddressTable } from '../control/address-table.js';
 import type { EngineEvent } from '../control/events.js';
-import type { EngineRequest } from '../control/messages.js';
+import type { EngineRequest, GraphTransaction } from '../control/messages.js';
 import type { ReplyOrder } from '../control/reply-order.js';
 import type { EngineStatus } from '../control/status.js';
 
@@ -35,5 +35,6 @@ export type FromOscWorker =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly remedy: string }
   | { readonly kind: 'request'; readonly request: EngineRequest }
+  | { readonly kind: 'edits'; readonly transaction: GraphTransaction }
   | { readonly kind: 'subscribers'; readonly subscribers: readonly Peer[] }
   | { readonly kind: 'closed' };

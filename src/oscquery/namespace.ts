@@ -1,8 +1,8 @@
 /**
  * The address table as the tree of OSCQuery 1.0 nodes that a host serves as JSON. Pure: no sockets, no values read.
  */
-import type { ActionArgSpec, ParamSetting, ParamSpec, Unit } from '../../graph/index.js';
-import type { AddressEntry, AddressTable } from '../control/index.js';
+import type { ParamSetting, ParamSpec, Unit } from '../../graph/index.js';
+import type { AddressEntry, AddressTable, CommandArgSpec } from '../control/index.js';
 
 /** One entry of RANGE: of a number its bounds, of an enum what it takes, of anything else nothing. */
 export interface QueryRange {
@@ -28,8 +28,8 @@ export interface QueryNode {
 /** What a param holds now; undefined where that is not known, and then VALUE is left out. */
 export type ValueAt = (address: string) => ParamSetting | undefined;
 
-const ARG_TAGS = { float: 'f', int: 'i', string: 's', bool: 'T' } as const satisfies Record<
-  ActionArgSpec['type'],
+const ARG_TAGS = { float: 'f', int: 'i', string: 's', bool: 'T', any: 's' } as const satisfies Record<
+  CommandArgSpec['type'],
   string
 >;
 const PARAM_TAGS = { float: 'f', int: 'i', enum: 's', bool: 'T' } as const satisfies Record<

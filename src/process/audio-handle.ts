@@ -5,17 +5,19 @@ import { type Observable, ReplaySubject } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
 import type { StampedMessage } from '../control/index.js';
 import { EngineError } from '../engine/errors.js';
+import type { PatchEdit } from '../engine/pending-edit.js';
 import type { AudioStart, FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import type { EngineFailure } from './engine-link.js';
 
 export type LoadAnswer = Extract<FromAudioWorker, { kind: 'loaded' }>;
+export type EditAnswer = Extract<FromAudioWorker, { kind: 'edited' }>;
 
 /** After this long a worker that does not close is ended. */
 const closeLimitMs = 3000;
 const keptNews = 64;
 
 /** What a started worker tells, loads apart. */
-export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'load-failed' | 'closed' }>;
+export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'edited' | 'load-failed' | 'closed' }>;
 
 export interface AudioHandle {
   /** Once. */
@@ -29,6 +31,8 @@ export interface AudioHandle {
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
   load(patch: Patch, presetName: string): Promise<LoadAnswer>;
+  /** Edits the patch that plays, at `frame` or after it; rejects with the engine's failure, and nothing has changed. */
+  edit(edit: PatchEdit, frame: number): Promise<EditAnswer>;
   /** Fades out and closes everything. */
   close(): Promise<void>;
 }
@@ -45,12 +49,17 @@ export class RemoteError extends Error {
   }
 }
 
+interface Asked {
+  done(answer: LoadAnswer | EditAnswer): void;
+  failed(error: Error): void;
+}
+
 /** `worker` runs audio-worker.js; it may still be loading its modules. */
 export function attendAudioWorker(worker: Worker): AudioHandle {
   // What comes before anybody listens is not lost.
   const news$ = new ReplaySubject<AudioNews>(keptNews);
-  const loads = new Map<number, { done(answer: LoadAnswer): void; failed(error: Error): void }>();
-  let lastLoad = 0;
+  const asked = new Map<number, Asked>();
+  let lastAsked = 0;
   let isClosing = false;
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const fail = (message: string): void => {
@@ -61,15 +70,21 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
   worker.on('error', (error) => fail(`The audio worker failed: ${error.stack ?? error.message}`));
   worker.on('exit', (code) => fail(`The audio worker ended with code ${code}.`));
   worker.on('message', (message: FromAudioWorker) => {
-    if (message.kind === 'loaded') {
-      loads.get(message.id)?.done(message);
-      loads.delete(message.id);
+    if (message.kind === 'loaded' || message.kind === 'edited') {
+      asked.get(message.id)?.done(message);
+      asked.delete(message.id);
     } else if (message.kind === 'load-failed') {
-      loads.get(message.id)?.failed(new RemoteError(message.failure));
-      loads.delete(message.id);
+      asked.get(message.id)?.failed(new RemoteError(message.failure));
+      asked.delete(message.id);
     } else if (message.kind !== 'closed') news$.next(message);
   });
   const post = (message: ToAudioWorker): void => worker.postMessage(message);
+  const ask = <T extends LoadAnswer | EditAnswer>(question: (id: number) => ToAudioWorker): Promise<T> =>
+    new Promise((done, failed) => {
+      lastAsked++;
+      asked.set(lastAsked, { done: done as Asked['done'], failed });
+      post(question(lastAsked));
+    });
   const connectControl = (port: MessagePort): void =>
     worker.postMessage({ kind: 'control', port } satisfies ToAudioWorker, [port]);
   const own = new MessageChannel();
@@ -81,12 +96,8 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
     connectControl,
     apply: (messages) => own.port1.postMessage(messages),
-    load: (patch, presetName) =>
-      new Promise((done, failed) => {
-        lastLoad++;
-        loads.set(lastLoad, { done, failed });
-        post({ kind: 'load', id: lastLoad, patch, presetName });
-      }),
+    load: (patch, presetName) => ask<LoadAnswer>((id) => ({ kind: 'load', id, patch, presetName })),
+    edit: (edit, frame) => ask<EditAnswer>((id) => ({ kind: 'edit', id, edit, frame })),
     async close() {
       isClosing = true;
       post({ kind: 'close' });

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage, EngineEvent } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
+import type { PatchEdit } from '../engine/pending-edit.js';
 import type { MidiOrder } from '../midi/worker-protocol.js';
 import type { TakeEntry } from '../takes/index.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
@@ -34,6 +35,8 @@ export type ToAudioWorker =
   /** Transferred, from another that controls (MIDI, the main thread): arrays of StampedMessage come. */
   | { readonly kind: 'control'; readonly port: MessagePort }
   | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
+  /** Answered with `edited` or `load-failed`. */
+  | { readonly kind: 'edit'; readonly id: number; readonly edit: PatchEdit; readonly frame: number }
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };
 
@@ -57,6 +60,8 @@ export type FromAudioWorker =
       readonly facts: EngineFacts;
       readonly params: ParamTable;
     }
+  /** At this frame. */
+  | { readonly kind: 'edited'; readonly id: number; readonly frame: number; readonly params: ParamTable }
   | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
   /** Applied since the last of these, in order. */
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }

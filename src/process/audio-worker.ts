@@ -24,6 +24,9 @@ main.on('message', (message: ToAudioWorker) => {
     case 'load':
       void audio.load(message.id, message.patch, message.presetName);
       break;
+    case 'edit':
+      void audio.edit(message.id, message.edit, message.frame);
+      break;
     case 'close':
       void audio.close().finally(() => {
         post({ kind: 'closed' });

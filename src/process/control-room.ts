@@ -26,6 +26,7 @@ export class ControlRoom {
   readonly mirror: Mirror;
   readonly audio: AudioHandle;
   readonly osc: OscHandle;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: ControlRoomParts) {
     this.registry = parts.registry;
@@ -34,8 +35,25 @@ export class ControlRoom {
     this.osc = parts.osc;
   }
 
+  /** What changes the patch is done one after the other, each upon what the one before has left. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.turn.catch(() => undefined).then(change);
+    this.turn = turn;
+    return turn;
+  }
+
   /** Cross-fades to a preset and tells everybody. Rejects with a coded error; what played plays on. */
-  async play({ name, patch }: Preset): Promise<void> {
+  play(preset: Preset): Promise<void> {
+    return this.inTurn(() => this.load(preset));
+  }
+
+  /** The patch that plays was edited, and the mirror knows. */
+  edited(numEdits: number): void {
+    this.parts.tell('preset', `The patch was edited: ${numEdits} ${numEdits === 1 ? 'change' : 'changes'}.`);
+    this.parts.mirrorChanged();
+  }
+
+  private async load({ name, patch }: Preset): Promise<void> {
     const table = addressTableOf(patch, this.registry);
     const { facts, params } = await this.audio.load(patch, name);
     this.mirror.setPatch(patch, name, params);

@@ -5,7 +5,7 @@
 import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { addressTableOf } from '../control/index.js';
+import { addressTableOf, type ReplyOrder } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset } from '../engine/presets.js';
@@ -20,9 +20,11 @@ import { assembleStatus, type EngineConstants } from './assemble-status.js';
 import type { AudioHandle, AudioNews } from './audio-handle.js';
 import { ControlRoom } from './control-room.js';
 import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine-link.js';
+import { GraphDesk } from './graph-desk.js';
 import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
+import { graphRequests } from './requests/graph.js';
 import { presetRequests } from './requests/presets.js';
 import { RequestDesk } from './requests/request-desk.js';
 import type { SinkLogMemory } from './sink-log.js';
@@ -87,8 +89,9 @@ export class EngineProcess {
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
-    const desk = this.openDesk();
+    const { desk, graph } = this.openDesks();
     osc.requests$.subscribe((request) => void desk.take(request));
+    osc.edits$.subscribe((transaction) => void graph.take(transaction));
     osc.failed$.subscribe((error) => this.fail(error));
     osc.subscribers$.subscribe((subscribers) => {
       mirror.setSubscribers(subscribers);
@@ -237,7 +240,7 @@ export class EngineProcess {
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
   }
 
-  private openDesk(): RequestDesk {
+  private openDesks(): { desk: RequestDesk; graph: GraphDesk } {
     const { registry, mirror, audio, osc } = this.parts;
     const room = new ControlRoom({
       registry,
@@ -252,16 +255,18 @@ export class EngineProcess {
     });
     const handlers = {
       ...presetRequests(room),
+      ...graphRequests(room),
       '/quit': () => {
         // The answer leaves first.
         setImmediate(() => void this.quit());
         return undefined;
       },
     };
-    return new RequestDesk(handlers, {
-      reply: (order) => osc.reply(order),
-      failed: (code, message) => this.tell('error', message, code),
-    });
+    const ports = {
+      reply: (order: ReplyOrder) => osc.reply(order),
+      failed: (code: string, message: string) => this.tell('error', message, code),
+    };
+    return { desk: new RequestDesk(handlers, ports), graph: new GraphDesk(room, ports, process.cwd()) };
   }
 
   private tellStatus(): void {

@@ -9,6 +9,7 @@ import { closeFadeMs, Engine } from '../engine/engine.js';
 import { describeError } from '../engine/errors.js';
 import type { EngineNotice } from '../engine/notice.js';
 import type { EngineOptions } from '../engine/options.js';
+import type { PatchEdit } from '../engine/pending-edit.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { orderedMidiInputs } from '../midi/midi-link.js';
 import { ClockWriter } from '../osc/clock-page.js';
@@ -222,6 +223,18 @@ export class LiveAudio {
     }
   }
 
+  /** Edits the patch that plays, at a frame. */
+  async edit(id: number, edit: PatchEdit, frame: number): Promise<void> {
+    const { engine } = this;
+    try {
+      if (engine === undefined) throw new Error('The engine is not up yet: its sink is being waited for.');
+      const applied = await engine.editPatch(edit, frame);
+      this.post({ kind: 'edited', id, frame: applied, params: engine.params() });
+    } catch (error) {
+      this.post({ kind: 'load-failed', id, failure: describeError(error, 'ENGINE_START') });
+    }
+  }
+
   /** Fades out, lets the sink play that, closes everything. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -267,6 +280,7 @@ export class LiveAudio {
       case 'patch':
       case 'settled':
       case 'rebuilt':
+      case 'edit':
       case 'fade-out':
         // Told when the load or the action is answered; a take sees them.
         break;

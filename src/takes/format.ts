@@ -64,6 +64,13 @@ export type TakeEntry =
     }
   /** Another patch came in at this frame, between two blocks. */
   | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
+  /** The patch was edited at this frame; `anew` as of `PatchEdit`. */
+  | {
+      readonly kind: 'edit';
+      readonly frame: number;
+      readonly patch: Patch;
+      readonly anew: readonly string[];
+    }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */

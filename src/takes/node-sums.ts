@@ -2,7 +2,7 @@
  * A running sum over the samples of every audio output of a patch, so that a take can tell which node was the first to
  * sound different. 32 bits for each channel, the same however the sound is cut into ticks.
  */
-import type { GraphRun } from '../../graph/index.js';
+import type { GraphRun, PreparedGraph } from '../../graph/index.js';
 
 /** Node and sum, in the order in which the nodes run. */
 export type NodeSumList = readonly (readonly [nodeId: string, sum: number])[];
@@ -13,14 +13,15 @@ const prime = 0x01000193;
 const scale = 2 ** 30;
 
 export class NodeSums {
-  private run: GraphRun | undefined;
+  /** What its outputs are those of: an edit changes them within a run. */
+  private graph: PreparedGraph | undefined;
   private outputs: ReturnType<GraphRun['audioOutputs']> = [];
   private sums = new Int32Array(0);
 
-  /** After each tick of `run`. Allocates only when that is another one: its sums begin anew. */
+  /** After each tick of `run`. Allocates only when that is another one, or edited: its sums begin anew. */
   add(run: GraphRun | undefined, numFrames: number): void {
     if (run === undefined) return;
-    if (run !== this.run) this.follow(run);
+    if (run.prepared !== this.graph) this.follow(run);
     let place = 0;
     for (let k = 0; k < this.outputs.length; k++) {
       const { channels } = this.outputs[k]!.block();
@@ -51,7 +52,7 @@ export class NodeSums {
   }
 
   private follow(run: GraphRun): void {
-    this.run = run;
+    this.graph = run.prepared;
     this.outputs = run.audioOutputs();
     this.sums = new Int32Array(this.outputs.reduce((sum, { channels }) => sum + channels, 0));
   }

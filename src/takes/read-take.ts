@@ -122,6 +122,13 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         presetName: text(fields, 'presetName', where),
         patch: parsePatch(fields.patch),
       };
+    case 'edit':
+      return {
+        kind: 'edit',
+        frame,
+        patch: parsePatch(fields.patch),
+        anew: list(fields, 'anew', where).map((id) => text({ id }, 'id', where)),
+      };
     case 'start':
       return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };
     case 'xrun':

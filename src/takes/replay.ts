@@ -21,6 +21,16 @@ export interface ReplayOptions {
   readonly onOtherNode?: (nodeId: string, frame: number) => void;
 }
 
+/** A tick must end there, for the entry takes effect between two. */
+const BETWEEN_TICKS: ReadonlySet<TakeEntry['kind']> = new Set([
+  'patch',
+  'edit',
+  'rebuilt',
+  'settled',
+  'fade-out',
+  'start',
+]);
+
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
 export async function replayTake(options: ReplayOptions): Promise<void> {
   const { take, parts, gate, onStart, tap, onOtherNode } = options;
@@ -54,7 +64,7 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
       for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        if (!isBetweenTicks(entry) || entry.frame <= engine.frame) continue;
+        if (!BETWEEN_TICKS.has(entry.kind) || entry.frame <= engine.frame) continue;
         until = entry.frame;
         break;
       }
@@ -85,6 +95,9 @@ async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promis
     case 'patch':
       await engine.loadPatch(entry.patch, entry.presetName);
       break;
+    case 'edit':
+      await engine.editPatch(entry);
+      break;
     case 'rebuilt':
       await engine.rebuild();
       break;
@@ -98,13 +111,6 @@ async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promis
     default:
       break;
   }
-}
-
-/** A tick must end there, for the entry takes effect between two. */
-function isBetweenTicks({ kind }: TakeEntry): boolean {
-  return (
-    kind === 'patch' || kind === 'rebuilt' || kind === 'settled' || kind === 'fade-out' || kind === 'start'
-  );
 }
 
 /** Models that run ahead begin when they are ready: in a replay, when they were. */

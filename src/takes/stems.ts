@@ -1,7 +1,7 @@
 /** Every audio output of every node in a file of its own, for each patch that a take plays. Off the audio path. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GraphRun } from '../../graph/index.js';
+import type { GraphRun, PreparedGraph } from '../../graph/index.js';
 import type { SampleFormat } from '../../nodes/index.js';
 import { ConvertedWav } from './converted-wav.js';
 
@@ -35,7 +35,8 @@ interface Stem {
 }
 
 export class Stems {
-  private run: GraphRun | undefined;
+  /** What its outputs are those of: an edit changes them within a run. */
+  private graph: PreparedGraph | undefined;
   private stems: readonly Stem[] = [];
   private readonly groups: StemGroup[] = [];
   private readonly closing: Promise<void>[] = [];
@@ -44,7 +45,7 @@ export class Stems {
 
   /** After each tick of `run`, which began at `frame`. */
   add(run: GraphRun | undefined, presetName: string, frame: number, numFrames: number): void {
-    if (run !== this.run) this.follow(run, presetName, frame);
+    if (run?.prepared !== this.graph) this.follow(run, presetName, frame);
     for (const { output, wav } of this.stems) wav.add(output.block(), numFrames);
   }
 
@@ -59,7 +60,7 @@ export class Stems {
 
   private follow(run: GraphRun | undefined, presetName: string, firstFrame: number): void {
     this.endGroup();
-    this.run = run;
+    this.graph = run?.prepared;
     if (run === undefined) return;
     const { folder, fromRate, sampleRate, sampleFormat } = this.options;
     const group = `${this.groups.length + 1}-${presetName.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;

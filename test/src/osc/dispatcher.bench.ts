@@ -30,6 +30,7 @@ function freshDispatcher(): Dispatcher {
     {
       toAudio: () => void numPosted++,
       toEngine: () => undefined,
+      toGraph: () => undefined,
       send: (answer) => void encodePacket(answer),
       later: () => undefined,
       subscribersChanged: () => undefined,

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { buildAddressTable, type EngineRequest, type StampedMessage } from '../../../src/control/index.js';
+import {
+  buildAddressTable,
+  type EngineRequest,
+  type GraphTransaction,
+  type StampedMessage,
+} from '../../../src/control/index.js';
 import { Dispatcher, MAX_APPLIED_PER_PACKET } from '../../../src/osc/dispatcher.js';
 import type { FrameStamp } from '../../../src/osc/frame-clock.js';
 import { MAX_ANSWERS_PER_PACKET } from '../../../src/osc/outbox.js';
@@ -31,6 +36,7 @@ class Bench {
   nowMs = 1000;
   audio: StampedMessage[] = [];
   requests: EngineRequest[] = [];
+  transactions: GraphTransaction[] = [];
   sent: { readonly message: OscMessage; readonly to: Peer }[] = [];
   scheduled: { readonly delayMs: number; readonly action: () => void }[] = [];
   subscribers: readonly Peer[] = [];
@@ -41,6 +47,7 @@ class Bench {
     {
       toAudio: (m) => void this.audio.push(m),
       toEngine: (r) => void this.requests.push(r),
+      toGraph: (t) => void this.transactions.push(t),
       send: (m, to) => void this.sent.push({ message: m, to }),
       later: (delayMs, action) => void this.scheduled.push({ delayMs, action }),
       subscribersChanged: (peers) => {
