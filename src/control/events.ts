@@ -5,6 +5,7 @@ export type EngineEvent =
   | { readonly kind: 'xrun'; readonly xruns: number; readonly modelXruns: number }
   | { readonly kind: 'watchdog'; readonly nodeId: string; readonly cause: string; readonly runaways: number }
   | { readonly kind: 'preset-loaded'; readonly name: string }
+  | { readonly kind: 'cue'; readonly number: number; readonly name: string }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
   | { readonly kind: 'quitting' };
@@ -25,6 +26,10 @@ export const EVENT_FIELDS = {
     ['runaways', 'i'],
   ],
   'preset-loaded': [['name', 's']],
+  cue: [
+    ['number', 'i'],
+    ['name', 's'],
+  ],
   'node-fault': [
     ['nodeId', 's'],
     ['code', 's'],

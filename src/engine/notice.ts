@@ -24,7 +24,12 @@ export type EngineNotice =
     }
   /** An action that takes its time is done, now: it was applied at an earlier frame. */
   | { readonly kind: 'done'; readonly message: ControlMessage & { readonly kind: 'action' } }
-  /** Another patch plays, from this frame on; the old one is fading out. */
-  | { readonly kind: 'patch'; readonly presetName: string; readonly patch: Patch }
+  /** Another patch plays, from this frame on; the old one is fading out, over `fadeMs`. */
+  | {
+      readonly kind: 'patch';
+      readonly presetName: string;
+      readonly patch: Patch;
+      readonly fadeMs: number;
+    }
   /** Everything fades out, from this frame on. */
   | { readonly kind: 'fade-out' };

@@ -28,7 +28,7 @@ export interface AudioHandle {
   apply(messages: readonly StampedMessage[]): void;
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
-  load(patch: Patch, presetName: string): Promise<LoadAnswer>;
+  load(patch: Patch, presetName: string, fadeMs?: number): Promise<LoadAnswer>;
   /** Fades out and closes everything. */
   close(): Promise<void>;
 }
@@ -81,11 +81,11 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
     connectControl,
     apply: (messages) => own.port1.postMessage(messages),
-    load: (patch, presetName) =>
+    load: (patch, presetName, fadeMs) =>
       new Promise((done, failed) => {
         lastLoad++;
         loads.set(lastLoad, { done, failed });
-        post({ kind: 'load', id: lastLoad, patch, presetName });
+        post({ kind: 'load', id: lastLoad, patch, presetName, ...(fadeMs !== undefined && { fadeMs }) });
       }),
     async close() {
       isClosing = true;

@@ -33,7 +33,13 @@ export type ToAudioWorker =
   | { readonly kind: 'osc'; readonly port: MessagePort }
   /** Transferred, from another that controls (MIDI, the main thread): arrays of StampedMessage come. */
   | { readonly kind: 'control'; readonly port: MessagePort }
-  | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
+  | {
+      readonly kind: 'load';
+      readonly id: number;
+      readonly patch: Patch;
+      readonly presetName: string;
+      readonly fadeMs?: number;
+    }
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };
 

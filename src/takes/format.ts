@@ -64,8 +64,14 @@ export type TakeEntry =
       readonly code: DeviationCode;
       readonly reason: string;
     }
-  /** Another patch came in at this frame, between two blocks. */
-  | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
+  /** Another patch came in at this frame, between two blocks, over `fadeMs`; over 30 ms when left out. */
+  | {
+      readonly kind: 'patch';
+      readonly frame: number;
+      readonly presetName: string;
+      readonly patch: Patch;
+      readonly fadeMs?: number;
+    }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /** Everything faded out from this frame on. */

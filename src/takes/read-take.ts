@@ -14,6 +14,8 @@ import {
   takeFormatVersion,
 } from './format.js';
 
+/** Of a cross-fade. */
+const maxFadeMs = 3_600_000;
 /** Bytes of one file. */
 const maxBytes = 64 * 2 ** 20;
 
@@ -119,6 +121,7 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         frame,
         presetName: text(fields, 'presetName', where),
         patch: parsePatch(fields.patch),
+        ...(fields.fadeMs === undefined ? {} : { fadeMs: between(fields, 'fadeMs', where, 0, maxFadeMs) }),
       };
     case 'start':
       return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };

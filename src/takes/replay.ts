@@ -31,7 +31,7 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
       for (; entries[next] !== undefined && entries[next]!.frame <= engine.frame; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
+        if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName, entry.fadeMs);
         if (entry.kind === 'fade-out') engine.fadeOut();
       }
       // Blocks as live: control is heeded from tick to tick.
