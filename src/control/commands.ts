@@ -6,6 +6,7 @@ import type { ParamSpec } from '../../graph/index.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
 import { GRAPH_COMMANDS } from './commands/graph.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
+import { SCENE_COMMANDS } from './commands/scenes.js';
 
 /** Params of the master stage; messages of their own kind, so they work whatever the patch does. */
 export const MASTER_PARAMS = {
@@ -22,7 +23,12 @@ export const MASTER_PARAMS = {
   mute: { type: 'bool', label: 'Mute', default: false },
 } as const satisfies Record<string, ParamSpec>;
 
-export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS, ...GRAPH_COMMANDS } as const;
+export const COMMANDS = {
+  ...ENGINE_COMMANDS,
+  ...PRESET_COMMANDS,
+  ...SCENE_COMMANDS,
+  ...GRAPH_COMMANDS,
+} as const;
 
 export type CommandAddress = keyof typeof COMMANDS;
 /** The commands that the engine's main thread does, in its own time. */

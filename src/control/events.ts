@@ -8,6 +8,7 @@ export type EngineEvent =
   | { readonly kind: 'node-added'; readonly nodeId: string; readonly type: string }
   | { readonly kind: 'node-removed'; readonly nodeId: string }
   | { readonly kind: 'graph-edited'; readonly edits: number }
+  | { readonly kind: 'cue'; readonly number: number; readonly name: string }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
   | { readonly kind: 'quitting' };
@@ -34,6 +35,10 @@ export const EVENT_FIELDS = {
   ],
   'node-removed': [['nodeId', 's']],
   'graph-edited': [['edits', 'i']],
+  cue: [
+    ['number', 'i'],
+    ['name', 's'],
+  ],
   'node-fault': [
     ['nodeId', 's'],
     ['code', 's'],

@@ -24,6 +24,8 @@ export type ControlMessage =
       readonly value: ParamSetting;
       /** Of a float param: how long it takes to get there; as the param declares when left out. */
       readonly rampMs?: number;
+      /** Of a morph, see engine/morph-gate.ts: what is said by hand ends it for this param. Counts from 1. */
+      readonly morph?: number;
     }
   | {
       readonly kind: 'action';

@@ -19,8 +19,12 @@ interface Slot<R> {
   slope: number;
 }
 
-/** Patches that may fade out at once; one more ends the oldest, which by then is nearly silent. */
+/** Patches that may take their time to fade out; one more hurries the oldest. */
 const maxLeaving = 4;
+/** Of one that is hurried. */
+const hurriedMs = 30;
+/** More than these do not play at once: the oldest, hurried long since, ends. */
+const mostLeaving = 12;
 
 export class Deck<R extends DeckRun> {
   /** The mix, rewritten every tick: `channels` of the engine. */
@@ -66,7 +70,11 @@ export class Deck<R extends DeckRun> {
     this.playing.slope = slope;
     this.leaving.push(this.playing);
     this.playing = undefined;
-    if (this.leaving.length > maxLeaving) this.retired(this.leaving.shift()!.run);
+    const hurried = -1 / Math.max(1, msToFrames(hurriedMs, this.sampleRate));
+    for (let i = 0; i < this.leaving.length - maxLeaving; i++) {
+      this.leaving[i]!.slope = Math.min(this.leaving[i]!.slope, hurried);
+    }
+    if (this.leaving.length > mostLeaving) this.retired(this.leaving.shift()!.run);
   }
 
   tick(startFrame: number, numFrames: number): void {

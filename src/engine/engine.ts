@@ -23,13 +23,14 @@ import { slowestConditioningMs } from './latency.js';
 import { createMasterStage, masterGain, masterMute } from './master-stage.js';
 import { MessageQueue } from './message-queue.js';
 import { LevelMeter, LoadMeter } from './meters.js';
+import { MorphGate } from './morph-gate.js';
 import type { EngineNotice } from './notice.js';
 import type { EngineOptions } from './options.js';
 import { type Followup, type PatchEdit, PendingEdit } from './pending-edit.js';
 import { StatusPage } from './status-page.js';
 import { type SinkNumbers, StatusWriter } from './status-writer.js';
 
-/** A new patch and the old one, side by side. */
+/** A new patch and the old one, side by side, unless another time is asked for. */
 export const crossFadeMs = 30;
 /** `/panic` is silent after this. */
 export const panicFadeMs = 5;
@@ -64,6 +65,7 @@ export class Engine {
   readonly notices$: Observable<EngineNotice> = this.notices.asObservable();
 
   private readonly queue = new MessageQueue(queueCapacity);
+  private readonly morphs = new MorphGate();
   private readonly level: LevelMeter;
   private readonly load = new LoadMeter();
   private readonly writer: StatusWriter;
@@ -188,6 +190,7 @@ export class Engine {
    * panic and the master stage still work, at once; everything else is refused and told.
    */
   apply(stamped: StampedMessage): void {
+    this.morphs.heard(stamped.message);
     if (this.queue.push(stamped)) return;
     const { message } = stamped;
     if (message.kind === 'panic' || message.kind === 'master-gain' || message.kind === 'master-mute') {
@@ -200,14 +203,18 @@ export class Engine {
     this.warn(queueFull.code, queueFull.message);
   }
 
-  /** Builds `patch` beside what plays, then cross-fades. Rejects with a coded error, and what played plays on. */
-  loadPatch(patch: Patch, presetName: string): Promise<void> {
+  /**
+   * Builds `patch` beside what plays, then cross-fades over `fadeMs`, in which both play. Ends all morphs. Rejects with a
+   * coded error, and what played plays on.
+   */
+  loadPatch(patch: Patch, presetName: string, fadeMs = crossFadeMs): Promise<void> {
     return this.inTurn(async () => {
       const run = await buildRun(patch, this.options);
       this.activePatch = patch;
       this.activeName = presetName;
-      this.putOn(run, crossFadeMs);
-      this.notices.next({ kind: 'patch', presetName, patch });
+      this.putOn(run, fadeMs);
+      this.morphs.endAll();
+      this.notices.next({ kind: 'patch', presetName, patch, fadeMs });
     });
   }
 
@@ -278,6 +285,7 @@ export class Engine {
   private applyNow(message: ControlMessage): void {
     switch (message.kind) {
       case 'param':
+        if (!this.morphs.admits(message)) return;
         try {
           this.active.setParam(message.nodeId, message.name, message.value, message.rampMs);
         } catch (error) {
@@ -340,6 +348,7 @@ export class Engine {
    */
   private panic(): void {
     this.deck.clear(panicFadeMs);
+    this.morphs.endAll();
     // The rebuild is that of the edited patch.
     if (this.edit !== undefined) this.applyEdit(this.edit);
     if (this.isRebuildQueued || this.options.isRebuiltByHand) return;

@@ -27,8 +27,13 @@ export type EngineNotice =
   | { readonly kind: 'settled'; readonly action: number }
   /** After a panic: the patch is built anew, and plays from this frame on. */
   | { readonly kind: 'rebuilt' }
-  /** Another patch plays, from this frame on; the old one is fading out. */
-  | { readonly kind: 'patch'; readonly presetName: string; readonly patch: Patch }
+  /** Another patch plays, from this frame on; the old one is fading out, over `fadeMs`. */
+  | {
+      readonly kind: 'patch';
+      readonly presetName: string;
+      readonly patch: Patch;
+      readonly fadeMs: number;
+    }
   /** The patch was edited, from this frame on. */
   | { readonly kind: 'edit'; readonly edit: PatchEdit }
   /** Everything fades out, from this frame on. */

@@ -1,5 +1,5 @@
-/** Finds and reads presets: by name in presets/, or by path. */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+/** Finds and reads presets: by name in the person's own folder or in presets/, or by path. */
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { GraphError, PATCH_LIMITS, type Patch, parsePatchText } from '../../graph/index.js';
 import { packageRoot } from '../../models/index.js';
@@ -9,7 +9,12 @@ export interface Preset {
   /** The file's name without its ending: what status shows. */
   readonly name: string;
   readonly patch: Patch;
+  /** Where it was read from. */
+  readonly file: string;
 }
+
+/** The folder of one's own presets, in the folder that the engine is started in, unless another is given. */
+export const ownPresets = 'my-presets';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 
@@ -25,27 +30,35 @@ export function listPresets(): readonly string[] {
     .sort();
 }
 
-/** For the person at the terminal: a name in presets/, or any path. */
-export function readPreset(nameOrPath: string): Preset {
-  const file = plainName.test(nameOrPath) ? join(presetsFolder(), `${nameOrPath}.json`) : resolve(nameOrPath);
-  return readPresetFile(file, nameOrPath);
+/** For the person at the terminal: a name in the folder `own` or in presets/, or any path. */
+export function readPreset(nameOrPath: string, own: string = resolve(ownPresets)): Preset {
+  return readPresetFile(
+    plainName.test(nameOrPath) ? namedFile(nameOrPath, own) : resolve(nameOrPath),
+    nameOrPath,
+  );
+}
+
+function namedFile(name: string, own: string): string {
+  const file = join(own, `${name}.json`);
+  return existsSync(file) ? file : join(presetsFolder(), `${name}.json`);
 }
 
 /**
- * For what comes over the network: a name in presets/, or a path of a .json file that really lies
- * in presets/ or in the folder `folder` that the person who started the engine works in.
+ * For what comes over the network: a name in `own` or in presets/, or a path of a .json file that really lies
+ * in presets/, in `own` or in the folder `folder` that the person who started the engine works in.
  */
-export function readRemotePreset(nameOrPath: string, folder: string): Preset {
-  if (plainName.test(nameOrPath)) return readPreset(nameOrPath);
-  const file = resolve(folder, nameOrPath);
-  if (extname(file) !== '.json') throw refuse(nameOrPath, 'it is no plain name and does not end in .json');
+export function readRemotePreset(nameOrPath: string, folder: string, own = join(folder, ownPresets)): Preset {
+  const isName = plainName.test(nameOrPath);
+  const file = isName ? namedFile(nameOrPath, own) : resolve(folder, nameOrPath);
+  if (!isName && extname(file) !== '.json')
+    throw refuse(nameOrPath, 'it is no plain name and does not end in .json');
   let real: string;
   try {
     real = realpathSync(file);
   } catch {
     throw notFound(nameOrPath, file);
   }
-  if (![presetsFolder(), folder].some((allowed) => isInside(real, allowed))) {
+  if (![presetsFolder(), own, folder].some((allowed) => isInside(real, allowed))) {
     throw refuse(
       nameOrPath,
       'it lies outside presets/ and outside the folder that the engine was started in',
@@ -54,7 +67,8 @@ export function readRemotePreset(nameOrPath: string, folder: string): Preset {
   return readPresetFile(real, nameOrPath);
 }
 
-function readPresetFile(file: string, asked: string): Preset {
+/** A preset that is known to be at `file`. */
+export function readPresetFile(file: string, asked = basename(file)): Preset {
   let text: string;
   try {
     if (statSync(file).size > PATCH_LIMITS.textCharacters * 4) {
@@ -69,7 +83,7 @@ function readPresetFile(file: string, asked: string): Preset {
     });
   }
   try {
-    return { name: basename(file, extname(file)), patch: parsePatchText(text) };
+    return { name: basename(file, extname(file)), patch: parsePatchText(text), file };
   } catch (cause) {
     if (cause instanceof GraphError) throw inFile(cause, file);
     throw cause;

@@ -30,7 +30,7 @@ export interface AudioHandle {
   apply(messages: readonly StampedMessage[]): void;
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
-  load(patch: Patch, presetName: string): Promise<LoadAnswer>;
+  load(patch: Patch, presetName: string, fadeMs?: number): Promise<LoadAnswer>;
   /** Edits the patch that plays, at `frame` or after it; rejects with the engine's failure, and nothing has changed. */
   edit(edit: PatchEdit, frame: number): Promise<EditAnswer>;
   /** Fades out and closes everything. */
@@ -96,7 +96,14 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
     connectControl,
     apply: (messages) => own.port1.postMessage(messages),
-    load: (patch, presetName) => ask<LoadAnswer>((id) => ({ kind: 'load', id, patch, presetName })),
+    load: (patch, presetName, fadeMs) =>
+      ask<LoadAnswer>((id) => ({
+        kind: 'load',
+        id,
+        patch,
+        presetName,
+        ...(fadeMs !== undefined && { fadeMs }),
+      })),
     edit: (edit, frame) => ask<EditAnswer>((id) => ({ kind: 'edit', id, edit, frame })),
     async close() {
       isClosing = true;

@@ -34,7 +34,13 @@ export type ToAudioWorker =
   | { readonly kind: 'osc'; readonly port: MessagePort }
   /** Transferred, from another that controls (MIDI, the main thread): arrays of StampedMessage come. */
   | { readonly kind: 'control'; readonly port: MessagePort }
-  | { readonly kind: 'load'; readonly id: number; readonly patch: Patch; readonly presetName: string }
+  | {
+      readonly kind: 'load';
+      readonly id: number;
+      readonly patch: Patch;
+      readonly presetName: string;
+      readonly fadeMs?: number;
+    }
   /** Answered with `edited` or `load-failed`. */
   | { readonly kind: 'edit'; readonly id: number; readonly edit: PatchEdit; readonly frame: number }
   /** Fades out, closes the sink and all models, ends the worker. */

@@ -22,7 +22,7 @@ main.on('message', (message: ToAudioWorker) => {
       audio.listenToControl(message.port);
       break;
     case 'load':
-      void audio.load(message.id, message.patch, message.presetName);
+      void audio.load(message.id, message.patch, message.presetName, message.fadeMs);
       break;
     case 'edit':
       void audio.edit(message.id, message.edit, message.frame);

@@ -5,6 +5,7 @@ import type { EngineFacts } from '../engine/engine.js';
 import type { Preset } from '../engine/presets.js';
 import type { OscHandle } from '../osc/index.js';
 import type { AudioHandle } from './audio-handle.js';
+import type { ScenePlace } from './engine-link.js';
 import type { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 
@@ -18,7 +19,7 @@ export interface ControlRoomParts {
   /** Another patch plays. */
   factsChanged(facts: EngineFacts): void;
   /** For the person at the terminal. */
-  tell(event: PlayEventKind, message: string): void;
+  tell(event: PlayEventKind, message: string, code?: string): void;
 }
 
 export class ControlRoom {
@@ -42,9 +43,9 @@ export class ControlRoom {
     return turn;
   }
 
-  /** Cross-fades to a preset and tells everybody. Rejects with a coded error; what played plays on. */
-  play(preset: Preset): Promise<void> {
-    return this.inTurn(() => this.load(preset));
+  /** Cross-fades to a preset, over `fadeMs` or as the engine does, and tells everybody. Rejects with a coded error; what played plays on. */
+  play(preset: Pick<Preset, 'name' | 'patch'>, fadeMs?: number): Promise<void> {
+    return this.inTurn(() => this.load(preset, fadeMs));
   }
 
   /** The patch that plays was edited, and the mirror knows. */
@@ -53,14 +54,31 @@ export class ControlRoom {
     this.parts.mirrorChanged();
   }
 
-  private async load({ name, patch }: Preset): Promise<void> {
+  private async load({ name, patch }: Pick<Preset, 'name' | 'patch'>, fadeMs?: number): Promise<void> {
     const table = addressTableOf(patch, this.registry);
-    const { facts, params } = await this.audio.load(patch, name);
+    const { facts, params } = await this.audio.load(patch, name, fadeMs);
     this.mirror.setPatch(patch, name, params);
     this.parts.factsChanged(facts);
     this.osc.setTable(table);
     this.osc.broadcast({ kind: 'preset-loaded', name });
     this.parts.tell('preset', `Plays the preset ${name}.`);
     this.parts.mirrorChanged();
+  }
+
+  /** Outlives the process. */
+  remember(scene: ScenePlace): void {
+    this.mirror.setScene(scene);
+    this.parts.mirrorChanged();
+  }
+
+  /** For everybody, at the terminal too: all play on. */
+  warn(source: string, code: string, message: string): void {
+    this.osc.broadcast({ kind: 'warning', source, code, message });
+    this.parts.tell('warning', message, code);
+  }
+
+  /** For the person at the terminal. */
+  tell(event: PlayEventKind, message: string): void {
+    this.parts.tell(event, message);
   }
 }

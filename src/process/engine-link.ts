@@ -2,6 +2,7 @@
 import type { ParamSetting, Patch } from '../../graph/index.js';
 import type { EngineStatus } from '../control/status.js';
 import type { Peer } from '../osc/index.js';
+import type { CuePlace } from '../scenes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 
 /** Everything that a new engine needs to go on where a dead one stopped. */
@@ -12,6 +13,15 @@ export interface EngineMirror {
   readonly masterGainDb: number;
   readonly muted: boolean;
   readonly subscribers: readonly Peer[];
+  readonly scene?: ScenePlace;
+}
+
+/** Where the show stands. */
+export interface ScenePlace {
+  /** The file that plays; its edits are heard. */
+  readonly presetFile?: string;
+  /** The cue list and the cue that is on. */
+  readonly cues?: CuePlace;
 }
 
 export type ParamTable = Readonly<Record<string, Readonly<Record<string, ParamSetting>>>>;

@@ -2,13 +2,14 @@
  * The engine process's main thread: control. It starts the OSC worker and the audio worker, keeps the
  * mirror of everything that a restart needs, and makes status for all who ask.
  */
+import { resolve } from 'node:path';
 import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
 import { addressTableOf, type ReplyOrder } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
-import { readPreset } from '../engine/presets.js';
+import { ownPresets, readPreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
 import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
@@ -25,8 +26,9 @@ import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
 import { graphRequests } from './requests/graph.js';
-import { presetRequests } from './requests/presets.js';
 import { RequestDesk } from './requests/request-desk.js';
+import { sceneRequests } from './requests/scenes.js';
+import { SceneRoom } from './scene-room.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
@@ -61,6 +63,8 @@ interface EngineProcessParts {
   readonly osc: OscHandle;
   readonly audio: AudioHandle;
   readonly take: TakeSession | undefined;
+  /** See osc/clock-page.ts. */
+  readonly clock: SharedArrayBuffer;
 }
 
 export class EngineProcess {
@@ -71,6 +75,7 @@ export class EngineProcess {
   private readonly midi: MidiHandle;
   private recorder: Recorder | undefined;
   private takeRecorder: TakeRecorder | undefined;
+  private scenes: SceneRoom | undefined;
   private isPlaying = false;
   private isQuitting = false;
   private mirrorTimer: NodeJS.Timeout | undefined;
@@ -114,8 +119,10 @@ export class EngineProcess {
     const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const takeFolder = options.take === undefined ? undefined : takeFolderOf(options.take, restarts);
-    const { name, patch } =
-      restore === undefined ? readPreset(options.preset) : { name: restore.presetName, patch: restore.patch };
+    const { name, patch, file } =
+      restore === undefined
+        ? readPreset(options.preset, options.presetFolder)
+        : { name: restore.presetName, patch: restore.patch, file: undefined };
     const { masterGainDb, muted, subscribers } = restore ?? {
       masterGainDb: 0,
       muted: false,
@@ -146,6 +153,7 @@ export class EngineProcess {
     audio.connectOsc(osc.audioPort);
     const mirror = new Mirror(patch, name, masterGainDb, muted);
     mirror.setSubscribers(subscribers);
+    mirror.setScene(restore?.scene ?? (file === undefined ? {} : { presetFile: file }));
     const take =
       takeFolder === undefined
         ? undefined
@@ -154,7 +162,7 @@ export class EngineProcess {
     return new EngineProcess(
       start,
       around,
-      { registry, mirror, page, tap, constants, osc, audio, take },
+      { registry, mirror, page, tap, constants, osc, audio, take, clock },
       name,
     );
   }
@@ -173,6 +181,7 @@ export class EngineProcess {
     if (this.isQuitting) return;
     this.isQuitting = true;
     this.parts.osc.broadcast({ kind: 'quitting' });
+    this.scenes?.close();
     await this.midi.close();
     await this.parts.audio.close();
     await this.recorder?.close();
@@ -251,11 +260,17 @@ export class EngineProcess {
       factsChanged: (facts) => {
         this.facts = facts;
       },
-      tell: (event, message) => this.tell(event, message),
+      tell: (...told) => this.tell(...told),
+    });
+    this.scenes = new SceneRoom(room, {
+      clock: this.parts.clock,
+      folder: resolve(this.start.options.presetFolder ?? ownPresets),
+      sampleRate: this.parts.constants.sampleRate,
+      blockFrames: this.parts.constants.blockFrames,
     });
     const handlers = {
-      ...presetRequests(room),
       ...graphRequests(room),
+      ...sceneRequests(this.scenes),
       '/quit': () => {
         // The answer leaves first.
         setImmediate(() => void this.quit());

@@ -212,11 +212,11 @@ export class LiveAudio {
   }
 
   /** Cross-fades to another patch. */
-  async load(id: number, patch: Patch, presetName: string): Promise<void> {
+  async load(id: number, patch: Patch, presetName: string, fadeMs?: number): Promise<void> {
     const { engine } = this;
     try {
       if (engine === undefined) throw new Error('The engine is not up yet: its sink is being waited for.');
-      await engine.loadPatch(patch, presetName);
+      await engine.loadPatch(patch, presetName, fadeMs);
       this.post({ kind: 'loaded', id, facts: engine.facts(), params: engine.params() });
     } catch (error) {
       this.post({ kind: 'load-failed', id, failure: describeError(error, 'ENGINE_START') });

@@ -1,12 +1,13 @@
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { Peer } from '../osc/index.js';
-import type { EngineMirror, ParamTable } from './engine-link.js';
+import type { EngineMirror, ParamTable, ScenePlace } from './engine-link.js';
 
 /** What plays and how it is set, kept on the control side so that it outlives the audio thread and the process. */
 export class Mirror {
   private params: Record<string, Record<string, ParamTable[string][string]>> = {};
   private subscribers: readonly Peer[] = [];
+  private scene: ScenePlace | undefined;
 
   constructor(
     private patch: Patch,
@@ -26,6 +27,10 @@ export class Mirror {
     this.subscribers = subscribers;
   }
 
+  setScene(scene: ScenePlace): void {
+    this.scene = scene;
+  }
+
   /** A message took effect. */
   apply(message: ControlMessage): void {
     if (message.kind === 'param') {
@@ -37,11 +42,18 @@ export class Mirror {
   }
 
   snapshot(): EngineMirror {
-    const { patch, presetName, masterGainDb, muted, subscribers } = this;
+    const { patch, presetName, masterGainDb, muted, subscribers, scene } = this;
     const nodes = patch.nodes.map((node) => ({
       ...node,
       params: { ...node.params, ...this.params[node.id] },
     }));
-    return { presetName, patch: { ...patch, nodes }, masterGainDb, muted, subscribers };
+    return {
+      presetName,
+      patch: { ...patch, nodes },
+      masterGainDb,
+      muted,
+      subscribers,
+      ...(scene !== undefined && { scene }),
+    };
   }
 }

@@ -20,8 +20,10 @@ export interface QueryOptions {
 }
 
 export interface PlayOptions {
-  /** A preset's name in presets/, or a path to a patch. */
+  /** A preset's name in presets/ or in `presetFolder`, or a path to a patch. */
   readonly preset: string;
+  /** Where presets of one's own, snapshots and cue lists are kept. Default: my-presets in the working folder. */
+  readonly presetFolder?: string;
   /**
    * Left out, or a speaker without `device`: the best driver that works here, and where none does the null sink
    * with a recording of the last minutes. A speaker with a `device` is waited for, never replaced.

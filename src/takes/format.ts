@@ -62,8 +62,14 @@ export type TakeEntry =
       readonly code: DeviationCode;
       readonly reason: string;
     }
-  /** Another patch came in at this frame, between two blocks. */
-  | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
+  /** Another patch came in at this frame, between two blocks, over `fadeMs`; over 30 ms when left out. */
+  | {
+      readonly kind: 'patch';
+      readonly frame: number;
+      readonly presetName: string;
+      readonly patch: Patch;
+      readonly fadeMs?: number;
+    }
   /** The patch was edited at this frame; `anew` as of `PatchEdit`. */
   | {
       readonly kind: 'edit';

@@ -16,6 +16,8 @@ import {
 
 /** Nothing else is opened for an input. */
 const inputFile = /^inputs\/\d{1,6}-[A-Za-z0-9_-]{1,64}\.wav$/;
+/** Of a cross-fade. */
+const maxFadeMs = 3_600_000;
 /** Bytes of one file. */
 const maxBytes = 64 * 2 ** 20;
 
@@ -121,6 +123,7 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         frame,
         presetName: text(fields, 'presetName', where),
         patch: parsePatch(fields.patch),
+        ...(fields.fadeMs === undefined ? {} : { fadeMs: between(fields, 'fadeMs', where, 0, maxFadeMs) }),
       };
     case 'edit':
       return {

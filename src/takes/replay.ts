@@ -93,7 +93,7 @@ async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promis
       engine.apply({ frame: entry.frame, message: entry.message });
       break;
     case 'patch':
-      await engine.loadPatch(entry.patch, entry.presetName);
+      await engine.loadPatch(entry.patch, entry.presetName, entry.fadeMs);
       break;
     case 'edit':
       await engine.editPatch(entry);

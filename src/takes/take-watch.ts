@@ -42,7 +42,13 @@ export class TakeWatch {
           break;
         case 'patch':
           this.controlFrame = frame;
-          this.pending.push({ kind: 'patch', frame, presetName: notice.presetName, patch: notice.patch });
+          this.pending.push({
+            kind: 'patch',
+            frame,
+            presetName: notice.presetName,
+            patch: notice.patch,
+            fadeMs: notice.fadeMs,
+          });
           break;
         case 'edit':
           this.controlFrame = frame;

@@ -49,6 +49,7 @@ interface PlayFlags {
   readonly stepper: PlayOptions['stepper'];
   readonly provider?: NonNullable<PlayOptions['provider']>;
   readonly take?: string;
+  readonly presetFolder?: string;
   readonly plugin: readonly string[];
   readonly name?: string;
   readonly query: boolean;
@@ -80,6 +81,10 @@ export function playCommand(): Command {
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--take <FOLDER>', 'keep all of it in a new folder: `sashimi replay` plays it again')
+    .option(
+      '--preset-folder <FOLDER>',
+      'where presets of your own, snapshots and cue lists are kept (default: my-presets)',
+    )
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option(
       '--name <NAME>',
@@ -117,6 +122,7 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     stepper: flags.stepper,
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
     ...(flags.take === undefined ? {} : { take: resolve(flags.take) }),
+    ...(flags.presetFolder === undefined ? {} : { presetFolder: resolve(flags.presetFolder) }),
     plugins: [...config.plugins, ...flags.plugin],
     ...(flags.query && { query: toQueryOptions(flags) }),
   };

@@ -6,6 +6,7 @@ import { audioInputCodes } from '../../audio-input/index.js';
 import { OSC_CODES } from '../../control/index.js';
 import { engineErrors } from '../../engine/errors.js';
 import { midiCodes } from '../../midi/errors.js';
+import { sceneErrors } from '../../scenes/index.js';
 import { takeErrors } from '../../takes/index.js';
 import { cliErrors } from '../errors.js';
 import { markdownTable } from './markdown.js';
@@ -23,6 +24,7 @@ export const catalogues: readonly (readonly [heading: string, codes: Catalogue])
   ['Models and checkpoints', modelErrors],
   ['Audio files', audioFileErrors],
   ['Takes', takeErrors],
+  ['Own presets, snapshots and cues', sceneErrors],
   ['Inputs of the sound card', audioInputCodes],
 ];
 

@@ -7,7 +7,7 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Resolves to the exit code when the engine has ended. */
 export async function play(options: PlayOptions): Promise<number> {
-  const { name, patch } = readPreset(options.preset); // a wrong preset is told before any process starts
+  const { name, patch } = readPreset(options.preset, options.presetFolder); // a wrong preset is told before any process starts
   const starting = startPlay(options);
   // Ctrl-C counts from here on, also before the engine is up.
   const stop = (): void => void starting.then((handle) => handle.stop(), ignoreFailedStart);
@@ -28,7 +28,7 @@ async function show(
   options: PlayOptions,
   texts: Map<string, PresetTexts>,
 ): Promise<number> {
-  const display = createDisplay(options, (preset) => textsOf(preset, texts));
+  const display = createDisplay(options, (preset) => textsOf(preset, texts, options.presetFolder));
   const shown = [
     handle.events$.subscribe((event) => display.event(event)),
     handle.status$.subscribe((status) => display.status(status)),
@@ -42,12 +42,16 @@ async function show(
 }
 
 /** A preset may have been loaded over OSC: its texts are read once, and are not worth failing for. */
-function textsOf(preset: string, known: Map<string, PresetTexts>): PresetTexts {
+function textsOf(
+  preset: string,
+  known: Map<string, PresetTexts>,
+  presetFolder: string | undefined,
+): PresetTexts {
   const texts = known.get(preset);
   if (texts !== undefined) return texts;
   let read: PresetTexts;
   try {
-    read = readPreset(preset).patch;
+    read = readPreset(preset, presetFolder).patch;
   } catch {
     read = { title: preset, messages: [] };
   }

@@ -71,13 +71,31 @@ describe('Deck', () => {
     assert.equal(retired.length, 1);
   });
 
-  it('ends the oldest when too many leave at once', () => {
+  it('hurries the oldest when too many leave at once, and does not cut it off', () => {
     const retired: Level[] = [];
     const deck = new Deck<Level>(1, block, sampleRate, (run) => retired.push(run));
-    const runs = Array.from({ length: 8 }, () => new Level(0.1));
+    const first = new Level(0.5);
+    const out: number[] = [];
+    deck.put(first, 0);
+    // Each comes while those before it are still on their way out.
+    for (const frames of [10, 1000, 500, 250, 120, 60]) {
+      out.push(...play(deck, frames));
+      deck.put(new Level(0.5), 10_000);
+    }
+    assert.equal([...deck.runs()].length, 6);
+    out.push(...play(deck, 50));
+    assert.deepEqual(retired[0], first);
+    const steps = out.slice(1).map((x, i) => Math.abs(x - out[i]!));
+    // A quarter sine of 0.5 in 30 ms at 1 kHz, and little of the others.
+    assert.ok(Math.max(...steps) < 0.035, `${Math.max(...steps)}`);
+  });
+
+  it('ends the oldest when more leave than can play', () => {
+    const retired: Level[] = [];
+    const deck = new Deck<Level>(1, block, sampleRate, (run) => retired.push(run));
+    const runs = Array.from({ length: 16 }, () => new Level(0.1));
     for (const run of runs) deck.put(run, 100);
     assert.deepEqual(retired, runs.slice(0, 3));
-    assert.equal([...deck.runs()].length, 5);
   });
 
   const widths = [
