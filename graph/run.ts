@@ -107,6 +107,7 @@ export class GraphRun {
     this.tickNow.numFrames = numFrames;
     for (let i = 0; i < this.runners.length; i++) this.runners[i]!.run();
     const { curve } = this.shared;
+    this.outBlock = undefined;
     if (curve.framesLeft === 0) return;
     this.outBlock = this.outFade?.towards(audioOf(this.out.runner, this.out.port), curve, numFrames);
     curve.advance(numFrames);
@@ -230,12 +231,11 @@ export class GraphRun {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** The fades are over: what leaves has gone. */
+  /** The fades are over: what leaves has gone. What the last tick made at the output stays. */
   private settle(): void {
     const { curve } = this.shared;
     curve.advance(curve.framesLeft);
     this.outFade = undefined;
-    this.outBlock = undefined;
     this.runners = this.remaining;
     for (let i = 0; i < this.remaining.length; i++) this.remaining[i]!.settle();
     if (this.leaving.length === 0) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AnyNodeDescriptor, type AudioBlock, defineNode, perBlock } from '../../../graph/index.js';
+import { type AnyNodeDescriptor, type AudioBlock, defineNode, parsePatch, perBlock } from '../../../graph/index.js';
 import type { ControlMessage } from '../../../src/control/index.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { ReplayGate } from '../../../src/engine/replay-gate.js';
@@ -31,6 +31,16 @@ const header: TakeHeader = {
   bundles: [],
   plugins: [],
 };
+
+/** What 'steady' is edited to. */
+const withSine = parsePatch({
+  ...patchOf('steady'),
+  nodes: [
+    { id: 'source', type: 'steady' },
+    { id: 'other', type: 'sine' },
+  ],
+  output: 'other.audio',
+});
 
 class Sound {
   readonly channels: readonly number[][] = [[], []];
@@ -95,7 +105,15 @@ async function record(folder: string, blocks: number): Promise<Sound> {
     if (i % 5 === 0) {
       engine.apply({ frame: engine.frame + ((i * 13) % 90), message: choices[(i / 5) % choices.length]! });
     }
-    if (i % 80 === 60) await engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other');
+    if (i % 20 === 10) {
+      const isSine = i % 40 === 10;
+      void engine.editPatch(
+        { patch: isSine ? withSine : patchOf('steady'), anew: isSine ? ['other'] : [] },
+        engine.frame + 21,
+      );
+    }
+    if (i % 80 === 60) void engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other');
+    await engine.idle();
     const startFrame = engine.frame;
     engine.process(1 + ((i * 37) % 64), sound.tap);
     watch.look(startFrame);
