@@ -50,6 +50,7 @@ async function record(folder: string, blocks: number): Promise<Sound> {
     { kind: 'master-gain', gainDb: -6 },
     { kind: 'action', nodeId: 'source', name: 'double', args: [2] },
     { kind: 'param', nodeId: 'source', name: 'value', value: 0.75 },
+    { kind: 'param', nodeId: 'source', name: 'value', value: 0.5, morph: 1, rampMs: 3 },
     { kind: 'master-mute', muted: true },
     { kind: 'master-mute', muted: false },
   ];
@@ -57,7 +58,7 @@ async function record(folder: string, blocks: number): Promise<Sound> {
     if (i % 5 === 0) {
       engine.apply({ frame: engine.frame + ((i * 13) % 90), message: choices[(i / 5) % choices.length]! });
     }
-    if (i % 80 === 60) await engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other');
+    if (i % 80 === 60) await engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other', i % 90);
     const startFrame = engine.frame;
     engine.process(1 + ((i * 37) % 64), sound.tap);
     watch.look(startFrame);
