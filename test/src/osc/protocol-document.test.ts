@@ -158,8 +158,9 @@ describe('docs/osc.md', () => {
       console.log('      oscsend is not installed (apt install liblo-tools): skipped');
       this.skip();
     }
-    const examples = [...DOCUMENT.matchAll(/^oscsend 127\.0\.0\.1 9010 (.+)$/gm)].map(([, args]) =>
-      [...args!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!),
+    const presets = readFileSync(join(packageRoot(), 'docs/presets.md'), 'utf8');
+    const examples = [...`${DOCUMENT}${presets}`.matchAll(/^oscsend 127\.0\.0\.1 9010 (.+)$/gm)].map(
+      ([, args]) => [...args!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!),
     );
     assert.ok(examples.length >= 5);
     const server = await startOscWorker({

@@ -98,6 +98,7 @@ async function record(folder: string, blocks: number): Promise<Sound> {
     { kind: 'master-gain', gainDb: -6 },
     { kind: 'action', nodeId: 'source', name: 'double', args: [2] },
     { kind: 'param', nodeId: 'source', name: 'value', value: 0.75 },
+    { kind: 'param', nodeId: 'source', name: 'value', value: 0.5, morph: 1, rampMs: 3 },
     { kind: 'master-mute', muted: true },
     { kind: 'master-mute', muted: false },
   ];
@@ -112,7 +113,7 @@ async function record(folder: string, blocks: number): Promise<Sound> {
         engine.frame + 21,
       );
     }
-    if (i % 80 === 60) void engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other');
+    if (i % 80 === 60) void engine.loadPatch(patchOf(i % 160 === 60 ? 'noise' : 'steady'), 'other', i % 90);
     await engine.idle();
     const startFrame = engine.frame;
     engine.process(1 + ((i * 37) % 64), sound.tap);
