@@ -1,7 +1,8 @@
 /** What an engine tells the control side. Made only when something happens, never per block. */
 import type { Patch } from '../../graph/index.js';
 import type { RunawayCause } from '../../models/index.js';
-import type { ControlMessage, ReplyOrder, ReplyTo } from '../control/index.js';
+import type { ControlMessage, ReplyOrder, ReplyTo, VoiceEndReason } from '../control/index.js';
+import type { VoiceOrder } from './voices/voice.js';
 
 export type EngineNotice =
   /** `fault`: the node `source` is silent from now on. `warning`: all play on. */
@@ -26,5 +27,9 @@ export type EngineNotice =
   | { readonly kind: 'done'; readonly message: ControlMessage & { readonly kind: 'action' } }
   /** Another patch plays, from this frame on; the old one is fading out. */
   | { readonly kind: 'patch'; readonly presetName: string; readonly patch: Patch }
+  /** A voice sounds, from this frame on. */
+  | { readonly kind: 'voice-started'; readonly order: VoiceOrder }
+  /** Its last frame has sounded, or its id went to another. */
+  | { readonly kind: 'voice-ended'; readonly id: string; readonly reason: VoiceEndReason }
   /** Everything fades out, from this frame on. */
   | { readonly kind: 'fade-out' };

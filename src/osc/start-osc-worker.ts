@@ -35,6 +35,8 @@ export interface OscHandle {
   /** Requests for the main thread. Each with a `replyTo` wants a `reply`. */
   readonly requests$: Observable<EngineRequest>;
   setTable(table: AddressTable): void;
+  /** The addresses of a voice that plays, beside the table; without them it has ended. */
+  setVoice(voice: string, table?: AddressTable): void;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
   /** Tells all subscribers. */
@@ -104,6 +106,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     subscribers$,
     failed$,
     setTable: (table) => post({ kind: 'table', table }),
+    setVoice: (voice, table) => post({ kind: 'voice', voice, ...(table && { table }) }),
     setStatus: (status) => post({ kind: 'status', status }),
     reply: (order) => post({ kind: 'reply', order }),
     broadcast: (event) => post({ kind: 'event', event }),

@@ -5,6 +5,7 @@ import { type Observable, ReplaySubject } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
 import type { StampedMessage } from '../control/index.js';
 import { EngineError } from '../engine/errors.js';
+import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { AudioStart, FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import type { EngineFailure } from './engine-link.js';
 
@@ -15,7 +16,10 @@ const closeLimitMs = 3000;
 const keptNews = 64;
 
 /** What a started worker tells, loads apart. */
-export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'load-failed' | 'closed' }>;
+export type AudioNews = Exclude<
+  FromAudioWorker,
+  { kind: 'loaded' | 'load-failed' | 'voice-done' | 'voice-failed' | 'closed' }
+>;
 
 export interface AudioHandle {
   /** Once. */
@@ -29,6 +33,10 @@ export interface AudioHandle {
   readonly news$: Observable<AudioNews>;
   /** Cross-fades to a patch; rejects with the engine's failure, and what played plays on. */
   load(patch: Patch, presetName: string): Promise<LoadAnswer>;
+  /** Resolves when the voice sounds; rejects with the engine's failure. */
+  startVoice(order: VoiceOrder): Promise<void>;
+  /** Resolves when that many voices of the preset are ready. */
+  keepVoicesReady(presetName: string, patch: Patch, count: number): Promise<void>;
   /** Fades out and closes everything. */
   close(): Promise<void>;
 }
@@ -51,6 +59,8 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
   const news$ = new ReplaySubject<AudioNews>(keptNews);
   const loads = new Map<number, { done(answer: LoadAnswer): void; failed(error: Error): void }>();
   let lastLoad = 0;
+  const voiceOrders = new Map<number, { done(): void; failed(error: Error): void }>();
+  let lastVoiceOrder = 0;
   let isClosing = false;
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const fail = (message: string): void => {
@@ -67,11 +77,22 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     } else if (message.kind === 'load-failed') {
       loads.get(message.id)?.failed(new RemoteError(message.failure));
       loads.delete(message.id);
+    } else if (message.kind === 'voice-done' || message.kind === 'voice-failed') {
+      const order = voiceOrders.get(message.id);
+      voiceOrders.delete(message.id);
+      if (message.kind === 'voice-done') order?.done();
+      else order?.failed(new RemoteError(message.failure));
     } else if (message.kind !== 'closed') news$.next(message);
   });
   const post = (message: ToAudioWorker): void => worker.postMessage(message);
   const connectControl = (port: MessagePort): void =>
     worker.postMessage({ kind: 'control', port } satisfies ToAudioWorker, [port]);
+  const orderVoice = (send: (id: number) => void): Promise<void> =>
+    new Promise((done, failed) => {
+      lastVoiceOrder++;
+      voiceOrders.set(lastVoiceOrder, { done, failed });
+      send(lastVoiceOrder);
+    });
   const own = new MessageChannel();
   own.port1.unref();
   connectControl(own.port2);
@@ -87,6 +108,9 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
         loads.set(lastLoad, { done, failed });
         post({ kind: 'load', id: lastLoad, patch, presetName });
       }),
+    startVoice: (order) => orderVoice((id) => post({ kind: 'voice', id, order })),
+    keepVoicesReady: (presetName, patch, count) =>
+      orderVoice((id) => post({ kind: 'voices-ready', id, presetName, patch, count })),
     async close() {
       isClosing = true;
       post({ kind: 'close' });

@@ -24,6 +24,14 @@ main.on('message', (message: ToAudioWorker) => {
     case 'load':
       void audio.load(message.id, message.patch, message.presetName);
       break;
+    case 'voice':
+      void audio.voices(message.id, (engine) => engine.startVoice(message.order));
+      break;
+    case 'voices-ready': {
+      const { id, presetName, patch, count } = message;
+      void audio.voices(id, (engine) => engine.keepVoicesReady(presetName, patch, count));
+      break;
+    }
     case 'close':
       void audio.close().finally(() => {
         post({ kind: 'closed' });

@@ -34,6 +34,11 @@ export class ControlRoom {
     this.osc = parts.osc;
   }
 
+  /** The mirror has changed. */
+  changed(): void {
+    this.parts.mirrorChanged();
+  }
+
   /** Cross-fades to a preset and tells everybody. Rejects with a coded error; what played plays on. */
   async play({ name, patch }: Preset): Promise<void> {
     const table = addressTableOf(patch, this.registry);

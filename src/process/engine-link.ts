@@ -3,6 +3,7 @@ import type { ParamSetting, Patch } from '../../graph/index.js';
 import type { EngineStatus } from '../control/status.js';
 import type { Peer } from '../osc/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
+import type { VoicesMirror } from './voice-roster.js';
 
 /** Everything that a new engine needs to go on where a dead one stopped. */
 export interface EngineMirror {
@@ -12,6 +13,7 @@ export interface EngineMirror {
   readonly masterGainDb: number;
   readonly muted: boolean;
   readonly subscribers: readonly Peer[];
+  readonly voices: VoicesMirror;
 }
 
 export type ParamTable = Readonly<Record<string, Readonly<Record<string, ParamSetting>>>>;

@@ -25,6 +25,7 @@ import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
 import { presetRequests } from './requests/presets.js';
 import { RequestDesk } from './requests/request-desk.js';
+import { VoiceDesk } from './requests/voices.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
@@ -67,6 +68,7 @@ export class EngineProcess {
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
+  private readonly voices: VoiceDesk;
   private recorder: Recorder | undefined;
   private takeRecorder: TakeRecorder | undefined;
   private isPlaying = false;
@@ -87,7 +89,9 @@ export class EngineProcess {
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
-    const desk = this.openDesk();
+    const room = this.openRoom();
+    this.voices = new VoiceDesk(room);
+    const desk = this.openDesk(room);
     osc.requests$.subscribe((request) => void desk.take(request));
     osc.failed$.subscribe((error) => this.fail(error));
     osc.subscribers$.subscribe((subscribers) => {
@@ -193,6 +197,9 @@ export class EngineProcess {
         for (const message of news.messages) this.parts.mirror.apply(message);
         this.sendMirrorSoon();
         break;
+      case 'voice-ended':
+        this.voices.ended(news.voice, news.reason);
+        break;
       case 'take':
         this.takeRecorder?.add(news.entries);
         break;
@@ -232,11 +239,17 @@ export class EngineProcess {
     this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
     this.around.send({ kind: 'ready' });
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
+    const { voices } = this.start.restore ?? {};
+    if (voices === undefined) return;
+    void this.voices.restore(voices, (error) => {
+      const { code, message } = describeError(error, 'ENGINE_START');
+      this.tell('warning', `A voice is not back: ${message}`, code);
+    });
   }
 
-  private openDesk(): RequestDesk {
+  private openRoom(): ControlRoom {
     const { registry, mirror, audio, osc } = this.parts;
-    const room = new ControlRoom({
+    return new ControlRoom({
       registry,
       mirror,
       audio,
@@ -247,7 +260,11 @@ export class EngineProcess {
       },
       tell: (event, message) => this.tell(event, message),
     });
+  }
+
+  private openDesk(room: ControlRoom): RequestDesk {
     const handlers = {
+      ...this.voices.handlers,
       ...presetRequests(room),
       '/quit': () => {
         // The answer leaves first.
@@ -256,7 +273,7 @@ export class EngineProcess {
       },
     };
     return new RequestDesk(handlers, {
-      reply: (order) => osc.reply(order),
+      reply: (order) => room.osc.reply(order),
       failed: (code, message) => this.tell('error', message, code),
     });
   }

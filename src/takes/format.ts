@@ -1,9 +1,11 @@
 /** What the two files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
+import type { VoiceOrder } from '../engine/voices/voice.js';
 
 export const takeFormat = 'sashimi-live/take';
-export const takeFormatVersion = 1;
+/** 2: voices. 1 is read, too. */
+export const takeFormatVersion = 2;
 export const headerFile = 'take.json';
 export const logFile = 'control.jsonl';
 export const audioFile = 'audio.wav';
@@ -66,6 +68,8 @@ export type TakeEntry =
     }
   /** Another patch came in at this frame, between two blocks. */
   | { readonly kind: 'patch'; readonly frame: number; readonly presetName: string; readonly patch: Patch }
+  /** A voice began at this frame, between two blocks. */
+  | { readonly kind: 'voice'; readonly frame: number; readonly order: VoiceOrder }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /** Everything faded out from this frame on. */

@@ -17,6 +17,8 @@ export interface ReplayOptions {
   readonly tap?: (output: AudioBlock, numFrames: number) => void;
 }
 
+const betweenTicks: ReadonlySet<TakeEntry['kind']> = new Set(['patch', 'voice', 'fade-out', 'start']);
+
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
 export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOptions): Promise<void> {
   const { header, entries, frames } = take;
@@ -32,6 +34,7 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
         if (entry.kind === 'patch') await engine.loadPatch(entry.patch, entry.presetName);
+        if (entry.kind === 'voice') await engine.startVoice(entry.order);
         if (entry.kind === 'fade-out') engine.fadeOut();
       }
       // Blocks as live: control is heeded from tick to tick.
@@ -41,7 +44,7 @@ export async function replayTake({ take, parts, sink, onStart, tap }: ReplayOpti
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
         // These belong between ticks.
-        if (entry.kind !== 'patch' && entry.kind !== 'fade-out' && entry.kind !== 'start') continue;
+        if (!betweenTicks.has(entry.kind)) continue;
         if (entry.frame <= engine.frame) continue;
         until = entry.frame;
         break;

@@ -44,6 +44,10 @@ export class TakeWatch {
           this.controlFrame = frame;
           this.pending.push({ kind: 'patch', frame, presetName: notice.presetName, patch: notice.patch });
           break;
+        case 'voice-started':
+          this.controlFrame = frame;
+          this.pending.push({ kind: 'voice', frame, order: notice.order });
+          break;
         case 'fade-out':
           this.pending.push({ kind: 'fade-out', frame });
           break;
