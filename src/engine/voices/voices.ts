@@ -106,7 +106,7 @@ export class Voices {
       if (voice.strip.isOver) this.ended(voice);
       else sounding[kept++] = voice;
     }
-    sounding.length = kept;
+    if (kept < sounding.length) sounding.length = kept;
   }
 
   /** A param of a node of a voice, or of a voice. Throws a coded error for what is not there. */
