@@ -24,6 +24,12 @@ export type Target =
       readonly args: readonly ActionArgSpec[];
     }
   | { readonly kind: 'master'; readonly name: keyof typeof MASTER_PARAMS; readonly spec: ParamSpec }
+  | {
+      readonly kind: 'voice';
+      readonly voice: string;
+      readonly name: 'position' | 'fade';
+      readonly args: readonly ActionArgSpec[];
+    }
   | { readonly kind: 'command'; readonly command: CommandAddress; readonly args: readonly CommandArgSpec[] };
 
 export interface AddressEntry {
@@ -37,6 +43,8 @@ export type AddressTable = readonly AddressEntry[];
 /** What the table needs to know of a node: its id in the patch and what its descriptor declares. */
 export interface AddressableNode {
   readonly id: string;
+  /** Where it is found; `/node/ID` when left out. */
+  readonly address?: string;
   readonly descriptor: { readonly params: ParamSpecs; readonly actions?: ActionSpecs };
 }
 
@@ -62,16 +70,18 @@ export function addressTableOf(patch: Patch, registry: NodeRegistry): AddressTab
   );
 }
 
-function* nodeEntries({ id, descriptor }: AddressableNode): Iterable<AddressEntry> {
+/** Of one node. */
+export function* nodeEntries(node: AddressableNode): Iterable<AddressEntry> {
+  const { id, descriptor, address = `/node/${id}` } = node;
   for (const [name, spec] of Object.entries(descriptor.params))
     yield {
-      address: `/node/${id}/${name}`,
+      address: `${address}/${name}`,
       description: spec.label,
       target: { kind: 'param', nodeId: id, name, spec },
     };
   for (const [name, spec] of Object.entries(descriptor.actions ?? {}))
     yield {
-      address: `/node/${id}/${name}`,
+      address: `${address}/${name}`,
       description: spec.description,
       target: { kind: 'action', nodeId: id, name, args: spec.args },
     };

@@ -7,6 +7,7 @@ import { ENGINE_COMMANDS } from './commands/engine.js';
 import { GRAPH_COMMANDS } from './commands/graph.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 import { SCENE_COMMANDS } from './commands/scenes.js';
+import { VOICE_COMMANDS } from './commands/voices.js';
 
 /** Params of the master stage; messages of their own kind, so they work whatever the patch does. */
 export const MASTER_PARAMS = {
@@ -28,6 +29,7 @@ export const COMMANDS = {
   ...PRESET_COMMANDS,
   ...SCENE_COMMANDS,
   ...GRAPH_COMMANDS,
+  ...VOICE_COMMANDS,
 } as const;
 
 export type CommandAddress = keyof typeof COMMANDS;

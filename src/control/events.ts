@@ -1,4 +1,5 @@
 /** What subscribers of `/notify` are told, unasked. */
+import type { VoiceEndReason } from './voice-messages.js';
 
 export type EngineEvent =
   | { readonly kind: 'engine-restarted'; readonly restarts: number; readonly reason: string }
@@ -11,6 +12,8 @@ export type EngineEvent =
   | { readonly kind: 'cue'; readonly number: number; readonly name: string }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
+  | { readonly kind: 'voice-started'; readonly id: string; readonly preset: string }
+  | { readonly kind: 'voice-ended'; readonly id: string; readonly reason: VoiceEndReason }
   | { readonly kind: 'quitting' };
 
 /** Arguments of `/event/KIND`, in the order sent: the event's own field and its OSC type. */
@@ -48,6 +51,14 @@ export const EVENT_FIELDS = {
     ['source', 's'],
     ['code', 's'],
     ['message', 's'],
+  ],
+  'voice-started': [
+    ['id', 's'],
+    ['preset', 's'],
+  ],
+  'voice-ended': [
+    ['id', 's'],
+    ['reason', 's'],
   ],
   quitting: [],
 } as const satisfies { [K in EngineEvent['kind']]: readonly (readonly [FieldOf<K>, 'i' | 's'])[] };

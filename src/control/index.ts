@@ -11,3 +11,5 @@ export * from './nearest.js';
 export * from './reply-order.js';
 export * from './status.js';
 export * from './status-fields.js';
+export * from './voice-addresses.js';
+export * from './voice-messages.js';

@@ -8,6 +8,7 @@ import { type Coerced, type ControlArg, coerceActionArg, coerceParam, type Told 
 import type { CommandArgSpec } from './commands/spec.js';
 import type { CommandAddress } from './commands.js';
 import type { ControlMessage, EditRequest, EngineRequest } from './messages.js';
+import { VOICE_DISTANCE } from './voice-addresses.js';
 
 /** What the one who interprets must do itself, for it alone knows the asker. */
 export type LocalCommand =
@@ -58,6 +59,12 @@ export function interpret(entry: AddressEntry, args: readonly ControlArg[]): Int
         kind: 'control',
         message: { kind: 'action', nodeId, name, args: values.value },
       };
+    }
+    case 'voice': {
+      if (isRelease(target.args, args)) return { kind: 'nothing' };
+      const values = coerceArgs(entry.address, target.args, args);
+      if (!values.ok) return { kind: 'refusal', refusal: values.refusal };
+      return interpretVoice(target, values.value as readonly number[]);
     }
     case 'command': {
       if (isRelease(target.args, args)) return { kind: 'nothing' };
@@ -111,6 +118,37 @@ function paramMessage(
   return target.name === 'gain'
     ? { kind: 'master-gain', gainDb: value as number }
     : { kind: 'master-mute', muted: value as boolean };
+}
+
+/** As a voice ends, or as it moves, where nobody says how long that takes. */
+const VOICE_FADE_MS = 30;
+const VOICE_MOVE_MS = 20;
+
+function interpretVoice(
+  { voice, name }: Extract<Target, { kind: 'voice' }>,
+  values: readonly number[],
+): Interpretation {
+  const over = name === 'fade' ? (values[0] ?? VOICE_FADE_MS) : (values[2] ?? VOICE_MOVE_MS);
+  const ms = coerceParam('ms', RAMP_MS, { kind: 'number', value: over });
+  if (!ms.ok) return { kind: 'refusal', refusal: ms.refusal };
+  if (name === 'fade') {
+    const message = { kind: 'voice-fade', voice, fadeMs: ms.value as number } as const;
+    return { kind: 'control', message, ...(ms.warning && { warning: ms.warning }) };
+  }
+  const distance = coerceParam('distance', VOICE_DISTANCE, { kind: 'number', value: values[1]! });
+  if (!distance.ok) return { kind: 'refusal', refusal: distance.refusal };
+  const warning = bothTold(distance.warning, ms.warning);
+  return {
+    kind: 'control',
+    message: {
+      kind: 'voice-place',
+      voice,
+      azimuth: values[0]! % 360,
+      distance: distance.value as number,
+      rampMs: ms.value as number,
+    },
+    ...(warning && { warning }),
+  };
 }
 
 function interpretCommand(command: CommandAddress, args: readonly ActionValue[]): Interpretation {

@@ -4,6 +4,7 @@
  */
 import type { ActionValue, ParamSetting } from '../../graph/index.js';
 import type { EditAddress, RequestAddress } from './commands.js';
+import type { VoiceMessage } from './voice-messages.js';
 
 /** Names who asked, so that an answer finds its way back; `undefined` when nobody waits. */
 export interface ReplyTo {
@@ -36,7 +37,8 @@ export type ControlMessage =
     }
   | { readonly kind: 'master-gain'; readonly gainDb: number }
   | { readonly kind: 'master-mute'; readonly muted: boolean }
-  | { readonly kind: 'panic' };
+  | { readonly kind: 'panic' }
+  | VoiceMessage;
 
 /** What the engine's main thread does, in its own time. */
 export interface EngineRequest {

@@ -57,6 +57,8 @@ export const STATUS_FIELDS = {
   masterGainDb: { type: 'f', description: 'master gain, dB' },
   muted: { type: 'T', description: 'whether the master is muted' },
   restarts: { type: 'i', description: 'times the engine was started again' },
+  voices: { type: 'i', description: 'voices that play beside the preset' },
+  voicesStolen: { type: 'i', description: 'times that a voice made room for another' },
 } as const satisfies Record<keyof EngineStatus, StatusField>;
 
 /** What the OSC server itself has counted since it started; sent after the engine's fields. */

@@ -48,4 +48,7 @@ export interface EngineStatus {
   readonly muted: boolean;
   /** Times the supervisor had to start the engine again. */
   readonly restarts: number;
+  /** That play, and times that one made room for another. */
+  readonly voices: number;
+  readonly voicesStolen: number;
 }

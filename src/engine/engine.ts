@@ -29,6 +29,8 @@ import type { EngineOptions } from './options.js';
 import { type Followup, type PatchEdit, PendingEdit } from './pending-edit.js';
 import { StatusPage } from './status-page.js';
 import { type SinkNumbers, StatusWriter } from './status-writer.js';
+import type { VoiceOrder } from './voices/voice.js';
+import { isVoiceNode, Voices } from './voices/voices.js';
 
 /** A new patch and the old one, side by side, unless another time is asked for. */
 export const crossFadeMs = 30;
@@ -68,6 +70,7 @@ export class Engine {
   private readonly morphs = new MorphGate();
   private readonly level: LevelMeter;
   private readonly load = new LoadMeter();
+  private readonly voices: Voices;
   private readonly writer: StatusWriter;
   /** The run that params and actions go to: the last one put on, also while a panic keeps the deck empty. */
   private active: GraphRun;
@@ -98,8 +101,18 @@ export class Engine {
     this.level = new LevelMeter(options.sampleRate);
     this.writer = new StatusWriter(new StatusPage(options.statusPage), options.parts.models);
     this.writer.setMaster(options.masterGainDb ?? 0, options.muted ?? false);
-    options.parts.models.onRunaway = (nodeId, cause, runaways) =>
+    this.voices = new Voices({
+      mix: deck.mix,
+      sampleRate: options.sampleRate,
+      blockFrames: options.blockFrames,
+      build: (patch) => buildRun(patch, options),
+      retire: (run) => this.retire(run),
+      notify: (notice) => this.notices.next(notice),
+    });
+    options.parts.models.onRunaway = (id, cause, runaways) => {
+      const nodeId = this.voices.publicId(id);
       this.notices.next({ kind: 'watchdog', nodeId, cause, runaways });
+    };
     this.forward(stage);
     this.putOn(first, 0);
   }
@@ -174,6 +187,7 @@ export class Engine {
       );
       const ticked = Math.min(numFrames - done, blockFrames, Math.ceil(nextFrame - this.now));
       this.deck.tick(this.now, ticked);
+      this.voices.tick(this.now, ticked);
       this.stage.tick(this.now, ticked);
       const output = this.stage.output();
       this.level.add(output, ticked);
@@ -182,7 +196,7 @@ export class Engine {
       done += ticked;
     }
     this.load.add(performance.now() - startedMs, (numFrames * 1000) / sampleRate);
-    this.writer.write(this.now, this.level, this.load);
+    this.writer.write(this.now, this.level, this.load, this.voices);
   }
 
   /**
@@ -235,6 +249,20 @@ export class Engine {
     });
   }
 
+  /** Starts a voice beside what plays: see `Voices.start`. */
+  startVoice(order: VoiceOrder): Promise<void> {
+    const start = this.voices.start(order);
+    this.track(start);
+    return start;
+  }
+
+  /** Keeps voices of a preset ready: see `Voices.keepReady`. */
+  keepVoicesReady(presetName: string, patch: Patch, count: number): Promise<void> {
+    const ready = this.voices.keepReady(presetName, patch, count);
+    this.track(ready);
+    return ready;
+  }
+
   /** By node id, then by param: as set, without smoothing and modulation. */
   params(): Record<string, Record<string, ParamSetting>> {
     return this.active.params();
@@ -264,6 +292,7 @@ export class Engine {
   /** Fades everything out; what is processed after `closeFadeMs` is silence. */
   fadeOut(): void {
     this.deck.clear(closeFadeMs);
+    this.voices.endAll(closeFadeMs, 'freed');
     this.notices.next({ kind: 'fade-out' });
   }
 
@@ -277,6 +306,7 @@ export class Engine {
       await this.idle();
     }
     for (const run of [...this.deck.runs()]) this.retire(run);
+    this.voices.close();
     await this.idle();
     await this.stage.dispose();
     this.notices.complete();
@@ -287,11 +317,23 @@ export class Engine {
       case 'param':
         if (!this.morphs.admits(message)) return;
         try {
-          this.active.setParam(message.nodeId, message.name, message.value, message.rampMs);
+          const target = isVoiceNode(message.nodeId) ? this.voices : this.active;
+          target.setParam(message.nodeId, message.name, message.value, message.rampMs);
         } catch (error) {
           // Only a message that was checked against another patch comes here.
-          const { code, message: text } = describeError(error, 'ENGINE_NO_SUCH_TARGET');
-          this.warn(code, text, message.nodeId);
+          this.missed(error, message.nodeId);
+          return;
+        }
+        break;
+      case 'voice-place':
+      case 'voice-fade':
+      case 'voice-free-all':
+      case 'voice-limit':
+        try {
+          this.voices.apply(message);
+        } catch (error) {
+          // Its voice has ended meanwhile.
+          this.missed(error, 'voices');
           return;
         }
         break;
@@ -313,6 +355,11 @@ export class Engine {
     this.notices.next({ kind: 'applied', message });
   }
 
+  private missed(error: unknown, source: string): void {
+    const { code, message } = describeError(error, 'ENGINE_NO_SUCH_TARGET');
+    this.warn(code, message, source);
+  }
+
   private async act(message: ActionMessage): Promise<void> {
     const { nodeId, name, args } = message;
     const action = ++this.numActions;
@@ -321,7 +368,8 @@ export class Engine {
       if (tookTime) this.notices.next({ kind: 'settled', action });
     };
     try {
-      const result = await this.active.callAction(nodeId, name, args, () => {
+      const target = isVoiceNode(nodeId) ? this.voices : this.active;
+      const result = await target.callAction(nodeId, name, args, () => {
         tookTime = true;
       });
       settled();
@@ -348,6 +396,7 @@ export class Engine {
    */
   private panic(): void {
     this.deck.clear(panicFadeMs);
+    this.voices.endAll(panicFadeMs, 'panic');
     this.morphs.endAll();
     // The rebuild is that of the edited patch.
     if (this.edit !== undefined) this.applyEdit(this.edit);

@@ -39,6 +39,27 @@ export const engineErrors = {
     remedy:
       'Send it again, it starts anew; if it comes back, run `npm install`, for its dictionary may be missing.',
   },
+  VOICE_ID: {
+    summary: 'A voice cannot have this id.',
+    remedy:
+      'Use letters, digits, _ and -, at most 32, and none of new, free, free-all, list, pool and limit.',
+  },
+  VOICE_ID_TAKEN: {
+    summary: 'A voice of this id plays already.',
+    remedy: 'Free it first, or give the new one another id; `/voice/list` tells those that play.',
+  },
+  VOICE_UNKNOWN: {
+    summary: 'No voice of this id plays.',
+    remedy: '`/voice/list` tells those that play; `/event/voice-ended` tells when one ends.',
+  },
+  VOICE_LIMIT: {
+    summary: 'As many voices play as may, and all of them have a higher priority.',
+    remedy: 'Free a voice, give the new one a higher priority, or raise `/voice/limit`.',
+  },
+  VOICE_OPTION: {
+    summary: 'A number in a message about voices is out of its range.',
+    remedy: 'Use a value in the stated range.',
+  },
   ENGINE_QUEUE_FULL: {
     summary: 'More timed messages are waiting than the queue holds; the newest was refused.',
     remedy: 'Send messages nearer to the time at which they apply.',

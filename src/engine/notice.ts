@@ -1,8 +1,9 @@
 /** What an engine tells the control side. Made only when something happens, never per block. */
 import type { Patch } from '../../graph/index.js';
 import type { RunawayCause } from '../../models/index.js';
-import type { ControlMessage, ReplyOrder, ReplyTo } from '../control/index.js';
+import type { ControlMessage, ReplyOrder, ReplyTo, VoiceEndReason } from '../control/index.js';
 import type { PatchEdit } from './pending-edit.js';
+import type { VoiceOrder } from './voices/voice.js';
 
 export type EngineNotice =
   /** `fault`: the node `source` is silent from now on. `warning`: all play on. */
@@ -36,5 +37,9 @@ export type EngineNotice =
     }
   /** The patch was edited, from this frame on. */
   | { readonly kind: 'edit'; readonly edit: PatchEdit }
+  /** A voice sounds, from this frame on. */
+  | { readonly kind: 'voice-started'; readonly order: VoiceOrder }
+  /** Its last frame has sounded, or its id went to another. */
+  | { readonly kind: 'voice-ended'; readonly id: string; readonly reason: VoiceEndReason }
   /** Everything fades out, from this frame on. */
   | { readonly kind: 'fade-out' };

@@ -35,6 +35,8 @@ const fields = [
   'runawaysStuck',
   'runawaysNotFinite',
   'conditioningMs',
+  'voices',
+  'voicesStolen',
 ] as const;
 
 export type StatusField = (typeof fields)[number];

@@ -40,7 +40,15 @@ const slot = {
   runawaysStuck: StatusPage.slot('runawaysStuck'),
   runawaysNotFinite: StatusPage.slot('runawaysNotFinite'),
   conditioningMs: StatusPage.slot('conditioningMs'),
+  voices: StatusPage.slot('voices'),
+  voicesStolen: StatusPage.slot('voicesStolen'),
 };
+
+/** What status asks of voices. */
+export interface VoiceNumbers {
+  readonly playing: number;
+  readonly stolen: number;
+}
 
 /** Fills the status page from the audio thread, once per block, without allocating. */
 export class StatusWriter {
@@ -77,7 +85,7 @@ export class StatusWriter {
     this.conditioningMs = conditioningMs;
   }
 
-  write(frame: number, level: LevelMeter, load: LoadMeter): void {
+  write(frame: number, level: LevelMeter, load: LoadMeter, voices: VoiceNumbers): void {
     const { values } = this.page;
     const models = this.models.look();
     this.page.begin();
@@ -112,6 +120,8 @@ export class StatusWriter {
     values[slot.runawaysStuck] = models.runaways.stuck;
     values[slot.runawaysNotFinite] = models.runaways['not-finite'];
     values[slot.conditioningMs] = Math.max(this.conditioningMs, models.conditioningMs);
+    values[slot.voices] = voices.playing;
+    values[slot.voicesStolen] = voices.stolen;
     this.page.end();
   }
 }

@@ -14,16 +14,36 @@ export type PatternMatch =
     };
 
 export class AddressIndex {
-  private readonly byAddress: ReadonlyMap<string, AddressEntry>;
+  private readonly byAddress = new Map<string, AddressEntry>();
   /** Commands are left out: nobody means `/quit` by a pattern. */
-  private readonly byPattern: readonly { readonly entry: AddressEntry; readonly parts: readonly string[] }[];
+  private readonly byPattern = new Map<
+    string,
+    { readonly entry: AddressEntry; readonly parts: readonly string[] }
+  >();
   private readonly cache = new Map<string, PatternMatch>();
 
   constructor(table: AddressTable) {
-    this.byAddress = new Map(table.map((entry) => [entry.address, entry]));
-    this.byPattern = table
-      .filter((entry) => entry.target.kind !== 'command')
-      .map((entry) => ({ entry, parts: addressParts(entry.address) }));
+    this.add(table);
+  }
+
+  /** In time of what is added. */
+  add(table: AddressTable): void {
+    for (const entry of table) {
+      const { address } = entry;
+      this.byAddress.set(address, entry);
+      if (entry.target.kind !== 'command')
+        this.byPattern.set(address, { entry, parts: addressParts(address) });
+    }
+    this.cache.clear();
+  }
+
+  /** In time of what is removed. */
+  remove(table: AddressTable): void {
+    for (const { address } of table) {
+      this.byAddress.delete(address);
+      this.byPattern.delete(address);
+    }
+    this.cache.clear();
   }
 
   get(address: string): AddressEntry | undefined {
@@ -52,7 +72,7 @@ export class AddressIndex {
     const compiled = compilePattern(pattern);
     if (typeof compiled === 'string') return { ok: false, code: 'OSC_BAD_PATTERN', reason: compiled };
     const entries: AddressEntry[] = [];
-    for (const { entry, parts } of this.byPattern) {
+    for (const { entry, parts } of this.byPattern.values()) {
       if (budget.steps <= 0) break;
       if (!compiled.matches(parts, budget)) continue;
       if (entries.length === PATTERN_LIMITS.maxMatches)

@@ -55,6 +55,7 @@ const AT_ONCE: Due = { timeTag: IMMEDIATELY, frame: 0, delayMs: 0 };
 
 export class Dispatcher {
   private index: AddressIndex;
+  private readonly voices = new Map<string, AddressTable>();
   private status: EngineStatus | undefined;
   private readonly outbox: Outbox;
   private readonly senders = new Senders();
@@ -86,6 +87,16 @@ export class Dispatcher {
 
   setTable(table: AddressTable): void {
     this.index = new AddressIndex(table);
+    for (const entries of this.voices.values()) this.index.add(entries);
+  }
+
+  /** The addresses of one voice, beside the table; none when it has ended. Costs what the voice has, not what all have. */
+  setVoice(voice: string, table: AddressTable = []): void {
+    this.index.remove(this.voices.get(voice) ?? []);
+    this.voices.delete(voice);
+    if (table.length === 0) return;
+    this.voices.set(voice, table);
+    this.index.add(table);
   }
 
   setStatus(status: EngineStatus): void {

@@ -72,6 +72,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
   data.audioPort.on('message', (order: ReplyOrder) => dispatcher.answer(order));
   main.on('message', (message: ToOscWorker) => {
     if (message.kind === 'table') dispatcher.setTable(message.table);
+    else if (message.kind === 'voice') dispatcher.setVoice(message.voice, message.table);
     else if (message.kind === 'status') dispatcher.setStatus(message.status);
     else if (message.kind === 'reply') dispatcher.answer(message.order);
     else if (message.kind === 'event') dispatcher.broadcast(message.event);

@@ -37,6 +37,8 @@ export interface OscHandle {
   /** Edits of the patch, for the main thread too. */
   readonly edits$: Observable<GraphTransaction>;
   setTable(table: AddressTable): void;
+  /** The addresses of a voice that plays, beside the table; without them it has ended. */
+  setVoice(voice: string, table?: AddressTable): void;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
   /** Tells all subscribers. */
@@ -109,6 +111,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     subscribers$,
     failed$,
     setTable: (table) => post({ kind: 'table', table }),
+    setVoice: (voice, table) => post({ kind: 'voice', voice, ...(table && { table }) }),
     setStatus: (status) => post({ kind: 'status', status }),
     reply: (order) => post({ kind: 'reply', order }),
     broadcast: (event) => post({ kind: 'event', event }),

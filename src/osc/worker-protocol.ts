@@ -26,6 +26,8 @@ export interface OscWorkerData {
 
 export type ToOscWorker =
   | { readonly kind: 'table'; readonly table: AddressTable }
+  /** Of one voice; left out when it has ended. */
+  | { readonly kind: 'voice'; readonly voice: string; readonly table?: AddressTable }
   | { readonly kind: 'status'; readonly status: EngineStatus }
   | { readonly kind: 'reply'; readonly order: ReplyOrder }
   | { readonly kind: 'event'; readonly event: EngineEvent }

@@ -70,6 +70,8 @@ export function assembleStatus(
     masterGainDb: numbers.masterGainDb,
     muted: numbers.muted !== 0,
     restarts: constants.restarts,
+    voices: numbers.voices,
+    voicesStolen: numbers.voicesStolen,
   };
 }
 

@@ -6,18 +6,24 @@ import type { Patch } from '../../graph/index.js';
 import type { StampedMessage } from '../control/index.js';
 import { EngineError } from '../engine/errors.js';
 import type { PatchEdit } from '../engine/pending-edit.js';
+import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { AudioStart, FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import type { EngineFailure } from './engine-link.js';
 
 export type LoadAnswer = Extract<FromAudioWorker, { kind: 'loaded' }>;
 export type EditAnswer = Extract<FromAudioWorker, { kind: 'edited' }>;
+type VoiceAnswer = Extract<FromAudioWorker, { kind: 'voice-done' }>;
+type Answer = LoadAnswer | EditAnswer | VoiceAnswer;
 
 /** After this long a worker that does not close is ended. */
 const closeLimitMs = 3000;
 const keptNews = 64;
 
 /** What a started worker tells, loads apart. */
-export type AudioNews = Exclude<FromAudioWorker, { kind: 'loaded' | 'edited' | 'load-failed' | 'closed' }>;
+export type AudioNews = Exclude<
+  FromAudioWorker,
+  { kind: 'loaded' | 'edited' | 'load-failed' | 'voice-done' | 'voice-failed' | 'closed' }
+>;
 
 export interface AudioHandle {
   /** Once. */
@@ -33,6 +39,10 @@ export interface AudioHandle {
   load(patch: Patch, presetName: string, fadeMs?: number): Promise<LoadAnswer>;
   /** Edits the patch that plays, at `frame` or after it; rejects with the engine's failure, and nothing has changed. */
   edit(edit: PatchEdit, frame: number): Promise<EditAnswer>;
+  /** Resolves when the voice sounds; rejects with the engine's failure. */
+  startVoice(order: VoiceOrder): Promise<void>;
+  /** Resolves when that many voices of the preset are ready. */
+  keepVoicesReady(presetName: string, patch: Patch, count: number): Promise<void>;
   /** Fades out and closes everything. */
   close(): Promise<void>;
 }
@@ -50,7 +60,7 @@ export class RemoteError extends Error {
 }
 
 interface Asked {
-  done(answer: LoadAnswer | EditAnswer): void;
+  done(answer: Answer): void;
   failed(error: Error): void;
 }
 
@@ -70,16 +80,16 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
   worker.on('error', (error) => fail(`The audio worker failed: ${error.stack ?? error.message}`));
   worker.on('exit', (code) => fail(`The audio worker ended with code ${code}.`));
   worker.on('message', (message: FromAudioWorker) => {
-    if (message.kind === 'loaded' || message.kind === 'edited') {
+    if (message.kind === 'loaded' || message.kind === 'edited' || message.kind === 'voice-done') {
       asked.get(message.id)?.done(message);
       asked.delete(message.id);
-    } else if (message.kind === 'load-failed') {
+    } else if (message.kind === 'load-failed' || message.kind === 'voice-failed') {
       asked.get(message.id)?.failed(new RemoteError(message.failure));
       asked.delete(message.id);
     } else if (message.kind !== 'closed') news$.next(message);
   });
   const post = (message: ToAudioWorker): void => worker.postMessage(message);
-  const ask = <T extends LoadAnswer | EditAnswer>(question: (id: number) => ToAudioWorker): Promise<T> =>
+  const ask = <T extends Answer>(question: (id: number) => ToAudioWorker): Promise<T> =>
     new Promise((done, failed) => {
       lastAsked++;
       asked.set(lastAsked, { done: done as Asked['done'], failed });
@@ -105,6 +115,12 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
         ...(fadeMs !== undefined && { fadeMs }),
       })),
     edit: (edit, frame) => ask<EditAnswer>((id) => ({ kind: 'edit', id, edit, frame })),
+    startVoice: async (order) => {
+      await ask<VoiceAnswer>((id) => ({ kind: 'voice', id, order }));
+    },
+    keepVoicesReady: async (presetName, patch, count) => {
+      await ask<VoiceAnswer>((id) => ({ kind: 'voices-ready', id, presetName, patch, count }));
+    },
     async close() {
       isClosing = true;
       post({ kind: 'close' });

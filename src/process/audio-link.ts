@@ -1,9 +1,10 @@
 /** What passes between the engine's main thread and the audio worker. Plain data; the OSC port is transferred. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Patch } from '../../graph/index.js';
-import type { ControlMessage, EngineEvent } from '../control/index.js';
+import type { ControlMessage, EngineEvent, VoiceEndReason } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import type { PatchEdit } from '../engine/pending-edit.js';
+import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { MidiOrder } from '../midi/worker-protocol.js';
 import type { TakeEntry } from '../takes/index.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
@@ -43,6 +44,14 @@ export type ToAudioWorker =
     }
   /** Answered with `edited` or `load-failed`. */
   | { readonly kind: 'edit'; readonly id: number; readonly edit: PatchEdit; readonly frame: number }
+  | { readonly kind: 'voice'; readonly id: number; readonly order: VoiceOrder }
+  | {
+      readonly kind: 'voices-ready';
+      readonly id: number;
+      readonly presetName: string;
+      readonly patch: Patch;
+      readonly count: number;
+    }
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };
 
@@ -69,6 +78,10 @@ export type FromAudioWorker =
   /** At this frame. */
   | { readonly kind: 'edited'; readonly id: number; readonly frame: number; readonly params: ParamTable }
   | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
+  /** A voice sounds, or voices are ready. */
+  | { readonly kind: 'voice-done'; readonly id: number }
+  | { readonly kind: 'voice-failed'; readonly id: number; readonly failure: EngineFailure }
+  | { readonly kind: 'voice-ended'; readonly voice: string; readonly reason: VoiceEndReason }
   /** Applied since the last of these, in order. */
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }
   /** For the take, in order. */

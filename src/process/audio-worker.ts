@@ -27,6 +27,14 @@ main.on('message', (message: ToAudioWorker) => {
     case 'edit':
       void audio.edit(message.id, message.edit, message.frame);
       break;
+    case 'voice':
+      void audio.voices(message.id, (engine) => engine.startVoice(message.order));
+      break;
+    case 'voices-ready': {
+      const { id, presetName, patch, count } = message;
+      void audio.voices(id, (engine) => engine.keepVoicesReady(presetName, patch, count));
+      break;
+    }
     case 'close':
       void audio.close().finally(() => {
         post({ kind: 'closed' });

@@ -36,6 +36,11 @@ export class ControlRoom {
     this.osc = parts.osc;
   }
 
+  /** The mirror has changed. */
+  changed(): void {
+    this.parts.mirrorChanged();
+  }
+
   /** What changes the patch is done one after the other, each upon what the one before has left. */
   inTurn<T>(change: () => Promise<T>): Promise<T> {
     const turn = this.turn.catch(() => undefined).then(change);

@@ -4,6 +4,7 @@ import type { EngineStatus } from '../control/status.js';
 import type { Peer } from '../osc/index.js';
 import type { CuePlace } from '../scenes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
+import type { VoicesMirror } from './voice-roster.js';
 
 /** Everything that a new engine needs to go on where a dead one stopped. */
 export interface EngineMirror {
@@ -13,6 +14,7 @@ export interface EngineMirror {
   readonly masterGainDb: number;
   readonly muted: boolean;
   readonly subscribers: readonly Peer[];
+  readonly voices: VoicesMirror;
   readonly scene?: ScenePlace;
 }
 

@@ -28,6 +28,7 @@ import { Recorder, recordingLimits } from './recorder.js';
 import { graphRequests } from './requests/graph.js';
 import { RequestDesk } from './requests/request-desk.js';
 import { sceneRequests } from './requests/scenes.js';
+import { VoiceDesk } from './requests/voices.js';
 import { SceneRoom } from './scene-room.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
@@ -73,9 +74,10 @@ export class EngineProcess {
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
+  private readonly voices: VoiceDesk;
+  private readonly scenes: SceneRoom;
   private recorder: Recorder | undefined;
   private takeRecorder: TakeRecorder | undefined;
-  private scenes: SceneRoom | undefined;
   private isPlaying = false;
   private isQuitting = false;
   private mirrorTimer: NodeJS.Timeout | undefined;
@@ -91,10 +93,18 @@ export class EngineProcess {
     this.facts = { presetName, stepper: '', stepperReason: '' };
     const { osc, audio, mirror, take, tap } = parts;
     if (take !== undefined) this.takeRecorder = new TakeRecorder(take, tap, (...told) => this.tell(...told));
+    const room = this.openRoom();
+    this.voices = new VoiceDesk(room);
+    this.scenes = new SceneRoom(room, {
+      clock: parts.clock,
+      folder: resolve(start.options.presetFolder ?? ownPresets),
+      sampleRate: parts.constants.sampleRate,
+      blockFrames: parts.constants.blockFrames,
+    });
+    const { desk, graph } = this.openDesks(room);
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
-    const { desk, graph } = this.openDesks();
     osc.requests$.subscribe((request) => void desk.take(request));
     osc.edits$.subscribe((transaction) => void graph.take(transaction));
     osc.failed$.subscribe((error) => this.fail(error));
@@ -181,7 +191,7 @@ export class EngineProcess {
     if (this.isQuitting) return;
     this.isQuitting = true;
     this.parts.osc.broadcast({ kind: 'quitting' });
-    this.scenes?.close();
+    this.scenes.close();
     await this.midi.close();
     await this.parts.audio.close();
     await this.recorder?.close();
@@ -204,6 +214,9 @@ export class EngineProcess {
       case 'applied':
         for (const message of news.messages) this.parts.mirror.apply(message);
         this.sendMirrorSoon();
+        break;
+      case 'voice-ended':
+        this.voices.ended(news.voice, news.reason);
         break;
       case 'take':
         this.takeRecorder?.add(news.entries);
@@ -247,11 +260,17 @@ export class EngineProcess {
     this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
     this.around.send({ kind: 'ready' });
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
+    const { voices } = this.start.restore ?? {};
+    if (voices === undefined) return;
+    void this.voices.restore(voices, (error) => {
+      const { code, message } = describeError(error, 'ENGINE_START');
+      this.tell('warning', `A voice is not back: ${message}`, code);
+    });
   }
 
-  private openDesks(): { desk: RequestDesk; graph: GraphDesk } {
+  private openRoom(): ControlRoom {
     const { registry, mirror, audio, osc } = this.parts;
-    const room = new ControlRoom({
+    return new ControlRoom({
       registry,
       mirror,
       audio,
@@ -262,15 +281,13 @@ export class EngineProcess {
       },
       tell: (...told) => this.tell(...told),
     });
-    this.scenes = new SceneRoom(room, {
-      clock: this.parts.clock,
-      folder: resolve(this.start.options.presetFolder ?? ownPresets),
-      sampleRate: this.parts.constants.sampleRate,
-      blockFrames: this.parts.constants.blockFrames,
-    });
+  }
+
+  private openDesks(room: ControlRoom): { desk: RequestDesk; graph: GraphDesk } {
     const handlers = {
       ...graphRequests(room),
       ...sceneRequests(this.scenes),
+      ...this.voices.handlers,
       '/quit': () => {
         // The answer leaves first.
         setImmediate(() => void this.quit());
@@ -278,7 +295,7 @@ export class EngineProcess {
       },
     };
     const ports = {
-      reply: (order: ReplyOrder) => osc.reply(order),
+      reply: (order: ReplyOrder) => room.osc.reply(order),
       failed: (code: string, message: string) => this.tell('error', message, code),
     };
     return { desk: new RequestDesk(handlers, ports), graph: new GraphDesk(room, ports, process.cwd()) };

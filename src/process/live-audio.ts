@@ -235,6 +235,18 @@ export class LiveAudio {
     }
   }
 
+  /** Does something with voices, and tells when it is done. */
+  async voices(id: number, work: (engine: Engine) => Promise<void>): Promise<void> {
+    const { engine } = this;
+    try {
+      if (engine === undefined) throw new Error('The engine is not up yet: its sink is being waited for.');
+      await work(engine);
+      this.post({ kind: 'voice-done', id });
+    } catch (error) {
+      this.post({ kind: 'voice-failed', id, failure: describeError(error, 'ENGINE_START') });
+    }
+  }
+
   /** Fades out, lets the sink play that, closes everything. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -277,10 +289,14 @@ export class LiveAudio {
       case 'watchdog':
         this.post({ kind: 'event', event: notice });
         break;
+      case 'voice-ended':
+        this.post({ kind: 'voice-ended', voice: notice.id, reason: notice.reason });
+        break;
       case 'patch':
       case 'settled':
       case 'rebuilt':
       case 'edit':
+      case 'voice-started':
       case 'fade-out':
         // Told when the load or the action is answered; a take sees them.
         break;

@@ -2,9 +2,11 @@ import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { Peer } from '../osc/index.js';
 import type { EngineMirror, ParamTable, ScenePlace } from './engine-link.js';
+import { VoiceRoster } from './voice-roster.js';
 
 /** What plays and how it is set, kept on the control side so that it outlives the audio thread and the process. */
 export class Mirror {
+  readonly voices = new VoiceRoster();
   private params: Record<string, Record<string, ParamTable[string][string]>> = {};
   private subscribers: readonly Peer[] = [];
   private scene: ScenePlace | undefined;
@@ -33,7 +35,8 @@ export class Mirror {
 
   /** A message took effect. */
   apply(message: ControlMessage): void {
-    if (message.kind === 'param') {
+    this.voices.apply(message);
+    if (message.kind === 'param' && !message.nodeId.includes('/')) {
       const values = this.params[message.nodeId] ?? {};
       values[message.name] = message.value;
       this.params[message.nodeId] = values;
@@ -43,6 +46,7 @@ export class Mirror {
 
   snapshot(): EngineMirror {
     const { patch, presetName, masterGainDb, muted, subscribers, scene } = this;
+    const voices = this.voices.snapshot();
     const nodes = patch.nodes.map((node) => ({
       ...node,
       params: { ...node.params, ...this.params[node.id] },
@@ -53,6 +57,7 @@ export class Mirror {
       masterGainDb,
       muted,
       subscribers,
+      voices,
       ...(scene !== undefined && { scene }),
     };
   }

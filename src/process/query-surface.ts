@@ -5,10 +5,11 @@
 import type { NodeRegistry, ParamSetting } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { type AddressTable, addressTableOf, type Target } from '../control/index.js';
+import { type AddressTable, addressTableOf, type Target, voiceAddresses } from '../control/index.js';
 import { Announcer, QueryServer } from '../oscquery/index.js';
 import type { EngineMirror } from './engine-link.js';
 import type { PlayOptions, QueryOptions } from './play-options.js';
+import { patchAsSet } from './voice-roster.js';
 
 export class QuerySurface {
   /** The nodes that `table` was made of. */
@@ -39,10 +40,17 @@ export class QuerySurface {
   }
 
   show(mirror: EngineMirror): void {
-    const shape = JSON.stringify(mirror.patch.nodes.map(({ id, type }) => [id, type]));
+    const { playing, patches } = mirror.voices;
+    const shape = JSON.stringify([
+      mirror.patch.nodes.map(({ id, type }) => [id, type]),
+      playing.map(({ id, presetName }) => [id, presetName]),
+    ]);
     if (shape !== this.shape) {
       this.shape = shape;
-      this.table = addressTableOf(mirror.patch, this.registry);
+      this.table = [
+        ...addressTableOf(mirror.patch, this.registry),
+        ...playing.flatMap(({ id, presetName }) => voiceAddresses(id, patches[presetName]!, this.registry)),
+      ];
     }
     this.server.show(this.table, valuesOf(this.table, mirror));
   }
@@ -55,6 +63,11 @@ export class QuerySurface {
 /** What every param of the table holds, by address. */
 function valuesOf(table: AddressTable, mirror: EngineMirror): ReadonlyMap<string, ParamSetting> {
   const params = new Map(mirror.patch.nodes.map((node) => [node.id, node.params]));
+  for (const voice of mirror.voices.playing) {
+    params.set(`${voice.id}/`, { gain: voice.gainDb });
+    for (const node of patchAsSet(mirror.voices.patches[voice.presetName]!, voice.params).nodes)
+      params.set(`${voice.id}/${node.id}`, node.params);
+  }
   const values = new Map<string, ParamSetting>();
   for (const { address, target } of table) {
     const value = settingOf(target, mirror, params);

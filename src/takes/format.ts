@@ -1,6 +1,7 @@
 /** What the files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
+import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { NodeSumList } from './node-sums.js';
 
 export const takeFormat = 'sashimi-live/take';
@@ -77,6 +78,8 @@ export type TakeEntry =
       readonly patch: Patch;
       readonly anew: readonly string[];
     }
+  /** A voice began at this frame, between two blocks. */
+  | { readonly kind: 'voice'; readonly frame: number; readonly order: VoiceOrder }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */

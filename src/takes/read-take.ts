@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePatch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
+import type { VoiceOrder } from '../engine/voices/voice.js';
 import { TakeError } from './errors.js';
 import {
   deviationCodes,
@@ -77,10 +78,10 @@ function fieldsOf(text: string, where: string): Fields {
 
 function headerOf(fields: Fields): TakeHeader {
   if (fields.format !== takeFormat) throw bad(headerFile, `format "${takeFormat}"`, fields.format);
-  if (fields.formatVersion !== takeFormatVersion) {
+  if (fields.formatVersion !== 1 && fields.formatVersion !== takeFormatVersion) {
     throw new TakeError(
       'TAKE_VERSION',
-      `Expected formatVersion ${takeFormatVersion} but received ${shown(fields.formatVersion)}.`,
+      `Expected formatVersion 1 or ${takeFormatVersion} but received ${shown(fields.formatVersion)}.`,
     );
   }
   return {
@@ -132,6 +133,12 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         patch: parsePatch(fields.patch),
         anew: list(fields, 'anew', where).map((id) => text({ id }, 'id', where)),
       };
+    case 'voice':
+      return {
+        kind: 'voice',
+        frame,
+        order: voiceOrder(fieldsOf(JSON.stringify(fields.order ?? null), where), where),
+      };
     case 'start':
       return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };
     case 'xrun':
@@ -161,6 +168,19 @@ function sumOf(pair: unknown, where: string): readonly [string, number] {
   return [text({ nodeId }, 'nodeId', where), whole({ sum }, 'sum', where, -(2 ** 31), 2 ** 31 - 1)];
 }
 
+function voiceOrder(fields: Fields, where: string): VoiceOrder {
+  return {
+    id: text(fields, 'id', where),
+    presetName: text(fields, 'presetName', where),
+    priority: finite(fields, 'priority', where),
+    gainDb: finite(fields, 'gainDb', where),
+    azimuth: finite(fields, 'azimuth', where),
+    distance: between(fields, 'distance', where, 0, Number.MAX_VALUE),
+    patch: parsePatch(fields.patch),
+    serial: whole(fields, 'serial', where, 1, Number.MAX_SAFE_INTEGER),
+  };
+}
+
 /** Whether node, name and value fit the patch is for the graph to say: it refuses and warns as it does live. */
 function messageOf(fields: Fields, where: string): ControlMessage {
   switch (fields.kind) {
@@ -188,6 +208,22 @@ function messageOf(fields: Fields, where: string): ControlMessage {
       return { kind: 'master-mute', muted: flag(fields, 'muted', where) };
     case 'panic':
       return { kind: 'panic' };
+    case 'voice-place':
+      return {
+        kind: 'voice-place',
+        voice: text(fields, 'voice', where),
+        azimuth: finite(fields, 'azimuth', where),
+        distance: between(fields, 'distance', where, 0, Number.MAX_VALUE),
+        rampMs: between(fields, 'rampMs', where, 0, 3_600_000),
+      };
+    case 'voice-fade': {
+      const fadeMs = between(fields, 'fadeMs', where, 0, 3_600_000);
+      return { kind: 'voice-fade', voice: text(fields, 'voice', where), fadeMs };
+    }
+    case 'voice-free-all':
+      return { kind: 'voice-free-all', fadeMs: between(fields, 'fadeMs', where, 0, 3_600_000) };
+    case 'voice-limit':
+      return { kind: 'voice-limit', limit: whole(fields, 'limit', where, 0, 65_536) };
     default:
       throw bad(where, 'a control message', fields.kind);
   }

@@ -25,6 +25,7 @@ export interface ReplayOptions {
 const BETWEEN_TICKS: ReadonlySet<TakeEntry['kind']> = new Set([
   'patch',
   'edit',
+  'voice',
   'rebuilt',
   'settled',
   'fade-out',
@@ -97,6 +98,9 @@ async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promis
       break;
     case 'edit':
       await engine.editPatch(entry);
+      break;
+    case 'voice':
+      await engine.startVoice(entry.order);
       break;
     case 'rebuilt':
       await engine.rebuild();

@@ -54,6 +54,10 @@ export class TakeWatch {
           this.controlFrame = frame;
           this.pending.push({ kind: 'edit', frame, ...notice.edit });
           break;
+        case 'voice-started':
+          this.controlFrame = frame;
+          this.pending.push({ kind: 'voice', frame, order: notice.order });
+          break;
         case 'fade-out':
           this.pending.push({ kind: 'fade-out', frame });
           break;

@@ -37,6 +37,8 @@ const status: EngineStatus = {
   masterGainDb: 0,
   muted: false,
   restarts: 0,
+  voices: 0,
+  voicesStolen: 0,
 };
 
 function fakeTerminal(columns: number): Terminal {

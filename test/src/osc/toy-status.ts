@@ -34,4 +34,6 @@ export const TOY_STATUS: EngineStatus = {
   masterGainDb: 0,
   muted: false,
   restarts: 0,
+  voices: 0,
+  voicesStolen: 0,
 };

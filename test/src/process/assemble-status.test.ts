@@ -14,7 +14,7 @@ function statusOf(...streams: readonly FakeStream[]): EngineStatus {
   for (const stream of streams)
     table.add(stream, { kind: 'native', instructionSet: 'none', reason: 'a test' });
   const writer = new StatusWriter(new StatusPage(), table);
-  writer.write(0, new LevelMeter(48000), new LoadMeter());
+  writer.write(0, new LevelMeter(48000), new LoadMeter(), { playing: 0, stolen: 0 });
   const constants = {
     version: '0',
     sampleRate: 48000,

@@ -9,7 +9,7 @@ describe('Mirror', () => {
     mirror.apply({ kind: 'param', nodeId: 'source', name: 'value', value: 0.2 });
     mirror.apply({ kind: 'master-gain', gainDb: -3 });
     mirror.apply({ kind: 'master-mute', muted: true });
-    const { patch, ...rest } = mirror.snapshot();
+    const { patch, voices: _voices, ...rest } = mirror.snapshot();
     assert.deepEqual(patch.nodes[0]!.params, { value: 0.2 });
     assert.deepEqual(parsePatch(JSON.parse(JSON.stringify(patch))), patch);
     assert.deepEqual(rest, { presetName: 'a', masterGainDb: -3, muted: true, subscribers: [] });

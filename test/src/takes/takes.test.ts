@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AnyNodeDescriptor, type AudioBlock, defineNode, parsePatch, perBlock } from '../../../graph/index.js';
+import {
+  type AnyNodeDescriptor,
+  type AudioBlock,
+  defineNode,
+  parsePatch,
+  perBlock,
+} from '../../../graph/index.js';
 import type { ControlMessage } from '../../../src/control/index.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { ReplayGate } from '../../../src/engine/replay-gate.js';
@@ -106,6 +112,24 @@ async function record(folder: string, blocks: number): Promise<Sound> {
     if (i % 5 === 0) {
       engine.apply({ frame: engine.frame + ((i * 13) % 90), message: choices[(i / 5) % choices.length]! });
     }
+    if (i % 30 === 10) {
+      const place = { priority: i, gainDb: -6, azimuth: i, distance: 1 + (i % 3) };
+      const patch = patchOf('noise');
+      await engine.startVoice({ id: `v${i}`, presetName: 'noise', patch, ...place });
+    }
+    if (i % 30 === 15) {
+      const frame = engine.frame + 37;
+      const voice = `v${i - 5}`;
+      engine.apply({
+        frame,
+        message: { kind: 'voice-place', voice, azimuth: 2 * i, distance: 3, rampMs: 5 },
+      });
+      engine.apply({ frame, message: { kind: 'param', nodeId: `${voice}/`, name: 'gain', value: -3 } });
+    }
+    if (i % 30 === 29) {
+      engine.apply({ frame: 0, message: { kind: 'voice-fade', voice: `v${i - 19}`, fadeMs: 3 } });
+    }
+    if (i === 50) engine.apply({ frame: 0, message: { kind: 'voice-limit', limit: 1 } });
     if (i % 20 === 10) {
       const isSine = i % 40 === 10;
       void engine.editPatch(
@@ -149,6 +173,8 @@ describe('takes', () => {
     const heard = await record(folder.path('a'), 200);
     const take = readTake(folder.path('a'));
     assert.ok(take.isComplete);
+    const voices = take.entries.flatMap((entry) => (entry.kind === 'voice' ? [entry.order.id] : []));
+    assert.equal(voices.length, 7);
     const again = await replay(take);
     assert.deepEqual(again.channels, heard.channels);
   });
@@ -228,6 +254,7 @@ describe('takes', () => {
       '{"kind":"end","frame":-1}',
       '{"kind":"control","frame":0}',
       '{"kind":"x","frame":0}',
+      '{"kind":"voice","frame":0,"order":{"id":"a"}}',
     ]) {
       writeFileSync(log, `${line}\n`);
       assert.throws(() => readTake(folder.path('c')), { code: 'TAKE_FORMAT' }, line);

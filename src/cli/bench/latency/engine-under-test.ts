@@ -7,6 +7,7 @@ import type { FromEngine } from '../../../process/engine-link.js';
 import { EngineProcess } from '../../../process/engine-process.js';
 import type { PlayOptions } from '../../../process/play-options.js';
 import { SinkLog } from '../../../process/sink-log.js';
+import { noVoices } from '../../../process/voice-roster.js';
 import { SinkHistory } from './sink-history.js';
 
 /** Sound that may wait to be looked at, and that is kept afterwards. */
@@ -39,7 +40,14 @@ export async function startEngineUnderTest(
   const isSettled = new Promise<void>((resolve) => {
     settled = resolve;
   });
-  const restore = { presetName: 'latency', patch, masterGainDb: 0, muted: false, subscribers: [] };
+  const restore = {
+    presetName: 'latency',
+    patch,
+    masterGainDb: 0,
+    muted: false,
+    subscribers: [],
+    voices: noVoices,
+  };
   const engine = await EngineProcess.begin(
     { options, socketPath: '', restarts: 0, reason: '', restore },
     attendAudioWorker(worker),
