@@ -66,6 +66,9 @@ export interface OscCounters {
   readonly oscRefused: number;
   readonly oscLate: number;
   readonly oscDropped: number;
+  readonly oscForeign: number;
+  readonly oscTcpPort: number;
+  readonly oscConnections: number;
   readonly oscSubscribers: number;
 }
 
@@ -75,5 +78,8 @@ export const COUNTER_FIELDS = {
   oscRefused: { type: 'd', description: 'messages and packets refused with `/fail`' },
   oscLate: { type: 'd', description: 'bundles whose time had passed' },
   oscDropped: { type: 'd', description: 'packets dropped by the rate limit' },
+  oscForeign: { type: 'd', description: 'packets and connections of senders that are not allowed' },
+  oscTcpPort: { type: 'i', description: 'TCP port of this server, 0 for none' },
+  oscConnections: { type: 'i', description: 'TCP connections that are open' },
   oscSubscribers: { type: 'i', description: 'subscribers of events' },
 } as const satisfies Record<keyof OscCounters, StatusField>;

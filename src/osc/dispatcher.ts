@@ -42,7 +42,13 @@ export interface DispatcherPorts {
   subscribersChanged(subscribers: readonly Peer[]): void;
   nowMs(): number;
   readonly clock: FrameClock;
+  /** What the sockets have counted; left out where there are none. */
+  wireCounters?(): WireCounters;
 }
+
+export type WireCounters = Pick<OscCounters, 'oscForeign' | 'oscTcpPort' | 'oscConnections'>;
+
+const NO_WIRE: WireCounters = { oscForeign: 0, oscTcpPort: 0, oscConnections: 0 };
 
 /** Addresses that the messages of one packet may be applied to, patterns included. */
 export const MAX_APPLIED_PER_PACKET = 4096;
@@ -95,7 +101,7 @@ export class Dispatcher {
     this.status = status;
   }
 
-  /** One datagram. Never throws. */
+  /** One packet. Never throws. */
   receive(bytes: Uint8Array, from: Peer): void {
     const nowMs = this.ports.nowMs();
     const sender = this.senders.of(from, nowMs);
@@ -122,6 +128,12 @@ export class Dispatcher {
     if (!order.ok) this.outbox.numRefused++;
     this.outbox.send(request.sender, orderAnswer(request.address, order));
     this.pending.settle();
+  }
+
+  /** The connection of `peer` is closed. */
+  gone(peer: Peer): void {
+    this.senders.forget(peer);
+    this.subscribers.remove(peer);
   }
 
   broadcast(event: EngineEvent): void {
@@ -308,6 +320,7 @@ export class Dispatcher {
       oscRefused: this.outbox.numRefused,
       oscLate: this.numLate,
       oscDropped: this.numDropped,
+      ...(this.ports.wireCounters?.() ?? NO_WIRE),
       oscSubscribers: this.subscribers.size,
     };
   }

@@ -2,6 +2,7 @@
 
 export { createOscClient, type OscClient } from './client.js';
 export { ClockReader, type ClockReading, ClockWriter, createClockPage } from './clock-page.js';
+export { Gate } from './gate.js';
 export { monotonicMs } from './monotonic.js';
 export { RATES, TokenBucket } from './rate-limit.js';
 export { reachable } from './reachable.js';

@@ -83,7 +83,7 @@ export class Senders {
     }
     if (this.byKey.size >= MAX_SENDERS) this.byKey.delete(this.byKey.keys().next().value as string);
     const sender: Sender = {
-      peer: { address: peer.address, port: peer.port },
+      peer,
       messages: new TokenBucket(RATES.messages, nowMs),
       safety: new TokenBucket(RATES.safety, nowMs),
       answers: new TokenBucket(RATES.answers, nowMs),
@@ -96,11 +96,16 @@ export class Senders {
     return sender;
   }
 
+  /** Nobody is there any more. */
+  forget(peer: Peer): void {
+    this.byKey.delete(peerKey(peer));
+  }
+
   [Symbol.iterator](): Iterator<Sender> {
     return this.byKey.values();
   }
 }
 
-export function peerKey({ address, port }: Peer): string {
-  return `${address}:${port}`;
+export function peerKey({ via, address, port }: Peer): string {
+  return via === undefined ? `${address}:${port}` : `${via}:${address}:${port}`;
 }

@@ -1,7 +1,8 @@
 /** Starts the OSC worker and gives the engine's main thread a handle to it. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Observable, Subject } from 'rxjs';
+import { type Observable, ReplaySubject, Subject } from 'rxjs';
 import type { AddressTable } from '../control/address-table.js';
+import type { Told } from '../control/coerce.js';
 import { OscError, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
 import type { EngineRequest } from '../control/messages.js';
@@ -14,6 +15,10 @@ export interface OscWorkerOptions {
   readonly port: number;
   /** Address to listen on; loopback when left out. */
   readonly host?: string;
+  /** TCP port, 0 for a free one, 'same' for that of UDP; no TCP when left out. */
+  readonly tcpPort?: number | 'same' | undefined;
+  /** Addresses that may speak, `ADDRESS` or `ADDRESS/BITS`; everybody when empty or left out. */
+  readonly allow?: readonly string[] | undefined;
   /** Of the engine, for `/version.reply`. */
   readonly version: string;
   readonly table: AddressTable;
@@ -26,6 +31,8 @@ export interface OscWorkerOptions {
 export interface OscHandle {
   /** The port that is really listened on. */
   readonly port: number;
+  /** 0: no TCP. */
+  readonly tcpPort: number;
   readonly host: string;
   /**
    * To be transferred to the audio worker, once. It receives `StampedMessage[]` (one array per
@@ -42,11 +49,15 @@ export interface OscHandle {
   subscribers(): readonly Peer[];
   /** Emits the whole list after each change, so that a restarted engine can be given it back. */
   readonly subscribers$: Observable<readonly Peer[]>;
+  /** What a person should know and nobody asked for: those from the start on, also for a late subscriber. */
+  readonly warnings$: Observable<Told>;
   /** Emits once, with a coded error, when the worker dies on its own. */
   readonly failed$: Observable<OscError>;
   /** Sends what is due, closes the socket, ends the worker. */
   close(): Promise<void>;
 }
+
+const KEPT_WARNINGS = 16;
 
 export async function startOscWorker(options: OscWorkerOptions): Promise<OscHandle> {
   const { port1: audioPort, port2: workerPort } = new MessageChannel();
@@ -54,6 +65,8 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   const workerData: OscWorkerData = {
     port: options.port,
     host,
+    ...(options.tcpPort !== undefined && { tcpPort: options.tcpPort }),
+    allow: options.allow ?? [],
     version: options.version,
     table: options.table,
     clock: options.clock,
@@ -68,18 +81,20 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   const requests$ = new Subject<EngineRequest>();
   const subscribers$ = new Subject<readonly Peer[]>();
   const failed$ = new Subject<OscError>();
+  const warnings$ = new ReplaySubject<Told>(KEPT_WARNINGS);
   let subscribers = workerData.subscribers;
   let isClosing = false;
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
 
-  const port = await new Promise<number>((resolve, reject) => {
+  const { port, tcpPort } = await new Promise<{ port: number; tcpPort: number }>((resolve, reject) => {
     const fail = (error: OscError): void => {
       reject(error);
       if (!isClosing) failed$.next(error);
       failed$.complete();
     };
     worker.on('message', (message: FromOscWorker) => {
-      if (message.kind === 'listening') resolve(message.port);
+      if (message.kind === 'listening') resolve(message);
+      else if (message.kind === 'warning') warnings$.next(message);
       else if (message.kind === 'request') requests$.next(message.request);
       else if (message.kind === 'subscribers') {
         subscribers = message.subscribers;
@@ -98,11 +113,13 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   const post = (message: ToOscWorker): void => worker.postMessage(message);
   return {
     port,
+    tcpPort,
     host,
     audioPort,
     requests$,
     subscribers$,
     failed$,
+    warnings$,
     setTable: (table) => post({ kind: 'table', table }),
     setStatus: (status) => post({ kind: 'status', status }),
     reply: (order) => post({ kind: 'reply', order }),
@@ -115,6 +132,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
       requests$.complete();
       subscribers$.complete();
       failed$.complete();
+      warnings$.complete();
     },
   };
 }

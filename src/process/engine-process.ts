@@ -90,6 +90,7 @@ export class EngineProcess {
     const desk = this.openDesk();
     osc.requests$.subscribe((request) => void desk.take(request));
     osc.failed$.subscribe((error) => this.fail(error));
+    osc.warnings$.subscribe(({ code, message }) => this.tell('warning', message, code));
     osc.subscribers$.subscribe((subscribers) => {
       mirror.setSubscribers(subscribers);
       this.sendMirrorSoon();
@@ -108,7 +109,7 @@ export class EngineProcess {
     around: EngineSurroundings,
   ): Promise<EngineProcess> {
     const { options, restore, restarts } = start;
-    const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
+    const { sampleRate, blockFrames, channels, oscPort: port, host, tcpPort, allow } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const takeFolder = options.take === undefined ? undefined : takeFolderOf(options.take, restarts);
     const { name, patch } =
@@ -121,7 +122,7 @@ export class EngineProcess {
     const clock = createClockPage();
     const version = packageVersion();
     const table = addressTableOf(patch, registry);
-    const oscStart = startOscWorker({ port, host, version, table, clock, subscribers });
+    const oscStart = startOscWorker({ port, host, tcpPort, allow, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
     const page = new StatusPage();
     const tap = new TapRing(

@@ -5,7 +5,8 @@
 import type { NodeRegistry, ParamSetting } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { type AddressTable, addressTableOf, type Target } from '../control/index.js';
+import { type AddressTable, addressTableOf, type Target, type Told } from '../control/index.js';
+import { Gate } from '../osc/index.js';
 import { Announcer, QueryServer } from '../oscquery/index.js';
 import type { EngineMirror } from './engine-link.js';
 import type { PlayOptions, QueryOptions } from './play-options.js';
@@ -25,12 +26,18 @@ export class QuerySurface {
   ) {}
 
   /** Rejects with a coded error. */
-  static async open(options: PlayOptions, query: QueryOptions): Promise<QuerySurface> {
+  static async open(
+    options: PlayOptions,
+    query: QueryOptions,
+    warn: (told: Told) => void,
+  ): Promise<QuerySurface> {
     const { host, oscPort, plugins } = options;
     const registry = createNodeRegistry(await loadPlugins(plugins));
     const name = query.name ?? `sashimi-live-${oscPort}`;
     const port = query.port === undefined ? {} : { port: query.port };
-    const server = await QueryServer.open({ name, host, oscPort, ...port });
+    const gate = new Gate(options.allow ?? [], warn);
+    const admits = (address: string | undefined): boolean => gate.admits(address);
+    const server = await QueryServer.open({ name, host, oscPort, admits, ...port });
     const announcer = query.announce
       ? new Announcer({ name, host, oscPort, queryPort: server.port })
       : undefined;
