@@ -4,6 +4,7 @@
  */
 import type { ParamSpec } from '../../graph/index.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
+import { LISTENING_COMMANDS } from './commands/listening.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 
 /** Params of the master stage; messages of their own kind, so they work whatever the patch does. */
@@ -21,7 +22,7 @@ export const MASTER_PARAMS = {
   mute: { type: 'bool', label: 'Mute', default: false },
 } as const satisfies Record<string, ParamSpec>;
 
-export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS } as const;
+export const COMMANDS = { ...ENGINE_COMMANDS, ...LISTENING_COMMANDS, ...PRESET_COMMANDS } as const;
 
 export type CommandAddress = keyof typeof COMMANDS;
 /** The commands that the engine's main thread does, in its own time. */

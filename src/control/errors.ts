@@ -96,6 +96,14 @@ export const OSC_CODES = {
     summary: 'The list of subscribers is full.',
     remedy: 'Unsubscribe a listener with `/notify 0`.',
   },
+  OSC_TOO_MANY_SUBSCRIPTIONS: {
+    summary: 'This subscriber follows as many addresses and patterns as it may.',
+    remedy: 'Follow one pattern in the place of many addresses, or end one with `/unsubscribe`.',
+  },
+  OSC_NO_VALUE: {
+    summary: 'What is at this address has no value that could be told.',
+    remedy: 'Ask for params and /master; actions and commands hold no value.',
+  },
   OSC_PORT_IN_USE: {
     summary: 'Another process holds the UDP port.',
     remedy: 'Choose another port with --osc-port, or quit the process that holds it.',

@@ -1,4 +1,5 @@
 /** What subscribers of `/notify` are told, unasked. */
+import type { LogLevel } from './log-lines.js';
 
 export type EngineEvent =
   | { readonly kind: 'engine-restarted'; readonly restarts: number; readonly reason: string }
@@ -7,6 +8,9 @@ export type EngineEvent =
   | { readonly kind: 'preset-loaded'; readonly name: string }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
+  | { readonly kind: 'device-changed'; readonly sink: string; readonly device: string }
+  /** To those who asked for it by `/log` alone. `code` may be empty. */
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly code: string; readonly message: string }
   | { readonly kind: 'quitting' };
 
 /** Arguments of `/event/KIND`, in the order sent: the event's own field and its OSC type. */
@@ -32,6 +36,15 @@ export const EVENT_FIELDS = {
   ],
   warning: [
     ['source', 's'],
+    ['code', 's'],
+    ['message', 's'],
+  ],
+  'device-changed': [
+    ['sink', 's'],
+    ['device', 's'],
+  ],
+  log: [
+    ['level', 's'],
     ['code', 's'],
     ['message', 's'],
   ],

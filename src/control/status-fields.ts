@@ -81,5 +81,5 @@ export const COUNTER_FIELDS = {
   oscForeign: { type: 'd', description: 'packets and connections of senders that are not allowed' },
   oscTcpPort: { type: 'i', description: 'TCP port of this server, 0 for none' },
   oscConnections: { type: 'i', description: 'TCP connections that are open' },
-  oscSubscribers: { type: 'i', description: 'subscribers of events' },
+  oscSubscribers: { type: 'i', description: 'subscribers of events, values or the log' },
 } as const satisfies Record<keyof OscCounters, StatusField>;

@@ -23,15 +23,17 @@ import {
   versionAnswer,
 } from './answers.js';
 import type { FrameClock } from './frame-clock.js';
+import { Listening } from './listening.js';
 import { Outbox, PacketScope } from './outbox.js';
 import { PendingRequests } from './pending-requests.js';
 import { plainArg } from './plain-args.js';
 import { RATES, type Sender, Senders, TokenBucket } from './rate-limit.js';
 import { Schedule } from './schedule.js';
 import { Subscribers } from './subscribers.js';
+import type { ValueChanges } from './value-board.js';
 import { IMMEDIATELY, type OscMessage, type OscPacket, type TimeTag } from './wire.js';
 import { decodePacket } from './wire-decode.js';
-import type { Peer } from './worker-protocol.js';
+import type { Peer, Subscriber } from './worker-protocol.js';
 
 export interface DispatcherPorts {
   toAudio(message: StampedMessage): void;
@@ -39,7 +41,9 @@ export interface DispatcherPorts {
   send(message: OscMessage, to: Peer): void;
   /** Runs `action` after `delayMs`. */
   later(delayMs: number, action: () => void): void;
-  subscribersChanged(subscribers: readonly Peer[]): void;
+  /** Whether the way to a peer has room for what it did not ask for; always when left out. */
+  accepts?(to: Peer): boolean;
+  subscribersChanged(subscribers: readonly Subscriber[]): void;
   nowMs(): number;
   readonly clock: FrameClock;
   /** What the sockets have counted; left out where there are none. */
@@ -70,6 +74,9 @@ export class Dispatcher {
   private readonly pending = new PendingRequests();
   private readonly schedule: Schedule;
   private readonly subscribers: Subscribers;
+  private readonly listening: Listening;
+  private readonly logLines: TokenBucket;
+  private logLinesLeftOut = 0;
   private readonly allMessages: TokenBucket;
   private readonly suggestions: TokenBucket;
   private readonly eventRates = new Map<string, TokenBucket>();
@@ -82,19 +89,29 @@ export class Dispatcher {
     private readonly ports: DispatcherPorts,
     private readonly version: string,
     table: AddressTable,
-    subscribers: readonly Peer[] = [],
+    subscribers: readonly Subscriber[] = [],
   ) {
     const nowMs = ports.nowMs();
     this.index = new AddressIndex(table);
-    this.outbox = new Outbox(ports);
+    this.outbox = new Outbox(ports, (address, code, sentence) =>
+      this.log({ kind: 'log', level: 'debug', code, message: `${address} ${sentence}`.trim() }),
+    );
     this.schedule = new Schedule(ports);
     this.subscribers = new Subscribers(subscribers, nowMs);
+    this.listening = new Listening(ports, this.subscribers, this.index);
+    this.logLines = new TokenBucket(RATES.log, nowMs);
     this.allMessages = new TokenBucket(RATES.allMessages, nowMs);
     this.suggestions = new TokenBucket(RATES.suggestions, nowMs);
   }
 
   setTable(table: AddressTable): void {
     this.index = new AddressIndex(table);
+    this.listening.setIndex(this.index);
+  }
+
+  /** What params hold: some of them, or, when `isWhole`, all there are. */
+  setValues(changes: ValueChanges, isWhole: boolean): void {
+    this.listening.tellValues(changes, isWhole);
   }
 
   setStatus(status: EngineStatus): void {
@@ -133,10 +150,15 @@ export class Dispatcher {
   /** The connection of `peer` is closed. */
   gone(peer: Peer): void {
     this.senders.forget(peer);
-    this.subscribers.remove(peer);
+    this.subscribers.forget(peer);
+    this.listening.gone(peer);
   }
 
   broadcast(event: EngineEvent): void {
+    if (event.kind === 'log') {
+      this.log(event);
+      return;
+    }
     const nowMs = this.ports.nowMs();
     let rate = this.eventRates.get(event.kind);
     if (rate === undefined) {
@@ -148,12 +170,27 @@ export class Dispatcher {
     for (const peer of this.subscribers.peers()) this.ports.send(told, peer);
   }
 
+  private log(line: Extract<EngineEvent, { kind: 'log' }>): void {
+    const peers = this.subscribers.logPeers(line.level);
+    if (peers.length === 0) return;
+    if (!this.logLines.take(this.ports.nowMs())) {
+      this.logLinesLeftOut++;
+      return;
+    }
+    const told = eventMessage(line);
+    for (const peer of peers) this.ports.send(told, peer);
+  }
+
   /** To be called a few times per second: tells what was dropped, and what was never answered. */
   tick(): void {
     for (const { sender, address } of this.pending.expire(this.ports.nowMs()))
       this.outbox.refuse(sender, address, 'OSC_NO_ANSWER');
     this.pending.settle();
     for (const sender of this.senders) this.outbox.tellSkipped(sender);
+    const { logLinesLeftOut } = this;
+    this.logLinesLeftOut = 0;
+    if (logLinesLeftOut > 0)
+      this.log({ kind: 'log', level: 'warn', code: '', message: `${logLinesLeftOut} lines were left out.` });
   }
 
   private admits(sender: Sender, bytes: Uint8Array, nowMs: number): boolean {
@@ -230,6 +267,7 @@ export class Dispatcher {
         if (meaning.message.kind === 'action') this.postAction(scope, address, meaning.message, due);
         else if (!this.post(meaning.message, due)) scope.refuse(address, 'OSC_BUSY');
         else if (meaning.message.kind === 'panic') scope.tell(doneAnswer(address));
+        else if (due.frame === 0) this.noteAsked(address, meaning.message);
         return;
       case 'request':
         this.atTime(scope, address, due, () => this.request(scope, address, meaning.request));
@@ -237,6 +275,14 @@ export class Dispatcher {
       case 'local':
         this.atTime(scope, address, due, () => this.local(scope, meaning.local));
     }
+  }
+
+  /** Before the engine tells it: whoever sets a value and asks for it gets it. */
+  private noteAsked(address: string, message: ControlMessage): void {
+    const { board } = this.listening;
+    if (message.kind === 'param') board.ask(address, message.value, this.ports.nowMs());
+    else if (message.kind === 'master-gain') board.ask(address, message.gainDb, this.ports.nowMs());
+    else if (message.kind === 'master-mute') board.ask(address, message.muted, this.ports.nowMs());
   }
 
   /** False when too much is scheduled. */
@@ -285,6 +331,9 @@ export class Dispatcher {
       }
       case '/notify':
         this.notify(scope, local.on);
+        return;
+      default:
+        this.listening.obey(scope, local);
     }
   }
 
@@ -295,7 +344,7 @@ export class Dispatcher {
       return;
     }
     if (!on) this.subscribers.remove(peer);
-    this.ports.subscribersChanged(this.subscribers.peers());
+    this.ports.subscribersChanged(this.subscribers.list());
     scope.tell(doneAnswer('/notify'));
   }
 

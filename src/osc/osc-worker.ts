@@ -46,6 +46,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
         flush();
         (to.via === 'tcp' ? tcp : udp)?.send(encodePacket(message), to);
       },
+      accepts: (to) => to.via !== 'tcp' || (tcp?.accepts(to) ?? false),
       later: (delayMs, action) => void setTimeout(action, delayMs),
       subscribersChanged: (subscribers) => post({ kind: 'subscribers', subscribers }),
       nowMs: monotonicMs,
@@ -97,6 +98,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
   data.audioPort.on('message', (order: ReplyOrder) => dispatcher.answer(order));
   main.on('message', (message: ToOscWorker) => {
     if (message.kind === 'table') dispatcher.setTable(message.table);
+    else if (message.kind === 'values') dispatcher.setValues(message.changes, message.isWhole);
     else if (message.kind === 'status') dispatcher.setStatus(message.status);
     else if (message.kind === 'reply') dispatcher.answer(message.order);
     else if (message.kind === 'event') dispatcher.broadcast(message.event);

@@ -18,6 +18,10 @@ export const RATES = {
   answers: { perSecond: 2_000, burst: 1_000 },
   /** Searches for what an unknown address probably meant, for all senders together. */
   suggestions: { perSecond: 20, burst: 20 },
+  /** Values pushed to one subscriber. */
+  values: { perSecond: 5_000, burst: 1_000 },
+  /** Lines of the log, to each who asked for them. */
+  log: { perSecond: 50, burst: 100 },
   /** Events of one kind, to each subscriber. */
   events: { perSecond: 20, burst: 40 },
 } as const satisfies Record<string, Rate>;

@@ -8,7 +8,8 @@ import type { EngineEvent } from '../control/events.js';
 import type { EngineRequest } from '../control/messages.js';
 import type { ReplyOrder } from '../control/reply-order.js';
 import type { EngineStatus } from '../control/status.js';
-import type { FromOscWorker, OscWorkerData, Peer, ToOscWorker } from './worker-protocol.js';
+import type { ValueChanges } from './value-board.js';
+import type { FromOscWorker, OscWorkerData, Subscriber, ToOscWorker } from './worker-protocol.js';
 
 export interface OscWorkerOptions {
   /** UDP port; 0 takes a free one. */
@@ -25,7 +26,7 @@ export interface OscWorkerOptions {
   /** From `createClockPage`; the audio worker's `ClockWriter` publishes into it. */
   readonly clock: SharedArrayBuffer;
   /** Subscribers of an engine that died, to be kept. */
-  readonly subscribers?: readonly Peer[];
+  readonly subscribers?: readonly Subscriber[];
 }
 
 export interface OscHandle {
@@ -42,13 +43,15 @@ export interface OscHandle {
   /** Requests for the main thread. Each with a `replyTo` wants a `reply`. */
   readonly requests$: Observable<EngineRequest>;
   setTable(table: AddressTable): void;
+  /** What params hold: some of them, or, when `isWhole`, all there are. */
+  setValues(changes: ValueChanges, isWhole: boolean): void;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
-  /** Tells all subscribers. */
+  /** Tells all subscribers; lines of the log go to those who asked for them. */
   broadcast(event: EngineEvent): void;
-  subscribers(): readonly Peer[];
+  subscribers(): readonly Subscriber[];
   /** Emits the whole list after each change, so that a restarted engine can be given it back. */
-  readonly subscribers$: Observable<readonly Peer[]>;
+  readonly subscribers$: Observable<readonly Subscriber[]>;
   /** What a person should know and nobody asked for: those from the start on, also for a late subscriber. */
   readonly warnings$: Observable<Told>;
   /** Emits once, with a coded error, when the worker dies on its own. */
@@ -79,7 +82,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     transferList: [workerPort],
   });
   const requests$ = new Subject<EngineRequest>();
-  const subscribers$ = new Subject<readonly Peer[]>();
+  const subscribers$ = new Subject<readonly Subscriber[]>();
   const failed$ = new Subject<OscError>();
   const warnings$ = new ReplaySubject<Told>(KEPT_WARNINGS);
   let subscribers = workerData.subscribers;
@@ -121,6 +124,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     failed$,
     warnings$,
     setTable: (table) => post({ kind: 'table', table }),
+    setValues: (changes, isWhole) => post({ kind: 'values', changes, isWhole }),
     setStatus: (status) => post({ kind: 'status', status }),
     reply: (order) => post({ kind: 'reply', order }),
     broadcast: (event) => post({ kind: 'event', event }),

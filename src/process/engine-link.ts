@@ -1,7 +1,7 @@
 /** What passes over the local socket between the supervisor and the engine process, one JSON value per line. */
 import type { ParamSetting, Patch } from '../../graph/index.js';
 import type { EngineStatus } from '../control/status.js';
-import type { Peer } from '../osc/index.js';
+import type { Subscriber } from '../osc/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 
 /** Everything that a new engine needs to go on where a dead one stopped. */
@@ -11,7 +11,7 @@ export interface EngineMirror {
   readonly patch: Patch;
   readonly masterGainDb: number;
   readonly muted: boolean;
-  readonly subscribers: readonly Peer[];
+  readonly subscribers: readonly Subscriber[];
 }
 
 export type ParamTable = Readonly<Record<string, Readonly<Record<string, ParamSetting>>>>;

@@ -5,7 +5,7 @@
 import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { addressTableOf } from '../control/index.js';
+import { addressTableOf, type LogLevel } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset } from '../engine/presets.js';
@@ -29,6 +29,7 @@ import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
 import { TapRing } from './tap-ring.js';
+import { ValueFeed } from './value-feed.js';
 
 const statusMs = 100;
 /** Changes that come together reach the supervisor as one mirror. */
@@ -64,6 +65,7 @@ interface EngineProcessParts {
 export class EngineProcess {
   private readonly startedMs = performance.now();
   private readonly stall = new StallWatch();
+  private readonly values: ValueFeed;
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
@@ -84,6 +86,7 @@ export class EngineProcess {
     this.facts = { presetName, stepper: '', stepperReason: '' };
     const { osc, audio, mirror, take, tap } = parts;
     if (take !== undefined) this.takeRecorder = new TakeRecorder(take, tap, (...told) => this.tell(...told));
+    this.values = new ValueFeed(parts.registry, osc);
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
@@ -183,6 +186,8 @@ export class EngineProcess {
   private take(news: AudioNews): void {
     switch (news.kind) {
       case 'sink':
+        if (this.sink.sink !== '')
+          this.parts.osc.broadcast({ kind: 'device-changed', sink: news.sink, device: news.device });
         this.sink = { sink: news.sink, device: news.device };
         this.tell('sink', `Plays into: ${news.device}.`);
         if (news.isRecorded) this.record();
@@ -230,7 +235,7 @@ export class EngineProcess {
     this.parts.mirror.setPatch(patch, presetName, params);
     this.isPlaying = true;
     this.tellStatus();
-    this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
+    this.sendMirror();
     this.around.send({ kind: 'ready' });
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
   }
@@ -306,12 +311,19 @@ export class EngineProcess {
   private sendMirrorSoon(): void {
     this.mirrorTimer ??= setTimeout(() => {
       this.mirrorTimer = undefined;
-      this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
+      this.sendMirror();
     }, mirrorMs);
+  }
+
+  private sendMirror(): void {
+    const mirror = this.parts.mirror.snapshot();
+    this.values.show(mirror);
+    this.around.send({ kind: 'mirror', mirror });
   }
 
   private tell(event: PlayEventKind, message: string, code?: string): void {
     this.around.send({ kind: 'event', event, message, ...(code === undefined ? {} : { code }) });
+    this.parts.osc.broadcast({ kind: 'log', level: levelOf(event), code: code ?? '', message });
   }
 
   private fail(error: unknown): void {
@@ -321,4 +333,9 @@ export class EngineProcess {
     void this.takeRecorder?.close();
     this.around.failed(error);
   }
+}
+
+function levelOf(event: PlayEventKind): LogLevel {
+  if (event === 'error' || event === 'engine-died') return 'error';
+  return event === 'warning' ? 'warn' : 'info';
 }

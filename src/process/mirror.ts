@@ -1,12 +1,12 @@
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
-import type { Peer } from '../osc/index.js';
+import type { Subscriber } from '../osc/index.js';
 import type { EngineMirror, ParamTable } from './engine-link.js';
 
 /** What plays and how it is set, kept on the control side so that it outlives the audio thread and the process. */
 export class Mirror {
   private params: Record<string, Record<string, ParamTable[string][string]>> = {};
-  private subscribers: readonly Peer[] = [];
+  private subscribers: readonly Subscriber[] = [];
 
   constructor(
     private patch: Patch,
@@ -22,7 +22,7 @@ export class Mirror {
     this.params = Object.fromEntries(Object.entries(params).map(([id, values]) => [id, { ...values }]));
   }
 
-  setSubscribers(subscribers: readonly Peer[]): void {
+  setSubscribers(subscribers: readonly Subscriber[]): void {
     this.subscribers = subscribers;
   }
 
