@@ -50,9 +50,19 @@ export interface DispatcherPorts {
   wireCounters?(): WireCounters;
 }
 
-export type WireCounters = Pick<OscCounters, 'oscForeign' | 'oscTcpPort' | 'oscConnections'>;
+export type WireCounters = Omit<
+  OscCounters,
+  'oscPackets' | 'oscMessages' | 'oscRefused' | 'oscLate' | 'oscDropped' | 'oscSubscribers'
+>;
 
-const NO_WIRE: WireCounters = { oscForeign: 0, oscTcpPort: 0, oscConnections: 0 };
+const NO_WIRE: WireCounters = {
+  oscForeign: 0,
+  oscTcpPort: 0,
+  oscConnections: 0,
+  oscHandlingUs: 0,
+  oscHandlingP99Us: 0,
+  oscHandlingWorstUs: 0,
+};
 
 /** Addresses that the messages of one packet may be applied to, patterns included. */
 export const MAX_APPLIED_PER_PACKET = 4096;

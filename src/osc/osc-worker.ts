@@ -11,9 +11,10 @@ import { Gate } from './gate.js';
 import { monotonicMs } from './monotonic.js';
 import { openUdpServer, type UdpServer } from './server.js';
 import { openTcpServer, type TcpServer } from './tcp-server.js';
+import { TimeHistogram } from './time-histogram.js';
 import { createWallClock } from './wall-clock.js';
 import { encodePacket } from './wire-encode.js';
-import type { FromOscWorker, OscWorkerData, ToOscWorker } from './worker-protocol.js';
+import type { FromOscWorker, OscWorkerData, Peer, ToOscWorker } from './worker-protocol.js';
 
 const TICK_MS = 250;
 const MEASURE_WALL_CLOCK_MS = 1000;
@@ -32,6 +33,13 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
     if (outbox.length === 0) return;
     data.audioPort.postMessage(outbox);
     outbox = [];
+  };
+
+  const handling = new TimeHistogram();
+  const receive = (bytes: Uint8Array, from: Peer): void => {
+    const startMs = monotonicMs();
+    dispatcher.receive(bytes, from);
+    handling.add((monotonicMs() - startMs) * 1000);
   };
 
   let udp: UdpServer | undefined;
@@ -55,6 +63,9 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
         oscForeign: gate.numRefused,
         oscTcpPort: tcp?.port ?? 0,
         oscConnections: tcp?.numConnections ?? 0,
+        oscHandlingUs: handling.meanUs,
+        oscHandlingP99Us: handling.quantileUs(0.99),
+        oscHandlingWorstUs: handling.worstUs,
       }),
     },
     data.version,
@@ -67,7 +78,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
       port: data.port,
       host: data.host,
       admits,
-      onPacket: (bytes, from) => dispatcher.receive(bytes, from),
+      onPacket: receive,
       onFailed: (error) => {
         fail(error);
         process.exit(1);
@@ -85,7 +96,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
         port: data.tcpPort === 'same' ? opened.port : data.tcpPort,
         host: data.host,
         admits,
-        onPacket: (bytes, from) => dispatcher.receive(bytes, from),
+        onPacket: receive,
         onGone: (peer) => dispatcher.gone(peer),
       });
     } catch (error) {
