@@ -372,7 +372,7 @@ export class Dispatcher {
     scope.refuse(address, 'OSC_UNKNOWN_ADDRESS', `Nothing has this address.${hint}`);
   }
 
-  private counters(): OscCounters {
+  counters(): OscCounters {
     return {
       oscPackets: this.numPackets,
       oscMessages: this.numMessages,

@@ -36,10 +36,10 @@ export class TimeHistogram {
   /** What `share` (0 to 1) of all are at or below, up to 4.4 percent too high; never above the worst. */
   quantileUs(share: number): number {
     let numLeft = share * this.numTimes;
-    for (let k = 0; k < NUM_CLASSES && this.numTimes > 0; k++) {
+    // The last class takes in whatever is longer.
+    for (let k = 0; k < NUM_CLASSES - 1 && this.numTimes > 0; k++) {
       numLeft -= this.counts[k]!;
-      if (numLeft <= 0)
-        return Math.min(this.worst, 2 ** (LOWEST_EXPONENT + (k + 1) / CLASSES_PER_OCTAVE));
+      if (numLeft <= 0) return Math.min(this.worst, 2 ** (LOWEST_EXPONENT + (k + 1) / CLASSES_PER_OCTAVE));
     }
     return this.worst;
   }

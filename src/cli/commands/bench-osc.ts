@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
+import { playDefaults } from '../../process/play-options.js';
 import type { FuzzResult } from '../bench/osc/fuzz.js';
 import type { TrafficResult } from '../bench/osc/traffic.js';
-import { playDefaults } from '../../process/play-options.js';
 import { integerBetween, numberBetween, seed } from '../option-values.js';
 import { printJson, printLine } from '../terminal.js';
 
@@ -69,7 +69,7 @@ function packetLines(result: FuzzResult): string[] {
   const mebibytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
   return [
     `${result.packets} mutated packets of seed ${result.seed}, ${result.streamed} of them in streams (${result.brokenStreams} given up): no fault`,
-    `${result.posted} messages to the audio thread, ${result.requested} requests, ${result.answered} answers`,
+    `${result.posted} messages to the audio thread, ${result.requested} requests, ${result.answered} answers; ${result.dropped} dropped by the rate limits`,
     `a packet: ${median.toFixed(1)} us median, ${p99.toFixed(1)} p99, ${p999.toFixed(1)} p99.9, ${worst.toFixed(0)} worst`,
     `${Math.round(result.packetsPerSecond)} packets a second, made and handled`,
     `memory in use: ${mebibytes(result.heapBefore)} MiB after a tenth, ${mebibytes(result.heapAfter)} MiB at the end`,

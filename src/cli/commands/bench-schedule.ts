@@ -36,7 +36,9 @@ export function benchScheduleCommand(): Command {
       const play = { ...playDefaults, oscPort: 0, sink, sampleRate, blockFrames: block };
       const result = await benchSchedule({ play, bundle, count, aheadMs: ahead });
       if (json) return printJson(result);
-      printLine(`${result.found} of ${result.count} bundles, ${result.aheadMs} ms ahead, tell when they were played`);
+      printLine(
+        `${result.found} of ${result.count} bundles, ${result.aheadMs} ms ahead, tell when they were played`,
+      );
       printLine(`delay of the master stage: ${result.delayFrames} frames`);
       for (const [frames, times] of Object.entries(result.framesOff))
         printLine(`${frames} frames from the frame that the clock model names: ${times}`);

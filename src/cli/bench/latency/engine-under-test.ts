@@ -47,7 +47,9 @@ export async function startEngineUnderTest(
   const audio = attendAudioWorker(worker);
   const engine = await EngineProcess.begin(
     { options, socketPath: '', restarts: 0, reason: '', restore },
-    onStamped === undefined ? audio : { ...audio, connectOsc: (port) => audio.connectOsc(heardOn(port, onStamped)) },
+    onStamped === undefined
+      ? audio
+      : { ...audio, connectOsc: (port) => audio.connectOsc(heardOn(port, onStamped)) },
     {
       sinkLog: log.memory,
       send(message: FromEngine) {

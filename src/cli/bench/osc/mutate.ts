@@ -19,12 +19,44 @@ export function seededRandom(seed: number): Random {
 }
 
 const numbers = [0, -0, 1, -1, 0.5, 127, 1e-45, 3.4e38, -1e308, Number.NaN, Number.POSITIVE_INFINITY];
-const texts = ['', 'shore', '../../etc/passwd', '/etc/passwd', 'cubic', '%s%n', 'ü', 'x'.repeat(300), '*', '\ufffd'];
-const partials = ['*', '?', '[a-z]', '[!a]', '{a,b}', '[', '{', '//', 'level1Db', 'node', '', '**', '[z-a]', '{,}'];
+const texts = [
+  '',
+  'shore',
+  '../../etc/passwd',
+  '/etc/passwd',
+  'cubic',
+  '%s%n',
+  'ü',
+  'x'.repeat(300),
+  '*',
+  '\ufffd',
+];
+const partials = [
+  '*',
+  '?',
+  '[a-z]',
+  '[!a]',
+  '{a,b}',
+  '[',
+  '{',
+  '//',
+  'level1Db',
+  'node',
+  '',
+  '**',
+  '[z-a]',
+  '{,}',
+];
 /** What a byte that says something may become. */
 const telling = Buffer.from('ifsbhtdScrmTFNI[],#/\0\xff\xc0\xdb*?{}', 'latin1');
 
+/** Valid packets that are kept to be changed, and how often one of them is made anew: making takes longer than reading. */
+const mostKept = 4096;
+const renewedOneIn = 8;
+
 export class Mutator {
+  private readonly kept: Uint8Array[] = [];
+
   /** `addresses`: of what is there. `nowSeconds`: of time tags, NTP. */
   constructor(
     private readonly random: Random,
@@ -34,7 +66,10 @@ export class Mutator {
 
   /** One packet: of three, one is as it was made and two have their bytes changed. */
   next(): Uint8Array {
-    const bytes = this.valid();
+    const at = this.below(mostKept);
+    if (at >= this.kept.length) this.kept.push(this.valid());
+    else if (this.below(renewedOneIn) === 0) this.kept[at] = this.valid();
+    const bytes = this.pick(this.kept);
     return this.below(3) === 0 ? bytes : this.changed(bytes);
   }
 

@@ -48,7 +48,12 @@ interface Trial {
   readonly frame: number;
 }
 
-export async function benchSchedule({ play, bundle, count, aheadMs }: ScheduleOptions): Promise<ScheduleResult> {
+export async function benchSchedule({
+  play,
+  bundle,
+  count,
+  aheadMs,
+}: ScheduleOptions): Promise<ScheduleResult> {
   const patch = latencyPatch(bundle, { fader: 'level', withLfos: false });
   const stamped: number[] = [];
   const note = (messages: readonly StampedMessage[]): void => {

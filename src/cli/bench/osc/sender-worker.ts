@@ -20,7 +20,10 @@ const turnMs = 2;
 /** Each address is given them in turn. */
 const levelsDb = [-1, -2, -3, -2];
 
-function run({ port, perSecond, seconds, addresses }: SenderOrder, done: (report: SenderReport) => void): void {
+function run(
+  { port, perSecond, seconds, addresses }: SenderOrder,
+  done: (report: SenderReport) => void,
+): void {
   const packets = levelsDb.flatMap((value) =>
     addresses.map((address) => encodePacket({ kind: 'message', address, args: [{ type: 'f', value }] })),
   );

@@ -5,8 +5,8 @@ import { PATCH_FORMAT, type Patch } from '../../../../graph/index.js';
 import { createOscClient } from '../../../osc/index.js';
 import type { PlayOptions } from '../../../process/play-options.js';
 import { statusFields } from '../../ask-status.js';
-import { quantile } from '../order-statistics.js';
 import { startEngineUnderTest } from '../latency/engine-under-test.js';
+import { quantile } from '../order-statistics.js';
 import type { SenderOrder, SenderReport } from './sender-worker.js';
 
 /** Params of a node `mix` that the messages move. */
@@ -54,7 +54,12 @@ export async function benchTraffic(options: TrafficOptions): Promise<TrafficResu
   try {
     await sleep(settleMs);
     const [before, status] = [await ask(), engine.status()];
-    const order: SenderOrder = { port: engine.oscPort, perSecond, seconds, addresses: addressesOf(addresses) };
+    const order: SenderOrder = {
+      port: engine.oscPort,
+      perSecond,
+      seconds,
+      addresses: addressesOf(addresses),
+    };
     const sending = send(order);
     const answersMs: number[] = [];
     let isOver = false;
