@@ -1,7 +1,8 @@
 /** Where an audio file is that a patch or a message names. */
 import { existsSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { packageRoot } from '../../models/index.js';
+import { isInsideAny } from '../project-paths.js';
 import { AudioFileError } from './errors.js';
 
 /** Of a path in a patch: from `folder`, or where there is nothing, from the package. */
@@ -21,14 +22,9 @@ export function findNamedFile(file: string, folder: string): string {
   } catch (cause) {
     throw new AudioFileError('AUDIO_FILE_READ', `There is no file ${path.slice(0, 300)}.`, { cause });
   }
-  if ([folder, packageRoot()].some((allowed) => isInside(real, realpathSync(allowed)))) return real;
+  if (isInsideAny(real, [folder, packageRoot()])) return real;
   throw new AudioFileError(
     'AUDIO_FILE_PATH',
     `${path.slice(0, 300)} lies outside ${folder} and outside the package.`,
   );
-}
-
-function isInside(file: string, folder: string): boolean {
-  const way = relative(folder, file);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -1,5 +1,5 @@
 /** The status of a running engine, over OSC: `/status.reply` is names and values in turn. */
-import { createOscClient } from '../osc/index.js';
+import { createOscClient, type OscMessage } from '../osc/index.js';
 
 export type StatusReply = Readonly<Record<string, number | string | boolean>>;
 
@@ -8,12 +8,17 @@ export async function askStatus(host: string, port: number, timeoutMs: number): 
   const client = await createOscClient({ host, port });
   try {
     const { args } = await client.request('/status', [], '/status.reply', timeoutMs);
-    const status: Record<string, number | string | boolean> = {};
-    for (let i = 0; i + 1 < args.length; i += 2) status[String(plain(args[i]!))] = plain(args[i + 1]!);
-    return status;
+    return statusFields(args);
   } finally {
     await client.close();
   }
+}
+
+/** By name. */
+export function statusFields(args: OscMessage['args']): StatusReply {
+  const status: Record<string, number | string | boolean> = {};
+  for (let i = 0; i + 1 < args.length; i += 2) status[String(plain(args[i]!))] = plain(args[i + 1]!);
+  return status;
 }
 
 function plain(arg: { readonly type: string; readonly value?: unknown }): number | string | boolean {

@@ -24,6 +24,7 @@ export const configFields = [
   'provider',
   'name',
   'queryPort',
+  'tcpPort',
 ] as const;
 
 export interface Config {

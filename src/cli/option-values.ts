@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import type { RecordedInput } from '../audio-input/index.js';
+import { parseAllowRule } from '../osc/gate.js';
 
 export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -42,6 +43,14 @@ export function weightsText(weights: Readonly<Record<string, number>>): string {
 /** For options that may be given several times. */
 export function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
+}
+
+/** `ADDRESS[/BITS]`, several times. */
+export function collectAllowed(text: string, before: readonly string[]): readonly string[] {
+  if (parseAllowRule(text) !== undefined) return [...before, text];
+  throw new InvalidArgumentError(
+    'Expected an IP address, or one with its bits: 192.168.1.20 or 192.168.1.0/24.',
+  );
 }
 
 /** `[NODE=]FILE`, several times: what a node hears, or, without one, every node that has none of its own. */

@@ -5,6 +5,7 @@
 import type { ParamSpec } from '../../graph/index.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
 import { GRAPH_COMMANDS } from './commands/graph.js';
+import { LISTENING_COMMANDS } from './commands/listening.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 import { SCENE_COMMANDS } from './commands/scenes.js';
 import { VOICE_COMMANDS } from './commands/voices.js';
@@ -26,6 +27,7 @@ export const MASTER_PARAMS = {
 
 export const COMMANDS = {
   ...ENGINE_COMMANDS,
+  ...LISTENING_COMMANDS,
   ...PRESET_COMMANDS,
   ...SCENE_COMMANDS,
   ...GRAPH_COMMANDS,

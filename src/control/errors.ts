@@ -10,11 +10,17 @@ export interface OscCode {
 export const OSC_CODES = {
   OSC_BAD_PACKET: {
     summary: 'The packet is not OSC: its sizes, paddings or type tags do not add up.',
-    remedy: 'Send OSC 1.0 or 1.1 packets over UDP, one packet per datagram.',
+    remedy:
+      'Send OSC 1.0 or 1.1 packets: over UDP one in a datagram, over TCP each after its length or in SLIP.',
   },
   OSC_PACKET_TOO_BIG: {
     summary: 'The packet passes a limit: bytes, messages, arguments or depth of nesting.',
     remedy: 'Send several smaller packets.',
+  },
+  OSC_BAD_STREAM: {
+    summary: 'What came over TCP cannot be taken apart into packets; the connection is closed.',
+    remedy:
+      'Send each packet after its length (4 bytes, big-endian), or in SLIP; the same one for the whole connection.',
   },
   OSC_UNKNOWN_ADDRESS: {
     summary: 'Nothing has this address.',
@@ -95,9 +101,25 @@ export const OSC_CODES = {
     summary: 'The list of subscribers is full.',
     remedy: 'Unsubscribe a listener with `/notify 0`.',
   },
+  OSC_TOO_MANY_SUBSCRIPTIONS: {
+    summary: 'This subscriber follows as many addresses and patterns as it may.',
+    remedy: 'Follow one pattern in the place of many addresses, or end one with `/unsubscribe`.',
+  },
+  OSC_NO_VALUE: {
+    summary: 'What is at this address has no value that could be told.',
+    remedy: 'Ask for params and /master; actions and commands hold no value.',
+  },
   OSC_PORT_IN_USE: {
     summary: 'Another process holds the UDP port.',
     remedy: 'Choose another port with --osc-port, or quit the process that holds it.',
+  },
+  OSC_TCP_PORT: {
+    summary: 'The TCP port for OSC cannot be opened. The sound plays on, and OSC is heard over UDP as ever.',
+    remedy: 'Choose another port with `--tcp-port`, or `--no-tcp` to do without.',
+  },
+  OSC_FOREIGN: {
+    summary: 'A sender that is not on the allow list is passed over, without an answer.',
+    remedy: 'Start with `--allow ADDRESS` when it should be heard.',
   },
   OSC_QUERY_PORT: {
     summary: 'The TCP port for OSCQuery cannot be opened. The sound plays on, and OSC is heard as ever.',

@@ -1,4 +1,6 @@
 /** What subscribers of `/notify` are told, unasked. */
+
+import type { LogLevel } from './log-lines.js';
 import type { VoiceEndReason } from './voice-messages.js';
 
 export type EngineEvent =
@@ -14,6 +16,9 @@ export type EngineEvent =
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
   | { readonly kind: 'voice-started'; readonly id: string; readonly preset: string }
   | { readonly kind: 'voice-ended'; readonly id: string; readonly reason: VoiceEndReason }
+  | { readonly kind: 'device-changed'; readonly sink: string; readonly device: string }
+  /** To those who asked for it by `/log` alone. `code` may be empty. */
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly code: string; readonly message: string }
   | { readonly kind: 'quitting' };
 
 /** Arguments of `/event/KIND`, in the order sent: the event's own field and its OSC type. */
@@ -59,6 +64,15 @@ export const EVENT_FIELDS = {
   'voice-ended': [
     ['id', 's'],
     ['reason', 's'],
+  ],
+  'device-changed': [
+    ['sink', 's'],
+    ['device', 's'],
+  ],
+  log: [
+    ['level', 's'],
+    ['code', 's'],
+    ['message', 's'],
   ],
   quitting: [],
 } as const satisfies { [K in EngineEvent['kind']]: readonly (readonly [FieldOf<K>, 'i' | 's'])[] };

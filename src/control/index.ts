@@ -6,6 +6,7 @@ export * from './commands.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './interpret.js';
+export * from './log-lines.js';
 export * from './messages.js';
 export * from './nearest.js';
 export * from './reply-order.js';

@@ -14,7 +14,14 @@ import { VOICE_DISTANCE } from './voice-addresses.js';
 export type LocalCommand =
   | { readonly command: '/status' | '/version' }
   | { readonly command: '/sync'; readonly id: number }
-  | { readonly command: '/notify'; readonly on: boolean };
+  | { readonly command: '/notify'; readonly on: boolean }
+  | ListeningCommand;
+
+export type ListeningCommand =
+  | { readonly command: '/get'; readonly address: string }
+  | { readonly command: '/subscribe'; readonly address: string; readonly minIntervalMs?: number }
+  | { readonly command: '/unsubscribe'; readonly address?: string }
+  | { readonly command: '/log'; readonly level: string };
 
 export type Interpretation =
   /** For the audio plane. An action wants a `replyTo` before it goes. */
@@ -170,6 +177,19 @@ function interpretCommand(command: CommandAddress, args: readonly ActionValue[])
     case '/graph/output':
     case '/graph/setting':
       return { kind: 'edit', edit: { command, args } };
+    case '/get':
+      return { kind: 'local', local: { command, address: args[0] as string } };
+    case '/subscribe': {
+      const [address, minIntervalMs] = args as [string, number | undefined];
+      return {
+        kind: 'local',
+        local: { command, address, ...(minIntervalMs !== undefined && { minIntervalMs }) },
+      };
+    }
+    case '/unsubscribe':
+      return { kind: 'local', local: { command, ...(args.length > 0 && { address: args[0] as string }) } };
+    case '/log':
+      return { kind: 'local', local: { command, level: args[0] as string } };
     default:
       return { kind: 'request', request: { command, args } };
   }

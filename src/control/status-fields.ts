@@ -68,6 +68,12 @@ export interface OscCounters {
   readonly oscRefused: number;
   readonly oscLate: number;
   readonly oscDropped: number;
+  readonly oscForeign: number;
+  readonly oscTcpPort: number;
+  readonly oscConnections: number;
+  readonly oscHandlingUs: number;
+  readonly oscHandlingP99Us: number;
+  readonly oscHandlingWorstUs: number;
   readonly oscSubscribers: number;
 }
 
@@ -77,5 +83,11 @@ export const COUNTER_FIELDS = {
   oscRefused: { type: 'd', description: 'messages and packets refused with `/fail`' },
   oscLate: { type: 'd', description: 'bundles whose time had passed' },
   oscDropped: { type: 'd', description: 'packets dropped by the rate limit' },
-  oscSubscribers: { type: 'i', description: 'subscribers of events' },
+  oscForeign: { type: 'd', description: 'packets and connections of senders that are not allowed' },
+  oscTcpPort: { type: 'i', description: 'TCP port of this server, 0 for none' },
+  oscConnections: { type: 'i', description: 'TCP connections that are open' },
+  oscHandlingUs: { type: 'f', description: 'time from a packet to all that it does handed over, mean, us' },
+  oscHandlingP99Us: { type: 'f', description: 'the same, 99 % of packets take no longer, us' },
+  oscHandlingWorstUs: { type: 'f', description: 'the same, worst so far, us' },
+  oscSubscribers: { type: 'i', description: 'subscribers of events, values or the log' },
 } as const satisfies Record<keyof OscCounters, StatusField>;

@@ -1,8 +1,9 @@
 /** Finds and reads presets: by name in the person's own folder or in presets/, or by path. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { GraphError, PATCH_LIMITS, type Patch, parsePatchText } from '../../graph/index.js';
 import { packageRoot } from '../../models/index.js';
+import { isInsideAny } from '../project-paths.js';
 import { EngineError } from './errors.js';
 
 export interface Preset {
@@ -58,7 +59,7 @@ export function readRemotePreset(nameOrPath: string, folder: string, own = join(
   } catch {
     throw notFound(nameOrPath, file);
   }
-  if (![presetsFolder(), own, folder].some((allowed) => isInside(real, allowed))) {
+  if (!isInsideAny(real, [presetsFolder(), own, folder])) {
     throw refuse(
       nameOrPath,
       'it lies outside presets/ and outside the folder that the engine was started in',
@@ -96,17 +97,6 @@ function inFile(error: GraphError, file: string): GraphError {
     remedy: error.remedy,
     cause: error,
   });
-}
-
-function isInside(file: string, folder: string): boolean {
-  let real: string;
-  try {
-    real = realpathSync(folder);
-  } catch {
-    return false;
-  }
-  const way = relative(real, file);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(real, way) === file;
 }
 
 function notFound(asked: string, file: string): EngineError {

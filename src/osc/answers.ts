@@ -1,4 +1,5 @@
 /** The messages that the server sends. */
+import type { ParamSetting, ParamSpec } from '../../graph/index.js';
 import type { Told } from '../control/coerce.js';
 import { PROTOCOL_VERSION } from '../control/commands.js';
 import { type EngineEvent, EVENT_FIELDS } from '../control/events.js';
@@ -15,7 +16,8 @@ import type { OscArg, OscMessage } from './wire.js';
 /** What is sent by servers. It is never answered: two engines that hear each other stay silent. */
 export function isAnswer(address: string): boolean {
   return (
-    /^\/(done|fail|warn|synced|status\.reply|version\.reply)$/.test(address) || address.startsWith('/event/')
+    /^\/(done|fail|warn|synced|value|get\.reply|status\.reply|version\.reply)$/.test(address) ||
+    address.startsWith('/event/')
   );
 }
 
@@ -83,6 +85,11 @@ function fieldArg(type: StatusField['type'], value: string | number | boolean): 
   if (type === 'i')
     return { type, value: Math.max(-0x8000_0000, Math.min(0x7fff_ffff, Math.round(Number(value)) || 0)) };
   return { type, value: Number(value) };
+}
+
+/** What a param holds, as its type is sent: an int as i, any other number as f. */
+export function settingArg(value: ParamSetting, type: ParamSpec['type']): OscArg {
+  return typeof value === 'number' ? fieldArg(type === 'int' ? 'i' : 'f', value) : valueArg(value);
 }
 
 function valueArg(value: string | number | boolean): OscArg {

@@ -25,6 +25,7 @@ import {
   versionAnswer,
 } from './answers.js';
 import type { FrameClock } from './frame-clock.js';
+import { Listening } from './listening.js';
 import { Outbox, PacketScope } from './outbox.js';
 import { PendingRequests } from './pending-requests.js';
 import { plainArg } from './plain-args.js';
@@ -32,9 +33,10 @@ import { RATES, type Sender, Senders, TokenBucket } from './rate-limit.js';
 import { Schedule } from './schedule.js';
 import { Subscribers } from './subscribers.js';
 import type { Due, Transaction } from './transactions.js';
+import type { ValueChanges } from './value-board.js';
 import { IMMEDIATELY, type OscMessage, type OscPacket } from './wire.js';
 import { decodePacket } from './wire-decode.js';
-import type { Peer } from './worker-protocol.js';
+import type { Peer, Subscriber } from './worker-protocol.js';
 
 export interface DispatcherPorts {
   toAudio(message: StampedMessage): void;
@@ -43,10 +45,28 @@ export interface DispatcherPorts {
   send(message: OscMessage, to: Peer): void;
   /** Runs `action` after `delayMs`. */
   later(delayMs: number, action: () => void): void;
-  subscribersChanged(subscribers: readonly Peer[]): void;
+  /** Whether the way to a peer has room for what it did not ask for; always when left out. */
+  accepts?(to: Peer): boolean;
+  subscribersChanged(subscribers: readonly Subscriber[]): void;
   nowMs(): number;
   readonly clock: FrameClock;
+  /** What the sockets have counted; left out where there are none. */
+  wireCounters?(): WireCounters;
 }
+
+export type WireCounters = Omit<
+  OscCounters,
+  'oscPackets' | 'oscMessages' | 'oscRefused' | 'oscLate' | 'oscDropped' | 'oscSubscribers'
+>;
+
+const NO_WIRE: WireCounters = {
+  oscForeign: 0,
+  oscTcpPort: 0,
+  oscConnections: 0,
+  oscHandlingUs: 0,
+  oscHandlingP99Us: 0,
+  oscHandlingWorstUs: 0,
+};
 
 /** Addresses that the messages of one packet may be applied to, patterns included. */
 export const MAX_APPLIED_PER_PACKET = 4096;
@@ -62,6 +82,9 @@ export class Dispatcher {
   private readonly pending = new PendingRequests();
   private readonly schedule: Schedule;
   private readonly subscribers: Subscribers;
+  private readonly listening: Listening;
+  private readonly logLines: TokenBucket;
+  private logLinesLeftOut = 0;
   private readonly allMessages: TokenBucket;
   private readonly suggestions: TokenBucket;
   private readonly eventRates = new Map<string, TokenBucket>();
@@ -74,13 +97,17 @@ export class Dispatcher {
     private readonly ports: DispatcherPorts,
     private readonly version: string,
     table: AddressTable,
-    subscribers: readonly Peer[] = [],
+    subscribers: readonly Subscriber[] = [],
   ) {
     const nowMs = ports.nowMs();
     this.index = new AddressIndex(table);
-    this.outbox = new Outbox(ports);
+    this.outbox = new Outbox(ports, (address, code, sentence) =>
+      this.log({ kind: 'log', level: 'debug', code, message: `${address} ${sentence}`.trim() }),
+    );
     this.schedule = new Schedule(ports);
     this.subscribers = new Subscribers(subscribers, nowMs);
+    this.listening = new Listening(ports, this.subscribers, this.index);
+    this.logLines = new TokenBucket(RATES.log, nowMs);
     this.allMessages = new TokenBucket(RATES.allMessages, nowMs);
     this.suggestions = new TokenBucket(RATES.suggestions, nowMs);
   }
@@ -88,22 +115,30 @@ export class Dispatcher {
   setTable(table: AddressTable): void {
     this.index = new AddressIndex(table);
     for (const entries of this.voices.values()) this.index.add(entries);
+    this.listening.setIndex(this.index);
   }
 
   /** The addresses of one voice, beside the table; none when it has ended. Costs what the voice has, not what all have. */
   setVoice(voice: string, table: AddressTable = []): void {
     this.index.remove(this.voices.get(voice) ?? []);
     this.voices.delete(voice);
-    if (table.length === 0) return;
-    this.voices.set(voice, table);
-    this.index.add(table);
+    if (table.length > 0) {
+      this.voices.set(voice, table);
+      this.index.add(table);
+    }
+    this.listening.setIndex(this.index);
+  }
+
+  /** What params hold: some of them, or, when `isWhole`, all there are. */
+  setValues(changes: ValueChanges, isWhole: boolean): void {
+    this.listening.tellValues(changes, isWhole);
   }
 
   setStatus(status: EngineStatus): void {
     this.status = status;
   }
 
-  /** One datagram. Never throws. */
+  /** One packet. Never throws. */
   receive(bytes: Uint8Array, from: Peer): void {
     const nowMs = this.ports.nowMs();
     const sender = this.senders.of(from, nowMs);
@@ -133,7 +168,18 @@ export class Dispatcher {
     this.pending.settle();
   }
 
+  /** The connection of `peer` is closed. */
+  gone(peer: Peer): void {
+    this.senders.forget(peer);
+    this.subscribers.forget(peer);
+    this.listening.gone(peer);
+  }
+
   broadcast(event: EngineEvent): void {
+    if (event.kind === 'log') {
+      this.log(event);
+      return;
+    }
     const nowMs = this.ports.nowMs();
     let rate = this.eventRates.get(event.kind);
     if (rate === undefined) {
@@ -145,12 +191,27 @@ export class Dispatcher {
     for (const peer of this.subscribers.peers()) this.ports.send(told, peer);
   }
 
+  private log(line: Extract<EngineEvent, { kind: 'log' }>): void {
+    const peers = this.subscribers.logPeers(line.level);
+    if (peers.length === 0) return;
+    if (!this.logLines.take(this.ports.nowMs())) {
+      this.logLinesLeftOut++;
+      return;
+    }
+    const told = eventMessage(line);
+    for (const peer of peers) this.ports.send(told, peer);
+  }
+
   /** To be called a few times per second: tells what was dropped, and what was never answered. */
   tick(): void {
     for (const { sender, address } of this.pending.expire(this.ports.nowMs()))
       this.outbox.refuse(sender, address, 'OSC_NO_ANSWER');
     this.pending.settle();
     for (const sender of this.senders) this.outbox.tellSkipped(sender);
+    const { logLinesLeftOut } = this;
+    this.logLinesLeftOut = 0;
+    if (logLinesLeftOut > 0)
+      this.log({ kind: 'log', level: 'warn', code: '', message: `${logLinesLeftOut} lines were left out.` });
   }
 
   private admits(sender: Sender, bytes: Uint8Array, nowMs: number): boolean {
@@ -231,6 +292,7 @@ export class Dispatcher {
         if (meaning.message.kind === 'action') this.postAction(scope, address, meaning.message, due);
         else if (!this.post(meaning.message, due)) scope.refuse(address, 'OSC_BUSY');
         else if (meaning.message.kind === 'panic') scope.tell(doneAnswer(address));
+        else if (due.frame === 0) this.noteAsked(address, meaning.message);
         return;
       case 'request':
         this.atTime(scope, address, due, () => this.request(scope, address, meaning.request));
@@ -241,6 +303,14 @@ export class Dispatcher {
       case 'local':
         this.atTime(scope, address, due, () => this.local(scope, meaning.local));
     }
+  }
+
+  /** Before the engine tells it: whoever sets a value and asks for it gets it. */
+  private noteAsked(address: string, message: ControlMessage): void {
+    const { board } = this.listening;
+    if (message.kind === 'param') board.ask(address, message.value, this.ports.nowMs());
+    else if (message.kind === 'master-gain') board.ask(address, message.gainDb, this.ports.nowMs());
+    else if (message.kind === 'master-mute') board.ask(address, message.muted, this.ports.nowMs());
   }
 
   /** False when too much is scheduled. */
@@ -325,6 +395,9 @@ export class Dispatcher {
       }
       case '/notify':
         this.notify(scope, local.on);
+        return;
+      default:
+        this.listening.obey(scope, local);
     }
   }
 
@@ -335,7 +408,7 @@ export class Dispatcher {
       return;
     }
     if (!on) this.subscribers.remove(peer);
-    this.ports.subscribersChanged(this.subscribers.peers());
+    this.ports.subscribersChanged(this.subscribers.list());
     scope.tell(doneAnswer('/notify'));
   }
 
@@ -353,13 +426,14 @@ export class Dispatcher {
     scope.refuse(address, 'OSC_UNKNOWN_ADDRESS', `Nothing has this address.${hint}`);
   }
 
-  private counters(): OscCounters {
+  counters(): OscCounters {
     return {
       oscPackets: this.numPackets,
       oscMessages: this.numMessages,
       oscRefused: this.outbox.numRefused,
       oscLate: this.numLate,
       oscDropped: this.numDropped,
+      ...(this.ports.wireCounters?.() ?? NO_WIRE),
       oscSubscribers: this.subscribers.size,
     };
   }

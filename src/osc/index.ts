@@ -2,10 +2,12 @@
 
 export { createOscClient, type OscClient } from './client.js';
 export { ClockReader, type ClockReading, ClockWriter, createClockPage } from './clock-page.js';
+export { Gate } from './gate.js';
 export { monotonicMs } from './monotonic.js';
 export { RATES, TokenBucket } from './rate-limit.js';
 export { reachable } from './reachable.js';
 export { type OscHandle, type OscWorkerOptions, startOscWorker } from './start-osc-worker.js';
-export type { OscArg, OscBundle, OscMessage, OscPacket } from './wire.js';
+export type { ValueChanges } from './value-board.js';
+export { IMMEDIATELY, type OscArg, type OscBundle, type OscMessage, type OscPacket } from './wire.js';
 export { encodePacket } from './wire-encode.js';
-export type { Peer } from './worker-protocol.js';
+export type { Peer, Subscriber } from './worker-protocol.js';

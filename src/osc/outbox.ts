@@ -20,7 +20,16 @@ export class Outbox {
   /** Messages and packets refused so far. */
   numRefused = 0;
 
-  constructor(private readonly ports: OutboxPorts) {}
+  /** `refused` hears of each refusal, also of those that nobody is told any more. */
+  constructor(
+    private readonly ports: OutboxPorts,
+    private readonly refused: (address: string, code: OscErrorCode, sentence: string) => void,
+  ) {}
+
+  noteRefused(address: string, code: OscErrorCode, sentence: string): void {
+    this.numRefused++;
+    this.refused(address, code, sentence);
+  }
 
   send(sender: Sender, answer: OscMessage): void {
     if (sender.answers.take(this.ports.nowMs())) this.ports.send(answer, sender.peer);
@@ -28,7 +37,7 @@ export class Outbox {
   }
 
   refuse(sender: Sender, address: string, code: OscErrorCode): void {
-    this.numRefused++;
+    this.noteRefused(address, code, OSC_CODES[code].summary);
     this.send(sender, failAnswer(address, code, OSC_CODES[code].summary));
   }
 
@@ -81,7 +90,7 @@ export class PacketScope {
   }
 
   refuse(address: string, code: OscErrorCode, sentence: string = OSC_CODES[code].summary): void {
-    this.outbox.numRefused++;
+    this.outbox.noteRefused(address, code, sentence);
     if (this.mayAnswer) this.tell(failAnswer(address, code, sentence));
     else this.sender.skipped++;
   }

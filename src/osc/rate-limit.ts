@@ -18,6 +18,10 @@ export const RATES = {
   answers: { perSecond: 2_000, burst: 1_000 },
   /** Searches for what an unknown address probably meant, for all senders together. */
   suggestions: { perSecond: 20, burst: 20 },
+  /** Values pushed to one subscriber. */
+  values: { perSecond: 5_000, burst: 1_000 },
+  /** Lines of the log, to each who asked for them. */
+  log: { perSecond: 50, burst: 100 },
   /** Events of one kind, to each subscriber. */
   events: { perSecond: 20, burst: 40 },
 } as const satisfies Record<string, Rate>;
@@ -83,7 +87,7 @@ export class Senders {
     }
     if (this.byKey.size >= MAX_SENDERS) this.byKey.delete(this.byKey.keys().next().value as string);
     const sender: Sender = {
-      peer: { address: peer.address, port: peer.port },
+      peer,
       messages: new TokenBucket(RATES.messages, nowMs),
       safety: new TokenBucket(RATES.safety, nowMs),
       answers: new TokenBucket(RATES.answers, nowMs),
@@ -96,11 +100,16 @@ export class Senders {
     return sender;
   }
 
+  /** Nobody is there any more. */
+  forget(peer: Peer): void {
+    this.byKey.delete(peerKey(peer));
+  }
+
   [Symbol.iterator](): Iterator<Sender> {
     return this.byKey.values();
   }
 }
 
-export function peerKey({ address, port }: Peer): string {
-  return `${address}:${port}`;
+export function peerKey({ via, address, port }: Peer): string {
+  return via === undefined ? `${address}:${port}` : `${via}:${address}:${port}`;
 }

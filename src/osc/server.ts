@@ -20,6 +20,7 @@ export interface UdpServerOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
+  admits(address: string): boolean;
   /** `bytes` belong to the callee. Must not throw. */
   onPacket(bytes: Uint8Array, from: Peer): void;
   /** The socket failed after it was opened and is closed. */
@@ -31,7 +32,7 @@ export async function openUdpServer(options: UdpServerOptions): Promise<UdpServe
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' });
   socket.on('message', (bytes, { address, port }) => {
     // Nothing listens on port 0: an answer could not be sent, so nothing is read either.
-    if (port !== 0) options.onPacket(bytes, { address, port });
+    if (port !== 0 && options.admits(address)) options.onPacket(bytes, { address, port });
   });
   await bind(socket, options.port, host);
   try {

@@ -1,31 +1,39 @@
 /** Starts the OSC worker and gives the engine's main thread a handle to it. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Observable, Subject } from 'rxjs';
+import { type Observable, ReplaySubject, Subject } from 'rxjs';
 import type { AddressTable } from '../control/address-table.js';
+import type { Told } from '../control/coerce.js';
 import { OscError, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
 import type { EngineRequest, GraphTransaction } from '../control/messages.js';
 import type { ReplyOrder } from '../control/reply-order.js';
 import type { EngineStatus } from '../control/status.js';
-import type { FromOscWorker, OscWorkerData, Peer, ToOscWorker } from './worker-protocol.js';
+import type { ValueChanges } from './value-board.js';
+import type { FromOscWorker, OscWorkerData, Subscriber, ToOscWorker } from './worker-protocol.js';
 
 export interface OscWorkerOptions {
   /** UDP port; 0 takes a free one. */
   readonly port: number;
   /** Address to listen on; loopback when left out. */
   readonly host?: string;
+  /** TCP port, 0 for a free one, 'same' for that of UDP; no TCP when left out. */
+  readonly tcpPort?: number | 'same' | undefined;
+  /** Addresses that may speak, `ADDRESS` or `ADDRESS/BITS`; everybody when empty or left out. */
+  readonly allow?: readonly string[] | undefined;
   /** Of the engine, for `/version.reply`. */
   readonly version: string;
   readonly table: AddressTable;
   /** From `createClockPage`; the audio worker's `ClockWriter` publishes into it. */
   readonly clock: SharedArrayBuffer;
   /** Subscribers of an engine that died, to be kept. */
-  readonly subscribers?: readonly Peer[];
+  readonly subscribers?: readonly Subscriber[];
 }
 
 export interface OscHandle {
   /** The port that is really listened on. */
   readonly port: number;
+  /** 0: no TCP. */
+  readonly tcpPort: number;
   readonly host: string;
   /**
    * To be transferred to the audio worker, once. It receives `StampedMessage[]` (one array per
@@ -39,18 +47,24 @@ export interface OscHandle {
   setTable(table: AddressTable): void;
   /** The addresses of a voice that plays, beside the table; without them it has ended. */
   setVoice(voice: string, table?: AddressTable): void;
+  /** What params hold: some of them, or, when `isWhole`, all there are. */
+  setValues(changes: ValueChanges, isWhole: boolean): void;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
-  /** Tells all subscribers. */
+  /** Tells all subscribers; lines of the log go to those who asked for them. */
   broadcast(event: EngineEvent): void;
-  subscribers(): readonly Peer[];
+  subscribers(): readonly Subscriber[];
   /** Emits the whole list after each change, so that a restarted engine can be given it back. */
-  readonly subscribers$: Observable<readonly Peer[]>;
+  readonly subscribers$: Observable<readonly Subscriber[]>;
+  /** What a person should know and nobody asked for: those from the start on, also for a late subscriber. */
+  readonly warnings$: Observable<Told>;
   /** Emits once, with a coded error, when the worker dies on its own. */
   readonly failed$: Observable<OscError>;
   /** Sends what is due, closes the socket, ends the worker. */
   close(): Promise<void>;
 }
+
+const KEPT_WARNINGS = 16;
 
 export async function startOscWorker(options: OscWorkerOptions): Promise<OscHandle> {
   const { port1: audioPort, port2: workerPort } = new MessageChannel();
@@ -58,6 +72,8 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   const workerData: OscWorkerData = {
     port: options.port,
     host,
+    ...(options.tcpPort !== undefined && { tcpPort: options.tcpPort }),
+    allow: options.allow ?? [],
     version: options.version,
     table: options.table,
     clock: options.clock,
@@ -71,20 +87,22 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   });
   const requests$ = new Subject<EngineRequest>();
   const edits$ = new Subject<GraphTransaction>();
-  const subscribers$ = new Subject<readonly Peer[]>();
+  const subscribers$ = new Subject<readonly Subscriber[]>();
   const failed$ = new Subject<OscError>();
+  const warnings$ = new ReplaySubject<Told>(KEPT_WARNINGS);
   let subscribers = workerData.subscribers;
   let isClosing = false;
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
 
-  const port = await new Promise<number>((resolve, reject) => {
+  const { port, tcpPort } = await new Promise<{ port: number; tcpPort: number }>((resolve, reject) => {
     const fail = (error: OscError): void => {
       reject(error);
       if (!isClosing) failed$.next(error);
       failed$.complete();
     };
     worker.on('message', (message: FromOscWorker) => {
-      if (message.kind === 'listening') resolve(message.port);
+      if (message.kind === 'listening') resolve(message);
+      else if (message.kind === 'warning') warnings$.next(message);
       else if (message.kind === 'request') requests$.next(message.request);
       else if (message.kind === 'edits') edits$.next(message.transaction);
       else if (message.kind === 'subscribers') {
@@ -104,14 +122,17 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   const post = (message: ToOscWorker): void => worker.postMessage(message);
   return {
     port,
+    tcpPort,
     host,
     audioPort,
     requests$,
     edits$,
     subscribers$,
     failed$,
+    warnings$,
     setTable: (table) => post({ kind: 'table', table }),
     setVoice: (voice, table) => post({ kind: 'voice', voice, ...(table && { table }) }),
+    setValues: (changes, isWhole) => post({ kind: 'values', changes, isWhole }),
     setStatus: (status) => post({ kind: 'status', status }),
     reply: (order) => post({ kind: 'reply', order }),
     broadcast: (event) => post({ kind: 'event', event }),
@@ -124,6 +145,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
       edits$.complete();
       subscribers$.complete();
       failed$.complete();
+      warnings$.complete();
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import type { ParamSetting } from '../../graph/index.js';
-import { encodePacket, monotonicMs, type OscArg, RATES, TokenBucket } from '../osc/index.js';
+import { encodePacket, IMMEDIATELY, monotonicMs, type OscArg, RATES, TokenBucket } from '../osc/index.js';
 import type { PathNews } from './changes.js';
 import type { QueryNode } from './namespace.js';
 import type { Relay } from './relay.js';
@@ -16,6 +16,16 @@ const maxPathLength = 1024;
 /** A client that reads no more gets no more values, and after that is let go. */
 const maxBacklogBytes = 256 * 1024;
 const tooFarBehindBytes = 4 * 1024 * 1024;
+/** Ends all that it subscribed to over the relay. */
+const farewell = encodePacket({
+  kind: 'bundle',
+  timeTag: IMMEDIATELY,
+  elements: [
+    { kind: 'message', address: '/notify', args: [{ type: 'F' }] },
+    { kind: 'message', address: '/unsubscribe', args: [] },
+    { kind: 'message', address: '/log', args: [{ type: 's', value: 'off' }] },
+  ],
+});
 const commandRate = { perSecond: 500, burst: 4096 };
 
 export interface ListenerParts {
@@ -114,7 +124,7 @@ export class Listener {
   private ended(): void {
     clearTimeout(this.timer);
     // Nobody is there for events any more.
-    this.relay?.send(encodePacket({ kind: 'message', address: '/notify', args: [{ type: 'F' }] }));
+    this.relay?.send(farewell);
     const relay = this.relay;
     if (relay !== undefined) setTimeout(() => relay.close(), 50).unref();
     this.parts.closed();

@@ -24,6 +24,8 @@ export interface QueryServerOptions {
   readonly oscPort: number;
   /** Left out: the first free one above `oscPort`. 0: any free one. */
   readonly port?: number;
+  /** Who may ask: nobody is turned away when left out. */
+  readonly admits?: (address: string | undefined) => boolean;
 }
 
 const numTriedPorts = 32;
@@ -63,6 +65,10 @@ export class QueryServer {
     server.on('request', (request, response) => this.answer(request, response));
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     server.on('error', () => undefined);
+    // Before a byte is read: whoever may not speak gets no answer.
+    server.on('connection', (socket) => {
+      if (options.admits?.(socket.remoteAddress) === false) socket.destroy();
+    });
   }
 
   /** Rejects with OSC_QUERY_PORT when no port can be had. */

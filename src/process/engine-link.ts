@@ -1,7 +1,7 @@
 /** What passes over the local socket between the supervisor and the engine process, one JSON value per line. */
 import type { ParamSetting, Patch } from '../../graph/index.js';
 import type { EngineStatus } from '../control/status.js';
-import type { Peer } from '../osc/index.js';
+import type { Subscriber } from '../osc/index.js';
 import type { CuePlace } from '../scenes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 import type { VoicesMirror } from './voice-roster.js';
@@ -13,7 +13,7 @@ export interface EngineMirror {
   readonly patch: Patch;
   readonly masterGainDb: number;
   readonly muted: boolean;
-  readonly subscribers: readonly Peer[];
+  readonly subscribers: readonly Subscriber[];
   readonly voices: VoicesMirror;
   readonly scene?: ScenePlace;
 }

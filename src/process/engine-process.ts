@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { addressTableOf, type ReplyOrder } from '../control/index.js';
+import { addressTableOf, type LogLevel, type ReplyOrder } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { ownPresets, readPreset } from '../engine/presets.js';
@@ -34,6 +34,7 @@ import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
 import { TapRing } from './tap-ring.js';
+import { ValueFeed } from './value-feed.js';
 
 const statusMs = 100;
 /** Changes that come together reach the supervisor as one mirror. */
@@ -71,6 +72,7 @@ interface EngineProcessParts {
 export class EngineProcess {
   private readonly startedMs = performance.now();
   private readonly stall = new StallWatch();
+  private readonly values: ValueFeed;
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
@@ -102,12 +104,14 @@ export class EngineProcess {
       blockFrames: parts.constants.blockFrames,
     });
     const { desk, graph } = this.openDesks(room);
+    this.values = new ValueFeed(parts.registry, osc);
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     audio.news$.subscribe((news) => this.take(news));
     osc.requests$.subscribe((request) => void desk.take(request));
     osc.edits$.subscribe((transaction) => void graph.take(transaction));
     osc.failed$.subscribe((error) => this.fail(error));
+    osc.warnings$.subscribe(({ code, message }) => this.tell('warning', message, code));
     osc.subscribers$.subscribe((subscribers) => {
       mirror.setSubscribers(subscribers);
       this.sendMirrorSoon();
@@ -126,7 +130,7 @@ export class EngineProcess {
     around: EngineSurroundings,
   ): Promise<EngineProcess> {
     const { options, restore, restarts } = start;
-    const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
+    const { sampleRate, blockFrames, channels, oscPort: port, host, tcpPort, allow } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const takeFolder = options.take === undefined ? undefined : takeFolderOf(options.take, restarts);
     const { name, patch, file } =
@@ -141,7 +145,7 @@ export class EngineProcess {
     const clock = createClockPage();
     const version = packageVersion();
     const table = addressTableOf(patch, registry);
-    const oscStart = startOscWorker({ port, host, version, table, clock, subscribers });
+    const oscStart = startOscWorker({ port, host, tcpPort, allow, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
     const page = new StatusPage();
     const tap = new TapRing(
@@ -204,6 +208,8 @@ export class EngineProcess {
   private take(news: AudioNews): void {
     switch (news.kind) {
       case 'sink':
+        if (this.sink.sink !== '')
+          this.parts.osc.broadcast({ kind: 'device-changed', sink: news.sink, device: news.device });
         this.sink = { sink: news.sink, device: news.device };
         this.tell('sink', `Plays into: ${news.device}.`);
         if (news.isRecorded) this.record();
@@ -257,7 +263,7 @@ export class EngineProcess {
     this.parts.mirror.setPatch(patch, presetName, params);
     this.isPlaying = true;
     this.tellStatus();
-    this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
+    this.sendMirror();
     this.around.send({ kind: 'ready' });
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
     const { voices } = this.start.restore ?? {};
@@ -345,12 +351,19 @@ export class EngineProcess {
   private sendMirrorSoon(): void {
     this.mirrorTimer ??= setTimeout(() => {
       this.mirrorTimer = undefined;
-      this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
+      this.sendMirror();
     }, mirrorMs);
+  }
+
+  private sendMirror(): void {
+    const mirror = this.parts.mirror.snapshot();
+    this.values.show(mirror);
+    this.around.send({ kind: 'mirror', mirror });
   }
 
   private tell(event: PlayEventKind, message: string, code?: string): void {
     this.around.send({ kind: 'event', event, message, ...(code === undefined ? {} : { code }) });
+    this.parts.osc.broadcast({ kind: 'log', level: levelOf(event), code: code ?? '', message });
   }
 
   private fail(error: unknown): void {
@@ -360,4 +373,9 @@ export class EngineProcess {
     void this.takeRecorder?.close();
     this.around.failed(error);
   }
+}
+
+function levelOf(event: PlayEventKind): LogLevel {
+  if (event === 'error' || event === 'engine-died') return 'error';
+  return event === 'warning' ? 'warn' : 'info';
 }

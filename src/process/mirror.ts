@@ -1,6 +1,6 @@
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage } from '../control/index.js';
-import type { Peer } from '../osc/index.js';
+import type { Subscriber } from '../osc/index.js';
 import type { EngineMirror, ParamTable, ScenePlace } from './engine-link.js';
 import { VoiceRoster } from './voice-roster.js';
 
@@ -8,7 +8,7 @@ import { VoiceRoster } from './voice-roster.js';
 export class Mirror {
   readonly voices = new VoiceRoster();
   private params: Record<string, Record<string, ParamTable[string][string]>> = {};
-  private subscribers: readonly Peer[] = [];
+  private subscribers: readonly Subscriber[] = [];
   private scene: ScenePlace | undefined;
 
   constructor(
@@ -25,7 +25,7 @@ export class Mirror {
     this.params = Object.fromEntries(Object.entries(params).map(([id, values]) => [id, { ...values }]));
   }
 
-  setSubscribers(subscribers: readonly Peer[]): void {
+  setSubscribers(subscribers: readonly Subscriber[]): void {
     this.subscribers = subscribers;
   }
 

@@ -40,6 +40,10 @@ export interface PlayOptions {
   readonly oscPort: number;
   /** Address that the OSC socket is bound to. */
   readonly host: string;
+  /** OSC over TCP: its port, 0 for a free one, 'same' for that of UDP. Left out: none. */
+  readonly tcpPort?: number | 'same' | undefined;
+  /** Addresses beside this machine's that may speak, `ADDRESS` or `ADDRESS/BITS`. Everybody when left out. */
+  readonly allow?: readonly string[] | undefined;
   /** uint32; every node's and every model's randomness comes from it. */
   readonly seed: number;
   readonly stepper: StepperChoice;

@@ -162,7 +162,9 @@ export class Supervisor implements PlayHandle {
     if (query === undefined) return;
     try {
       const { QuerySurface } = await import('./query-surface.js');
-      const surface = await QuerySurface.open(this.options, query);
+      const surface = await QuerySurface.open(this.options, query, ({ code, message }) =>
+        this.tell('warning', message, code),
+      );
       if (this.isOver) return await surface.close();
       this.query = surface;
       if (this.mirror !== undefined) surface.show(this.mirror);

@@ -22,8 +22,9 @@ export function startCli(
   args: readonly string[],
   runtimeFolder: string,
   env: NodeJS.ProcessEnv = {},
+  workingFolder?: string,
 ): RunningCli {
-  return startProgram(process.execPath, [cliEntry, ...args], runtimeFolder, env);
+  return startProgram(process.execPath, [cliEntry, ...args], runtimeFolder, env, workingFolder);
 }
 
 export function startProgram(
@@ -31,9 +32,10 @@ export function startProgram(
   args: readonly string[],
   runtimeFolder: string,
   env: NodeJS.ProcessEnv = {},
+  workingFolder: string = packageRoot(),
 ): RunningCli {
   const child = spawn(command, args, {
-    cwd: packageRoot(),
+    cwd: workingFolder,
     env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { benchAllCommand } from './bench-all.js';
 import { benchLatencyCommand } from './bench-latency.js';
+import { benchOscCommand } from './bench-osc.js';
 import { benchPrimeCommand } from './bench-prime.js';
 import { benchRingCommand } from './bench-ring.js';
 import { benchRollbackCommand } from './bench-rollback.js';
+import { benchScheduleCommand } from './bench-schedule.js';
 import { benchStepperCommand } from './bench-stepper.js';
 import { benchVoicesCommand } from './bench-voices.js';
 
@@ -18,5 +20,7 @@ export function benchCommand(): Command {
     .addCommand(benchRingCommand())
     .addCommand(benchRollbackCommand())
     .addCommand(benchLatencyCommand())
+    .addCommand(benchScheduleCommand())
+    .addCommand(benchOscCommand())
     .addCommand(benchAllCommand());
 }

@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../config.js';
 import { CliError } from '../errors.js';
 import {
   collect,
+  collectAllowed,
   engineName,
   integerBetween,
   numberBetween,
@@ -28,6 +29,7 @@ Examples:
   sashimi play drift --sink drift.wav           live, into a file
   sashimi play piano --look-ahead 40            more room for a slow machine
   sashimi play --host 0.0.0.0                   OSC from other machines, too
+  sashimi play --host 0.0.0.0 --allow 192.168.1.0/24
   sashimi play --take monday                    all of it, to be replayed and verified
   sashimi play my.json --plugin sashimi-nodes-x node types of an npm package
 
@@ -45,6 +47,9 @@ interface PlayFlags {
   readonly channels: number;
   readonly oscPort: number;
   readonly host: string;
+  readonly tcp: boolean;
+  readonly tcpPort?: number;
+  readonly allow: readonly string[];
   readonly seed: number;
   readonly stepper: PlayOptions['stepper'];
   readonly provider?: NonNullable<PlayOptions['provider']>;
@@ -77,6 +82,14 @@ export function playCommand(): Command {
     .option('--channels <N>', 'of the output', integerBetween(1, 64), playDefaults.channels)
     .option('--osc-port <PORT>', 'UDP port for OSC; 0 takes a free one', ownPort, playDefaults.oscPort)
     .option('--host <ADDRESS>', 'address to listen on; 0.0.0.0 for every network', playDefaults.host)
+    .option('--tcp-port <PORT>', 'TCP port for OSC (default: that of UDP)', ownPort)
+    .option('--no-tcp', 'no OSC over TCP')
+    .option(
+      '--allow <ADDRESS[/BITS]>',
+      'with --host: who may speak beside this machine; may be repeated',
+      collectAllowed,
+      [],
+    )
     .option('--seed <N>', 'the same seed, the same sound', seed, playDefaults.seed)
     .addOption(stepperOption())
     .addOption(providerOption())
@@ -118,6 +131,8 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     lookAheadMs: flags.lookAhead,
     oscPort: flags.oscPort,
     host: flags.host,
+    ...(flags.tcp && { tcpPort: flags.tcpPort ?? 'same' }),
+    ...(flags.allow.length > 0 && { allow: allowed(flags) }),
     seed: flags.seed,
     stepper: flags.stepper,
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
@@ -126,6 +141,17 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     plugins: [...config.plugins, ...flags.plugin],
     ...(flags.query && { query: toQueryOptions(flags) }),
   };
+}
+
+/** On the loopback nobody else is heard anyway: whoever asks for it has forgotten the host. */
+function allowed({ allow, host }: PlayFlags): readonly string[] {
+  if (isLoopback(host))
+    throw new CliError('CLI_USAGE', `--allow goes with --host: on ${host} only this machine is heard.`);
+  return allow;
+}
+
+function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || host === '::1';
 }
 
 function toQueryOptions({ name, queryPort, mdns }: PlayFlags): QueryOptions {

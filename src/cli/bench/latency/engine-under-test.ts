@@ -1,7 +1,7 @@
 /** The engine that `sashimi play` runs, in this process, with a log at its sink. */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Patch } from '../../../../graph/index.js';
-import type { EngineStatus } from '../../../control/index.js';
+import type { EngineStatus, StampedMessage } from '../../../control/index.js';
 import { attendAudioWorker } from '../../../process/audio-handle.js';
 import type { FromEngine } from '../../../process/engine-link.js';
 import { EngineProcess } from '../../../process/engine-process.js';
@@ -23,11 +23,15 @@ export interface EngineUnderTest {
   stop(): Promise<void>;
 }
 
-/** Resolves when it plays. `options.oscPort` 0 takes a free port. `onWaiting` is told what device it waits for. */
+/**
+ * Resolves when it plays. `options.oscPort` 0 takes a free port. `onWaiting` is told what device it waits for, `onStamped`
+ * what the OSC worker hands to the audio thread: it then goes by this thread, a little later.
+ */
 export async function startEngineUnderTest(
   patch: Patch,
   options: PlayOptions,
   onWaiting: (message: string) => void,
+  onStamped?: (messages: readonly StampedMessage[]) => void,
 ): Promise<EngineUnderTest> {
   const { sampleRate, blockFrames, channels } = options;
   const log = new SinkLog(SinkLog.allocate(logSeconds * sampleRate, channels), channels);
@@ -48,9 +52,12 @@ export async function startEngineUnderTest(
     subscribers: [],
     voices: noVoices,
   };
+  const audio = attendAudioWorker(worker);
   const engine = await EngineProcess.begin(
     { options, socketPath: '', restarts: 0, reason: '', restore },
-    attendAudioWorker(worker),
+    onStamped === undefined
+      ? audio
+      : { ...audio, connectOsc: (port) => audio.connectOsc(heardOn(port, onStamped)) },
     {
       sinkLog: log.memory,
       send(message: FromEngine) {
@@ -80,4 +87,16 @@ export async function startEngineUnderTest(
         engine.quit().catch(reject);
       }),
   };
+}
+
+/** A port that passes on what comes through `port`, both ways, and tells of it. */
+function heardOn(port: MessagePort, tell: (messages: readonly StampedMessage[]) => void): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port.on('message', (messages: readonly StampedMessage[]) => {
+    port1.postMessage(messages);
+    tell(messages);
+  });
+  port1.on('message', (order) => port.postMessage(order));
+  for (const each of [port, port1]) each.unref();
+  return port2;
 }

@@ -1,0 +1,43 @@
+/** Sends OSC over UDP at a steady rate, on a thread of its own. */
+import { createSocket } from 'node:dgram';
+import { parentPort, workerData } from 'node:worker_threads';
+import { encodePacket } from '../../../osc/index.js';
+
+export interface SenderOrder {
+  readonly port: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly addresses: readonly string[];
+}
+
+export interface SenderReport {
+  readonly sent: number;
+  /** That it took. */
+  readonly seconds: number;
+}
+
+const turnMs = 2;
+/** Each address is given them in turn. */
+const levelsDb = [-1, -2, -3, -2];
+
+function run(
+  { port, perSecond, seconds, addresses }: SenderOrder,
+  done: (report: SenderReport) => void,
+): void {
+  const packets = levelsDb.flatMap((value) =>
+    addresses.map((address) => encodePacket({ kind: 'message', address, args: [{ type: 'f', value }] })),
+  );
+  const socket = createSocket('udp4');
+  const startMs = performance.now();
+  let sent = 0;
+  const turn = (): void => {
+    const elapsed = (performance.now() - startMs) / 1000;
+    const due = Math.floor(Math.min(elapsed, seconds) * perSecond);
+    for (; sent < due; sent++) socket.send(packets[sent % packets.length]!, port, '127.0.0.1');
+    if (elapsed < seconds) setTimeout(turn, turnMs);
+    else socket.close(() => done({ sent, seconds: elapsed }));
+  };
+  turn();
+}
+
+run(workerData as SenderOrder, (report) => parentPort?.postMessage(report));
