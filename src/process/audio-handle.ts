@@ -42,7 +42,11 @@ export class RemoteError extends Error {
   readonly code: string;
   readonly remedy: string;
 
-  constructor(failure: EngineFailure) {
+  constructor(
+    failure: EngineFailure,
+    /** Of the node that could not be prepared. */
+    readonly nodeId?: string,
+  ) {
     super(failure.message);
     this.code = failure.code;
     this.remedy = failure.remedy;
@@ -74,7 +78,7 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
       asked.get(message.id)?.done(message);
       asked.delete(message.id);
     } else if (message.kind === 'load-failed') {
-      asked.get(message.id)?.failed(new RemoteError(message.failure));
+      asked.get(message.id)?.failed(new RemoteError(message.failure, message.nodeId));
       asked.delete(message.id);
     } else if (message.kind !== 'closed') news$.next(message);
   });

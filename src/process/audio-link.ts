@@ -54,7 +54,13 @@ export type FromAudioWorker =
     }
   /** At this frame. */
   | { readonly kind: 'edited'; readonly id: number; readonly frame: number; readonly params: ParamTable }
-  | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
+  | {
+      readonly kind: 'load-failed';
+      readonly id: number;
+      readonly failure: EngineFailure;
+      /** That could not be prepared, where one edit of several is to be told apart. */
+      readonly nodeId?: string;
+    }
   /** Applied since the last of these, in order. */
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }
   /** For the take, in order. */

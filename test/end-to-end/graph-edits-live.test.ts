@@ -113,7 +113,7 @@ describe('a live patch that is edited', function () {
       [['/graph/connect', 'model.audio', 'grains.mix'], 'GRAPH_MODULATION'],
       [['/graph/add', 'wav-file', 'file'], 'ENGINE_EDIT_REFUSED'],
       [['/graph/setting', 'model', 'bundle', '../../../etc'], 'ENGINE_EDIT_REFUSED'],
-      [['/graph/setting', 'model', 'bundle', 'no-such-bundle'], 'MODEL_BUNDLE_NOT_FOUND'],
+      [['/graph/setting', 'model', 'bundle', 'no-such-bundle'], 'ENGINE_BUNDLE_NOT_FOUND'],
       [['/graph/add', 'gain', 'Not An Id'], 'PATCH_NAME'],
     ] as const) {
       const told = await bundle([wrong, add]);
