@@ -1,6 +1,6 @@
 /** From plan to resources: every node's bundle loaded, every file open, before anything sounds. */
 import type { CompiledNode, CompiledPatch } from './compile.js';
-import { GraphError, isCodedError, messageOf } from './errors.js';
+import { type CodedError, GraphError, isCodedError, messageOf } from './errors.js';
 import { type LatencySum, latencySum } from './latency.js';
 import type { PrepareContext, Services } from './node.js';
 
@@ -48,10 +48,30 @@ export class PreparedGraph {
  * execution order is thrown: a coded error as it is, anything else as GRAPH_PREPARE.
  */
 export async function prepareGraph(compiled: CompiledPatch, services: Services): Promise<PreparedGraph> {
-  return new PreparedGraph(compiled, await prepareNodes(compiled.nodes, compiled, services));
+  try {
+    return new PreparedGraph(compiled, await prepareNodes(compiled.nodes, compiled, services));
+  } catch (error) {
+    throw error instanceof NodePreparationError ? error.cause : error;
+  }
 }
 
-/** The same for some nodes of a plan. */
+/** A node could not be prepared: the coded error that `prepareGraph` throws, and of which node. */
+export class NodePreparationError extends Error implements CodedError {
+  override readonly name = 'NodePreparationError';
+  readonly code: string;
+  readonly remedy: string;
+
+  constructor(
+    readonly nodeId: string,
+    override readonly cause: CodedError,
+  ) {
+    super(cause.message);
+    this.code = cause.code;
+    this.remedy = cause.remedy;
+  }
+}
+
+/** The same for some nodes of a plan; throws a NodePreparationError. */
 export async function prepareNodes(
   nodes: readonly CompiledNode[],
   compiled: CompiledPatch,
@@ -59,11 +79,14 @@ export async function prepareNodes(
 ): Promise<readonly PreparedNode[]> {
   const results = await Promise.allSettled(nodes.map((node) => prepareNode(node, compiled, services)));
   const prepared = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
+  const failedAt = results.findIndex((result) => result.status === 'rejected');
+  const failed = results[failedAt];
+  if (failed?.status === 'rejected') {
     // The fault that stopped us matters more than a fault in cleaning up after it.
     await disposeNodes(prepared).catch(() => undefined);
-    throw failed.reason;
+    throw isCodedError(failed.reason)
+      ? new NodePreparationError(nodes[failedAt]!.id, failed.reason)
+      : failed.reason;
   }
   return prepared;
 }

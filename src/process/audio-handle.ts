@@ -22,7 +22,7 @@ const keptNews = 64;
 /** What a started worker tells, loads apart. */
 export type AudioNews = Exclude<
   FromAudioWorker,
-  { kind: 'loaded' | 'edited' | 'load-failed' | 'voice-done' | 'voice-failed' | 'closed' }
+  { kind: 'loaded' | 'edited' | 'load-failed' | 'voice-done' | 'closed' }
 >;
 
 export interface AudioHandle {
@@ -52,7 +52,11 @@ export class RemoteError extends Error {
   readonly code: string;
   readonly remedy: string;
 
-  constructor(failure: EngineFailure) {
+  constructor(
+    failure: EngineFailure,
+    /** Of the node that could not be prepared. */
+    readonly nodeId?: string,
+  ) {
     super(failure.message);
     this.code = failure.code;
     this.remedy = failure.remedy;
@@ -83,8 +87,8 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
     if (message.kind === 'loaded' || message.kind === 'edited' || message.kind === 'voice-done') {
       asked.get(message.id)?.done(message);
       asked.delete(message.id);
-    } else if (message.kind === 'load-failed' || message.kind === 'voice-failed') {
-      asked.get(message.id)?.failed(new RemoteError(message.failure));
+    } else if (message.kind === 'load-failed') {
+      asked.get(message.id)?.failed(new RemoteError(message.failure, message.nodeId));
       asked.delete(message.id);
     } else if (message.kind !== 'closed') news$.next(message);
   });

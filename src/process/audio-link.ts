@@ -77,10 +77,15 @@ export type FromAudioWorker =
     }
   /** At this frame. */
   | { readonly kind: 'edited'; readonly id: number; readonly frame: number; readonly params: ParamTable }
-  | { readonly kind: 'load-failed'; readonly id: number; readonly failure: EngineFailure }
+  | {
+      readonly kind: 'load-failed';
+      readonly id: number;
+      readonly failure: EngineFailure;
+      /** That could not be prepared, where one edit of several is to be told apart. */
+      readonly nodeId?: string;
+    }
   /** A voice sounds, or voices are ready. */
   | { readonly kind: 'voice-done'; readonly id: number }
-  | { readonly kind: 'voice-failed'; readonly id: number; readonly failure: EngineFailure }
   | { readonly kind: 'voice-ended'; readonly voice: string; readonly reason: VoiceEndReason }
   /** Applied since the last of these, in order. */
   | { readonly kind: 'applied'; readonly messages: readonly ControlMessage[] }

@@ -7,6 +7,7 @@ import {
   OSC_CODES,
   type ReplyOrder,
 } from '../control/index.js';
+import { RemoteError } from './audio-handle.js';
 import type { ControlRoom } from './control-room.js';
 import { graphEditOf, refuseForeign, saidOf } from './remote-edits.js';
 
@@ -78,7 +79,7 @@ export class GraphDesk {
       this.tell(before, patch, anew, edits.length);
       return answer.frame;
     } catch (error) {
-      return { ...saidOf(error), edit: editor.editBehind(newestNode(patch, anew)) };
+      return { ...saidOf(error), edit: editor.editBehind(pathOf(patch, error)) };
     }
   }
 
@@ -98,8 +99,8 @@ export class GraphDesk {
   }
 }
 
-/** The JSON path of the node that was to be prepared last; undefined where none was new. */
-function newestNode({ nodes }: Patch, anew: readonly string[]): string | undefined {
-  const index = nodes.findLastIndex(({ id }) => anew.includes(id));
+/** Of the node that could not be prepared. */
+function pathOf({ nodes }: Patch, error: unknown): string | undefined {
+  const index = error instanceof RemoteError ? nodes.findIndex(({ id }) => id === error.nodeId) : -1;
   return index < 0 ? undefined : `$.nodes[${index}]`;
 }

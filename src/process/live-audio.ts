@@ -1,7 +1,7 @@
 /** One live engine at its sink, on the audio worker's thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { type AudioBlock, msToFrames, type Patch } from '../../graph/index.js';
+import { type AudioBlock, msToFrames, NodePreparationError, type Patch } from '../../graph/index.js';
 import { LiveAudioInputs } from '../audio-input/index.js';
 import { createEngineParts } from '../container/container.js';
 import type { ControlMessage, StampedMessage } from '../control/index.js';
@@ -231,7 +231,9 @@ export class LiveAudio {
       const applied = await engine.editPatch(edit, frame);
       this.post({ kind: 'edited', id, frame: applied, params: engine.params() });
     } catch (error) {
-      this.post({ kind: 'load-failed', id, failure: describeError(error, 'ENGINE_START') });
+      const failure = describeError(error, 'ENGINE_START');
+      const { nodeId } = error instanceof NodePreparationError ? error : {};
+      this.post({ kind: 'load-failed', id, failure, ...(nodeId !== undefined && { nodeId }) });
     }
   }
 
@@ -243,7 +245,7 @@ export class LiveAudio {
       await work(engine);
       this.post({ kind: 'voice-done', id });
     } catch (error) {
-      this.post({ kind: 'voice-failed', id, failure: describeError(error, 'ENGINE_START') });
+      this.post({ kind: 'load-failed', id, failure: describeError(error, 'ENGINE_START') });
     }
   }
 
