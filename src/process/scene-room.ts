@@ -51,7 +51,9 @@ export class SceneRoom {
   /** The file that plays, as it was read last. */
   private base: Patch | undefined;
   private place: ScenePlace;
-  /** Patches come one after the other. */
+  /** What a fader has told already, of the patch that plays. */
+  private readonly told = new Set<string>();
+  /** All that is asked for is done in its order, so what follows a load means the patch that was loaded. */
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -99,16 +101,23 @@ export class SceneRoom {
       const aims = snapshot === undefined ? [] : await this.aims(snapshot, preset.patch);
       await this.room.play({ name: preset.name, patch: patchWith(preset.patch, aims) }, ms);
       this.morpher.endAll();
+      this.told.clear();
       this.base = preset.patch;
       await this.watch.watch(preset.file);
       this.setPlace({ presetFile: preset.file });
     });
   }
 
-  async savePreset(name: string): Promise<void> {
-    refuseShipped(name);
-    const { patch } = this.room.mirror.snapshot();
-    await this.folder.write('preset', name, patchOf(patch, this.params()));
+  savePreset(name: string): Promise<void> {
+    return this.inTurn(async () => {
+      refuseShipped(name);
+      const patch = patchOf(this.room.mirror.snapshot().patch, this.params());
+      const file = await this.folder.write('preset', name, patch);
+      if (file !== this.place.presetFile) return;
+      // No edit of another: what is set from now on stays.
+      this.base = patch;
+      await this.watch.watch(file);
+    });
   }
 
   async listPresets(): Promise<readonly string[]> {
@@ -120,8 +129,10 @@ export class SceneRoom {
     await this.folder.remove('preset', name);
   }
 
-  async storeSnapshot(name: string): Promise<void> {
-    await this.snapshots.store(name, snapshotOf(this.room.mirror.snapshot().presetName, this.params()));
+  storeSnapshot(name: string): Promise<void> {
+    return this.inTurn(() =>
+      this.snapshots.store(name, snapshotOf(this.room.mirror.snapshot().presetName, this.params())),
+    );
   }
 
   listSnapshots(): Promise<readonly string[]> {
@@ -133,17 +144,24 @@ export class SceneRoom {
   }
 
   /** Takes the params to a snapshot over `ms`; how many there are. Rejects with a coded error. */
-  async morphTo(name: string, ms: number, curveName = 'linear'): Promise<number> {
-    checkTime(ms);
-    const curve = curveOf(curveName);
-    const aims = await this.aims(name);
-    this.morpher.start(this.goals(aims, curve), ms);
-    return aims.length;
+  morphTo(name: string, ms: number, curveName = 'linear'): Promise<number> {
+    return this.inTurn(async () => {
+      checkTime(ms);
+      const curve = curveOf(curveName);
+      const aims = await this.aims(name);
+      this.morpher.start(this.goals(aims, curve), ms);
+      return aims.length;
+    });
   }
 
   /** A fader: the params that both snapshots have. Rejects with a coded error. */
-  async morph(from: string, to: string, position: number): Promise<void> {
-    const [start, end] = [await this.aims(from), await this.aims(to)];
+  morph(from: string, to: string, position: number): Promise<void> {
+    return this.inTurn(() => this.moveFader(from, to, position));
+  }
+
+  private async moveFader(from: string, to: string, position: number): Promise<void> {
+    const { patch } = this.room.mirror.snapshot();
+    const [start, end] = [await this.aims(from, patch, this.told), await this.aims(to, patch, this.told)];
     const starts = new Map(start.map((aim) => [`${aim.nodeId}/${aim.name}`, aim.to]));
     const goals: Goal[] = [];
     for (const aim of end) {
@@ -165,13 +183,18 @@ export class SceneRoom {
     }));
   }
 
-  /** What of a snapshot a patch can take, that which plays when none is given; the rest is told. */
-  private async aims(name: string, patch = this.room.mirror.snapshot().patch): Promise<readonly Aim[]> {
+  /** What of a snapshot a patch can take, that which plays when none is given; the rest is told, unless it has been `told`. */
+  private async aims(
+    name: string,
+    patch = this.room.mirror.snapshot().patch,
+    told?: Set<string>,
+  ): Promise<readonly Aim[]> {
     const { aims, skipped } = aimsOf(await this.snapshots.load(name), patch, this.room.registry);
     if (skipped.length > 0) {
       const more = skipped.length > mostTold ? `; and ${skipped.length - mostTold} more` : '';
       const message = `The snapshot ${name} does not fit in all: ${skipped.slice(0, mostTold).join('; ')}${more}.`;
-      this.room.warn('snapshot', 'SCENE_SKIPPED', message);
+      if (told?.has(message) !== true) this.room.warn('snapshot', 'SCENE_SKIPPED', message);
+      told?.add(message);
     }
     return aims;
   }
@@ -209,12 +232,14 @@ export class SceneRoom {
     try {
       const { name, patch } = readPresetFile(file);
       compilePatch(patch, registry, { sampleRate, maxBlockFrames: blockFrames, mode: 'live', seed: 0 });
+      if (JSON.stringify(patch) === JSON.stringify(this.base)) return;
       const live = mirror.snapshot().patch;
       const wanted = afterEdit(this.base, patch, live);
       if (isSameGraph(wanted, live)) this.setParams(wanted, live);
       else {
         await this.room.play({ name, patch: wanted });
         this.morpher.endAll();
+        this.told.clear();
       }
       this.base = patch;
       this.room.tell('preset', `${file} was edited: it plays as it is now.`);

@@ -120,6 +120,25 @@ describe('scenes of a live engine', function () {
     await ask('/preset/load', s('mine'));
   });
 
+  it('does what is asked in its order: what follows a load means the patch that was loaded', async () => {
+    const order: string[] = [];
+    await Promise.all(
+      [
+        ['/preset/load', s('drift')],
+        ['/snapshot/store', s('drifting')],
+        ['/preset/load', s('mine')],
+        ['/snapshot/recall', s('wild')],
+      ].map(async ([address, arg]) => {
+        await ask(address as string, arg as ReturnType<typeof s>);
+        order.push(address as string);
+      }),
+    );
+    assert.deepEqual(order, ['/preset/load', '/snapshot/store', '/preset/load', '/snapshot/recall']);
+    const drifting = JSON.parse(readFileSync(folder.path('own/snapshots/drifting.json'), 'utf8'));
+    assert.equal(drifting.preset, 'drift');
+    await until(async () => (await gainDb()) === -20);
+  });
+
   it('tells what of a snapshot the patch has not', async () => {
     const params = { nobody: { x: 1 }, level: { gainDb: -7 } };
     const snapshot = { format: 'sashimi-live/snapshot', formatVersion: 1, params };
@@ -141,10 +160,17 @@ describe('scenes of a live engine', function () {
     const params = JSON.parse(readFileSync(folder.path('own/snapshots/probe.json'), 'utf8')).params;
     assert.equal(params.model.temperature, 0.5);
 
+    // Saving over the file that plays is no edit: what is set afterwards stays.
+    await ask('/preset/save', s('mine'));
+    await client.send('/node/level/gainDb', [f(-4)]);
+    const frame = await status('frame');
+    await until(async () => (await status('frame')) > frame + 60_000);
+    assert.equal(await gainDb(), -4);
+
     const warning = event('warning', ([source]) => source === 'preset');
     writeFileSync(folder.path('own/mine.json'), '{ "format": ');
     assert.equal(valuesOf(await warning)[1], 'PATCH_JSON');
-    assert.equal(await gainDb(), -8);
+    assert.equal(await gainDb(), -4);
 
     const loaded = event('preset-loaded');
     const more = { id: 'extra', type: 'gain', params: { gainDb: -2 } };

@@ -20,6 +20,20 @@ describe('presets', () => {
     assert.equal(patch.title, 'steady');
   });
 
+  it('of one own are found first, by name', () => {
+    mkdirSync(folder.path('own'));
+    writeFileSync(folder.path('own/shore.json'), text);
+    writeFileSync(folder.path('outside.json'), text);
+    symlinkSync(folder.path('outside.json'), folder.path('own/link.json'));
+    const own = folder.path('own');
+    assert.equal(readPreset('shore', own).file, folder.path('own/shore.json'));
+    assert.equal(readPreset('drift', own).patch.title, 'Drift');
+    assert.equal(readRemotePreset('shore', folder.path(), own).patch.title, 'steady');
+    assert.throws(() => readRemotePreset('link', own), { code: 'ENGINE_PRESET_NOT_FOUND' });
+    mkdirSync(folder.path('work'));
+    assert.throws(() => readRemotePreset('link', folder.path('work'), own), { code: 'ENGINE_PRESET_NAME' });
+  });
+
   it('are refused with a code', () => {
     assert.throws(() => readPreset('no-such'), { code: 'ENGINE_PRESET_NOT_FOUND' });
     assert.throws(() => readPreset(folder.path()), { code: 'ENGINE_PRESET_READ' });
