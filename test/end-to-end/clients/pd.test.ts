@@ -21,7 +21,7 @@ function bundleBytes(timeTag: TimeTag, gainDb: number, muted: number): string {
   return [...packet].join(' ');
 }
 
-/** What is sent after how many ms; \`bytes\` for netsend itself, \`args\` through an oscformat. */
+/** What is sent after how many ms; `bytes` for netsend itself, `args` through an oscformat. */
 type Step = { readonly ms: number } & (
   | { readonly bytes: string }
   | { readonly address: string; readonly args: string }
