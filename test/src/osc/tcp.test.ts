@@ -6,10 +6,11 @@ import { firstValueFrom } from 'rxjs';
 import type { StampedMessage } from '../../../src/control/index.js';
 import { Deframer, type Framing, frame } from '../../../src/osc/framing.js';
 import { createClockPage, createOscClient, type OscHandle, startOscWorker } from '../../../src/osc/index.js';
-import { TCP_LIMITS } from '../../../src/osc/tcp-server.js';
+import { openTcpServer, TCP_LIMITS } from '../../../src/osc/tcp-server.js';
 import type { OscMessage } from '../../../src/osc/wire.js';
 import { decodePacket } from '../../../src/osc/wire-decode.js';
 import { encodePacket } from '../../../src/osc/wire-encode.js';
+import type { Peer } from '../../../src/osc/worker-protocol.js';
 import { TOY_TABLE } from '../control/toy-table.js';
 import { f, i, message } from './packets.js';
 import { TOY_STATUS } from './toy-status.js';
@@ -122,6 +123,52 @@ describe('OSC worker over TCP', () => {
     const late = await TcpClient.join(server.tcpPort, 'length');
     if (!late.socket.destroyed) await once(late.socket, 'close');
     for (const client of clients) client.socket.destroy();
+  });
+
+  it('holds a bounded backlog for a client that does not read, and goes on when it does', async () => {
+    const peers: Peer[] = [];
+    const bare = await openTcpServer({
+      port: 0,
+      host: '127.0.0.1',
+      admits: () => true,
+      onPacket: (_bytes, from) => peers.push(from),
+      onGone: () => undefined,
+    });
+    const client = await TcpClient.join(bare.port, 'length');
+    client.send(message('/hello'));
+    while (peers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const peer = peers[0]!;
+    client.socket.pause();
+    const packet = encodePacket(message('/value', { type: 'b', value: new Uint8Array(60_000) }));
+    let numSent = 0;
+    // The sockets of both ends hold some MiB.
+    for (; bare.accepts(peer) && numSent < 2000; numSent++) {
+      bare.send(packet, peer);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(numSent < 2000, 'it is full some time');
+    for (let n = 0; n < 1000; n++) bare.send(packet, peer);
+    client.socket.resume();
+    while (!bare.accepts(peer) || client.heard.length < numSent)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(client.heard.length, numSent, 'what was sent to a full one is left out');
+    client.socket.destroy();
+    await bare.close();
+  });
+
+  it('hears this machine whatever the allow list says', async () => {
+    // The only address that a test can send from is its own, which may always speak: see gate.test.ts for the rest.
+    const other = await startOscWorker({
+      ...OPTIONS,
+      clock: createClockPage(),
+      tcpPort: 'same',
+      allow: ['192.0.2.1'],
+    });
+    const client = await TcpClient.join(other.tcpPort, 'slip');
+    client.send(message('/version'));
+    await client.answer('/version.reply');
+    client.socket.destroy();
+    await other.close();
   });
 
   it('a port in use is told, and UDP is heard as ever', async () => {

@@ -124,6 +124,22 @@ describe('OSCQuery server', () => {
     await assert.rejects(join(), /503/);
   });
 
+  it('turns away who is not allowed to ask, before a byte is read', async () => {
+    let isAllowed = true;
+    const asked: (string | undefined)[] = [];
+    const admits = (address: string | undefined): boolean => {
+      asked.push(address);
+      return isAllowed;
+    };
+    const other = await QueryServer.open({ name: 'other', host: '127.0.0.1', oscPort: 1, port: 0, admits });
+    const ask = () => fetch(`http://127.0.0.1:${other.port}/?HOST_INFO`, { headers: { connection: 'close' } });
+    assert.equal((await ask()).status, 200);
+    isAllowed = false;
+    await assert.rejects(ask());
+    assert.ok(asked.length >= 2 && asked.every((address) => address === '127.0.0.1'));
+    await other.close();
+  });
+
   it('finds a free port above that of OSC, and tells when the one asked for is taken', async () => {
     const { port } = server;
     const options = { name: 'other', host: '127.0.0.1', oscPort: port - 1 };

@@ -1,0 +1,62 @@
+/** An engine that foreign clients drive, what they print, and what came of it. */
+import { execFile, spawnSync } from 'node:child_process';
+import { createOscClient, type OscClient } from '../../../src/osc/index.js';
+import { statusFields, type StatusReply } from '../../../src/cli/ask-status.js';
+import { type RunningCli, startCli } from '../../support/start-cli.js';
+
+export class DrivenEngine {
+  private constructor(
+    private readonly playing: RunningCli,
+    private readonly client: OscClient,
+    readonly port: number,
+  ) {}
+
+  static async start(runtimeFolder: string): Promise<DrivenEngine> {
+    const args = ['play', 'shore', '--sink', 'null', '--osc-port', '0', '--look-ahead', '200', '--no-query'];
+    const playing = startCli(args, runtimeFolder);
+    const [, port] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
+    return new DrivenEngine(playing, await createOscClient({ port: Number(port) }), Number(port));
+  }
+
+  async status(): Promise<StatusReply> {
+    return statusFields((await this.client.request('/status', [], '/status.reply', 5000)).args);
+  }
+
+  /** Asks until it is so; the test's time limit ends it. */
+  async statusWhere(isSo: (fields: StatusReply) => boolean): Promise<StatusReply> {
+    for (;;) {
+      const fields = await this.status().catch(() => undefined);
+      if (fields !== undefined && isSo(fields)) return fields;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.client.close();
+    await this.playing.interrupt();
+  }
+}
+
+/** Whether a command can be run; says so where not. */
+export function isInstalled(command: string, hint: string, args: readonly string[] = ['--help']): boolean {
+  const { error, status } = spawnSync(command, args, { timeout: 20_000 });
+  if (error === undefined && (args[0] === '--help' || status === 0)) return true;
+  console.log(`      ${command} is not installed (${hint}): skipped`);
+  return false;
+}
+
+/** All that it prints on both streams, when it has ended. It must end by itself. */
+export function printed(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { env: { ...process.env, ...env }, timeout: 100_000, killSignal: 'SIGKILL' } as const;
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
+      if (error?.killed) reject(new Error(`${command} did not end: ${stdout}${stderr}`));
+      else resolve(`${stdout}${stderr}`);
+    });
+    child.stdin?.end();
+  });
+}
