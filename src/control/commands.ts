@@ -3,6 +3,7 @@
  * the documents and every other surface derive from it.
  */
 import type { ParamSpec } from '../../graph/index.js';
+import { BINDING_COMMANDS } from './commands/bindings.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 
@@ -21,7 +22,7 @@ export const MASTER_PARAMS = {
   mute: { type: 'bool', label: 'Mute', default: false },
 } as const satisfies Record<string, ParamSpec>;
 
-export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS } as const;
+export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS, ...BINDING_COMMANDS } as const;
 
 export type CommandAddress = keyof typeof COMMANDS;
 /** The commands that the engine's main thread does, in its own time. */

@@ -7,6 +7,12 @@ export type EngineEvent =
   | { readonly kind: 'preset-loaded'; readonly name: string }
   | { readonly kind: 'node-fault'; readonly nodeId: string; readonly code: string; readonly message: string }
   | { readonly kind: 'warning'; readonly source: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'control-learned';
+      readonly id: number;
+      readonly control: string;
+      readonly address: string;
+    }
   | { readonly kind: 'quitting' };
 
 /** Arguments of `/event/KIND`, in the order sent: the event's own field and its OSC type. */
@@ -34,6 +40,11 @@ export const EVENT_FIELDS = {
     ['source', 's'],
     ['code', 's'],
     ['message', 's'],
+  ],
+  'control-learned': [
+    ['id', 'i'],
+    ['control', 's'],
+    ['address', 's'],
   ],
   quitting: [],
 } as const satisfies { [K in EngineEvent['kind']]: readonly (readonly [FieldOf<K>, 'i' | 's'])[] };

@@ -9,6 +9,8 @@ export interface Preset {
   /** The file's name without its ending: what status shows. */
   readonly name: string;
   readonly patch: Patch;
+  /** The file that it was read from. */
+  readonly file?: string;
 }
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
@@ -20,7 +22,7 @@ export function presetsFolder(): string {
 /** Names of the presets that come with the package, sorted. */
 export function listPresets(): readonly string[] {
   return readdirSync(presetsFolder())
-    .filter((file) => extname(file) === '.json')
+    .filter((file) => extname(file) === '.json' && !file.endsWith('.bindings.json'))
     .map((file) => basename(file, '.json'))
     .sort();
 }
@@ -69,7 +71,7 @@ function readPresetFile(file: string, asked: string): Preset {
     });
   }
   try {
-    return { name: basename(file, extname(file)), patch: parsePatchText(text) };
+    return { name: basename(file, extname(file)), patch: parsePatchText(text), file };
   } catch (cause) {
     if (cause instanceof GraphError) throw inFile(cause, file);
     throw cause;

@@ -18,6 +18,10 @@ export const midiCodes = {
     summary: 'A MIDI port is there but could not be opened; it is tried again.',
     remedy: 'Close the program that holds it, or plug it in again.',
   },
+  MIDI_OUTPUT_FAILED: {
+    summary: 'A MIDI port cannot be sent to; it is tried again when it is plugged in anew.',
+    remedy: 'Close the program that holds it, or plug it in again.',
+  },
   MIDI_FLOOD: {
     summary: 'A MIDI port sends more than is taken; the rest was left out, and keys were let go.',
     remedy: 'Look for a loop between ports: something sends back what it receives.',

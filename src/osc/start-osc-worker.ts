@@ -1,6 +1,6 @@
 /** Starts the OSC worker and gives the engine's main thread a handle to it. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Observable, Subject } from 'rxjs';
+import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import type { AddressTable } from '../control/address-table.js';
 import { OscError, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
@@ -35,6 +35,8 @@ export interface OscHandle {
   /** Requests for the main thread. Each with a `replyTo` wants a `reply`. */
   readonly requests$: Observable<EngineRequest>;
   setTable(table: AddressTable): void;
+  /** The table that is in force, and each that comes after it. */
+  readonly table$: Observable<AddressTable>;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
   /** Tells all subscribers. */
@@ -65,6 +67,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     workerData,
     transferList: [workerPort],
   });
+  const table$ = new BehaviorSubject(options.table);
   const requests$ = new Subject<EngineRequest>();
   const subscribers$ = new Subject<readonly Peer[]>();
   const failed$ = new Subject<OscError>();
@@ -103,7 +106,11 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     requests$,
     subscribers$,
     failed$,
-    setTable: (table) => post({ kind: 'table', table }),
+    setTable: (table) => {
+      post({ kind: 'table', table });
+      table$.next(table);
+    },
+    table$,
     setStatus: (status) => post({ kind: 'status', status }),
     reply: (order) => post({ kind: 'reply', order }),
     broadcast: (event) => post({ kind: 'event', event }),
@@ -112,6 +119,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
       isClosing = true;
       post({ kind: 'close' });
       await exited;
+      table$.complete();
       requests$.complete();
       subscribers$.complete();
       failed$.complete();

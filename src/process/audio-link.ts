@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Patch } from '../../graph/index.js';
 import type { ControlMessage, EngineEvent } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
-import type { MidiOrder } from '../midi/worker-protocol.js';
+import type { ListenOrder } from '../midi/worker-protocol.js';
 import type { TakeEntry } from '../takes/index.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
@@ -55,7 +55,7 @@ export type FromAudioWorker =
   /** For the take, in order. */
   | { readonly kind: 'take'; readonly entries: readonly TakeEntry[] }
   /** For the MIDI worker. */
-  | { readonly kind: 'midi'; readonly order: MidiOrder }
+  | { readonly kind: 'midi'; readonly order: ListenOrder }
   /** For subscribers of events. */
   | { readonly kind: 'event'; readonly event: EngineEvent }
   /** For the supervisor's terminal. */

@@ -17,6 +17,8 @@ export interface ControlRoomParts {
   mirrorChanged(): void;
   /** Another patch plays. */
   factsChanged(facts: EngineFacts): void;
+  /** It has a file, which others may lie beside. */
+  presetPlays(preset: Preset): void;
   /** For the person at the terminal. */
   tell(event: PlayEventKind, message: string): void;
 }
@@ -35,12 +37,14 @@ export class ControlRoom {
   }
 
   /** Cross-fades to a preset and tells everybody. Rejects with a coded error; what played plays on. */
-  async play({ name, patch }: Preset): Promise<void> {
+  async play(preset: Preset): Promise<void> {
+    const { name, patch } = preset;
     const table = addressTableOf(patch, this.registry);
     const { facts, params } = await this.audio.load(patch, name);
     this.mirror.setPatch(patch, name, params);
     this.parts.factsChanged(facts);
     this.osc.setTable(table);
+    this.parts.presetPlays(preset);
     this.osc.broadcast({ kind: 'preset-loaded', name });
     this.parts.tell('preset', `Plays the preset ${name}.`);
     this.parts.mirrorChanged();

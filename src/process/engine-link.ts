@@ -1,5 +1,6 @@
 /** What passes over the local socket between the supervisor and the engine process, one JSON value per line. */
 import type { ParamSetting, Patch } from '../../graph/index.js';
+import type { KeptBindings } from '../binding/index.js';
 import type { EngineStatus } from '../control/status.js';
 import type { Peer } from '../osc/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
@@ -12,6 +13,8 @@ export interface EngineMirror {
   readonly masterGainDb: number;
   readonly muted: boolean;
   readonly subscribers: readonly Peer[];
+  /** Left out while no MIDI control is bound. */
+  readonly bindings?: KeptBindings;
 }
 
 export type ParamTable = Readonly<Record<string, Readonly<Record<string, ParamSetting>>>>;

@@ -3,12 +3,13 @@
  * mirror of everything that a restart needs, and makes status for all who ask.
  */
 import type { NodeRegistry } from '../../graph/index.js';
+import { type KeptBindings, readMapping } from '../binding/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
 import { addressTableOf } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
-import { readPreset } from '../engine/presets.js';
+import { type Preset, readPreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
 import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
@@ -18,11 +19,13 @@ import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
 import { packageVersion } from '../version.js';
 import { assembleStatus, type EngineConstants } from './assemble-status.js';
 import type { AudioHandle, AudioNews } from './audio-handle.js';
+import { BindingRoom } from './binding-room.js';
 import { ControlRoom } from './control-room.js';
 import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine-link.js';
 import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
+import { bindingRequests } from './requests/bindings.js';
 import { presetRequests } from './requests/presets.js';
 import { RequestDesk } from './requests/request-desk.js';
 import type { SinkLogMemory } from './sink-log.js';
@@ -59,6 +62,9 @@ interface EngineProcessParts {
   readonly osc: OscHandle;
   readonly audio: AudioHandle;
   readonly take: TakeSession | undefined;
+  /** That plays at a first start. */
+  readonly preset: Preset;
+  readonly bindings: KeptBindings | undefined;
 }
 
 export class EngineProcess {
@@ -67,6 +73,7 @@ export class EngineProcess {
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
+  private readonly bindings: BindingRoom;
   private recorder: Recorder | undefined;
   private takeRecorder: TakeRecorder | undefined;
   private isPlaying = false;
@@ -79,16 +86,17 @@ export class EngineProcess {
     private readonly start: EngineStart,
     private readonly around: EngineSurroundings,
     private readonly parts: EngineProcessParts,
-    presetName: string,
   ) {
-    this.facts = { presetName, stepper: '', stepperReason: '' };
+    this.facts = { presetName: parts.preset.name, stepper: '', stepperReason: '' };
     const { osc, audio, mirror, take, tap } = parts;
     if (take !== undefined) this.takeRecorder = new TakeRecorder(take, tap, (...told) => this.tell(...told));
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
+    this.bindings = this.openBindings();
     audio.news$.subscribe((news) => this.take(news));
     const desk = this.openDesk();
     osc.requests$.subscribe((request) => void desk.take(request));
+    this.midi.requests$.subscribe((request) => void desk.take(request));
     osc.failed$.subscribe((error) => this.fail(error));
     osc.subscribers$.subscribe((subscribers) => {
       mirror.setSubscribers(subscribers);
@@ -111,8 +119,10 @@ export class EngineProcess {
     const { sampleRate, blockFrames, channels, oscPort: port, host } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const takeFolder = options.take === undefined ? undefined : takeFolderOf(options.take, restarts);
-    const { name, patch } =
+    const preset: Preset =
       restore === undefined ? readPreset(options.preset) : { name: restore.presetName, patch: restore.patch };
+    const { name, patch } = preset;
+    const bindings = restore === undefined ? mappingOf(options.bindings) : restore.bindings;
     const { masterGainDb, muted, subscribers } = restore ?? {
       masterGainDb: 0,
       muted: false,
@@ -148,12 +158,18 @@ export class EngineProcess {
         ? undefined
         : { folder: takeFolder, options, patch, presetName: name, masterGainDb, muted };
     const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
-    return new EngineProcess(
-      start,
-      around,
-      { registry, mirror, page, tap, constants, osc, audio, take },
-      name,
-    );
+    return new EngineProcess(start, around, {
+      registry,
+      mirror,
+      page,
+      tap,
+      constants,
+      osc,
+      audio,
+      take,
+      preset,
+      bindings,
+    });
   }
 
   /** Whether sound has been made. */
@@ -170,6 +186,7 @@ export class EngineProcess {
     if (this.isQuitting) return;
     this.isQuitting = true;
     this.parts.osc.broadcast({ kind: 'quitting' });
+    this.bindings.close();
     await this.midi.close();
     await this.parts.audio.close();
     await this.recorder?.close();
@@ -191,6 +208,7 @@ export class EngineProcess {
         break;
       case 'applied':
         for (const message of news.messages) this.parts.mirror.apply(message);
+        this.bindings.applied(news.messages);
         this.sendMirrorSoon();
         break;
       case 'take':
@@ -227,11 +245,27 @@ export class EngineProcess {
     const { patch, presetName } = this.parts.mirror.snapshot();
     this.takeRecorder?.begin(facts.stepper);
     this.parts.mirror.setPatch(patch, presetName, params);
+    if (restarts === 0) this.bindings.presetPlays(this.parts.preset);
+    else this.bindings.refresh();
     this.isPlaying = true;
     this.tellStatus();
     this.around.send({ kind: 'mirror', mirror: this.parts.mirror.snapshot() });
     this.around.send({ kind: 'ready' });
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
+  }
+
+  private openBindings(): BindingRoom {
+    const { mirror, osc, bindings } = this.parts;
+    return new BindingRoom(
+      {
+        mirror,
+        osc,
+        midi: this.midi,
+        mirrorChanged: () => this.sendMirrorSoon(),
+        tell: (...told) => this.tell(...told),
+      },
+      bindings,
+    );
   }
 
   private openDesk(): RequestDesk {
@@ -245,10 +279,12 @@ export class EngineProcess {
       factsChanged: (facts) => {
         this.facts = facts;
       },
+      presetPlays: (preset) => this.bindings.presetPlays(preset),
       tell: (event, message) => this.tell(event, message),
     });
     const handlers = {
       ...presetRequests(room),
+      ...bindingRequests(this.bindings, process.cwd()),
       '/quit': () => {
         // The answer leaves first.
         setImmediate(() => void this.quit());
@@ -320,4 +356,9 @@ export class EngineProcess {
     void this.takeRecorder?.close();
     this.around.failed(error);
   }
+}
+
+/** Of the file that was asked for. Throws a coded error. */
+function mappingOf(file: string | undefined): KeptBindings | undefined {
+  return file === undefined ? undefined : { own: readMapping(file), ofPreset: [] };
 }

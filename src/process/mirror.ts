@@ -1,4 +1,5 @@
 import type { Patch } from '../../graph/index.js';
+import type { KeptBindings } from '../binding/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { Peer } from '../osc/index.js';
 import type { EngineMirror, ParamTable } from './engine-link.js';
@@ -7,6 +8,7 @@ import type { EngineMirror, ParamTable } from './engine-link.js';
 export class Mirror {
   private params: Record<string, Record<string, ParamTable[string][string]>> = {};
   private subscribers: readonly Peer[] = [];
+  private bindings: KeptBindings | undefined;
 
   constructor(
     private patch: Patch,
@@ -26,6 +28,10 @@ export class Mirror {
     this.subscribers = subscribers;
   }
 
+  setBindings(bindings: KeptBindings): void {
+    this.bindings = bindings.own.length + bindings.ofPreset.length === 0 ? undefined : bindings;
+  }
+
   /** A message took effect. */
   apply(message: ControlMessage): void {
     if (message.kind === 'param') {
@@ -37,11 +43,18 @@ export class Mirror {
   }
 
   snapshot(): EngineMirror {
-    const { patch, presetName, masterGainDb, muted, subscribers } = this;
+    const { patch, presetName, masterGainDb, muted, subscribers, bindings } = this;
     const nodes = patch.nodes.map((node) => ({
       ...node,
       params: { ...node.params, ...this.params[node.id] },
     }));
-    return { presetName, patch: { ...patch, nodes }, masterGainDb, muted, subscribers };
+    return {
+      presetName,
+      patch: { ...patch, nodes },
+      masterGainDb,
+      muted,
+      subscribers,
+      ...(bindings && { bindings }),
+    };
   }
 }

@@ -2,12 +2,13 @@
  * OSCQuery beside the engine, in the supervisor's process: the namespace is derived from the mirror, so it outlives an
  * engine that dies. What goes wrong here is told; the sound does not depend on it.
  */
-import type { NodeRegistry, ParamSetting } from '../../graph/index.js';
+import type { NodeRegistry } from '../../graph/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { type AddressTable, addressTableOf, type Target } from '../control/index.js';
+import { type AddressTable, addressTableOf } from '../control/index.js';
 import { Announcer, QueryServer } from '../oscquery/index.js';
 import type { EngineMirror } from './engine-link.js';
+import { valuesOf } from './mirror-values.js';
 import type { PlayOptions, QueryOptions } from './play-options.js';
 
 export class QuerySurface {
@@ -50,25 +51,4 @@ export class QuerySurface {
   async close(): Promise<void> {
     await Promise.all([this.server.close(), this.announcer?.close()]);
   }
-}
-
-/** What every param of the table holds, by address. */
-function valuesOf(table: AddressTable, mirror: EngineMirror): ReadonlyMap<string, ParamSetting> {
-  const params = new Map(mirror.patch.nodes.map((node) => [node.id, node.params]));
-  const values = new Map<string, ParamSetting>();
-  for (const { address, target } of table) {
-    const value = settingOf(target, mirror, params);
-    if (value !== undefined) values.set(address, value);
-  }
-  return values;
-}
-
-function settingOf(
-  target: Target,
-  mirror: EngineMirror,
-  params: ReadonlyMap<string, Readonly<Record<string, ParamSetting>> | undefined>,
-): ParamSetting | undefined {
-  if (target.kind === 'param') return params.get(target.nodeId)?.[target.name];
-  if (target.kind !== 'master') return undefined;
-  return target.name === 'gain' ? mirror.masterGainDb : mirror.muted;
 }

@@ -29,6 +29,7 @@ Examples:
   sashimi play piano --look-ahead 40            more room for a slow machine
   sashimi play --host 0.0.0.0                   OSC from other machines, too
   sashimi play --take monday                    all of it, to be replayed and verified
+  sashimi play --bindings desk.bindings.json    with the faders of a MIDI desk
   sashimi play my.json --plugin sashimi-nodes-x node types of an npm package
 
 Steer it from another terminal (oscsend is in liblo-tools):
@@ -49,6 +50,7 @@ interface PlayFlags {
   readonly stepper: PlayOptions['stepper'];
   readonly provider?: NonNullable<PlayOptions['provider']>;
   readonly take?: string;
+  readonly bindings?: string;
   readonly plugin: readonly string[];
   readonly name?: string;
   readonly query: boolean;
@@ -80,6 +82,7 @@ export function playCommand(): Command {
     .addOption(stepperOption())
     .addOption(providerOption())
     .option('--take <FOLDER>', 'keep all of it in a new folder: `sashimi replay` plays it again')
+    .option('--bindings <FILE>', 'mapping of MIDI controls to addresses; /bind/save writes such files')
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option(
       '--name <NAME>',
@@ -117,6 +120,7 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     stepper: flags.stepper,
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
     ...(flags.take === undefined ? {} : { take: resolve(flags.take) }),
+    ...(flags.bindings === undefined ? {} : { bindings: resolve(flags.bindings) }),
     plugins: [...config.plugins, ...flags.plugin],
     ...(flags.query && { query: toQueryOptions(flags) }),
   };
