@@ -114,9 +114,11 @@ export function mappingText(bindings: readonly Binding[]): string {
 /** Whole, or the file stays as it was. Throws `BIND_FILE`. */
 export function writeMapping(path: string, bindings: readonly Binding[]): void {
   const part = `${path}.${process.pid}.part`;
+  let isBegun = false;
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(part, 'w');
+    isBegun = true;
     try {
       writeFileSync(file, mappingText(bindings));
       fsyncSync(file);
@@ -125,7 +127,7 @@ export function writeMapping(path: string, bindings: readonly Binding[]): void {
     }
     renameSync(part, path);
   } catch (cause) {
-    rmSync(part, { force: true });
+    if (isBegun) rmSync(part, { force: true });
     throw new BindError('BIND_FILE', `${path} cannot be written: ${(cause as Error).message}.`, { cause });
   }
 }

@@ -105,12 +105,18 @@ function warpedLaw(
 ): ValueLaw {
   const inside = (value: number): number => Math.min(spec.max, Math.max(spec.min, value));
   const isInverted = min > max;
-  const part: ParamSpec = { ...spec, min: inside(Math.min(min, max)), max: inside(Math.max(min, max)) };
+  const part = { ...spec, min: inside(Math.min(min, max)), max: inside(Math.max(min, max)) };
   const turned = (position: number): number => (isInverted ? 1 - position : position);
   return {
-    argAt: (position) => number(mapParam(part, turned(position)) as number),
+    argAt: (position) => number(warped(part, turned(position))),
     positionOf: (value) => turned(unmapParam(part, value)),
   };
+}
+
+/** The ends are what was asked for, not what rounding makes of them. */
+function warped(spec: ParamSpec & { type: 'float' }, position: number): number {
+  if (position <= 0) return spec.min;
+  return position >= 1 ? spec.max : (mapParam(spec, position) as number);
 }
 
 function number(value: number): ControlArg {
