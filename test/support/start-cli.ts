@@ -22,8 +22,9 @@ export function startCli(
   args: readonly string[],
   runtimeFolder: string,
   env: NodeJS.ProcessEnv = {},
+  cwd = packageRoot(),
 ): RunningCli {
-  return startProgram(process.execPath, [cliEntry, ...args], runtimeFolder, env);
+  return startProgram(process.execPath, [cliEntry, ...args], runtimeFolder, env, cwd);
 }
 
 export function startProgram(
@@ -31,9 +32,10 @@ export function startProgram(
   args: readonly string[],
   runtimeFolder: string,
   env: NodeJS.ProcessEnv = {},
+  cwd = packageRoot(),
 ): RunningCli {
   const child = spawn(command, args, {
-    cwd: packageRoot(),
+    cwd,
     env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
