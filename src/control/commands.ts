@@ -5,6 +5,7 @@
 import type { ParamSpec } from '../../graph/index.js';
 import { BINDING_COMMANDS } from './commands/bindings.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
+import { MIDI_CLOCK_COMMANDS } from './commands/midi-clock.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 
 /** Params of the master stage; messages of their own kind, so they work whatever the patch does. */
@@ -22,7 +23,12 @@ export const MASTER_PARAMS = {
   mute: { type: 'bool', label: 'Mute', default: false },
 } as const satisfies Record<string, ParamSpec>;
 
-export const COMMANDS = { ...ENGINE_COMMANDS, ...PRESET_COMMANDS, ...BINDING_COMMANDS } as const;
+export const COMMANDS = {
+  ...ENGINE_COMMANDS,
+  ...PRESET_COMMANDS,
+  ...BINDING_COMMANDS,
+  ...MIDI_CLOCK_COMMANDS,
+} as const;
 
 export type CommandAddress = keyof typeof COMMANDS;
 /** The commands that the engine's main thread does, in its own time. */

@@ -12,6 +12,7 @@ import { describeError, EngineError } from '../engine/errors.js';
 import { type Preset, readPreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
+import { attendClock, type ClockHandle } from '../midi/start-clock-worker.js';
 import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
 import type { MidiNews } from '../midi/worker-protocol.js';
 import { createClockPage } from '../osc/clock-page.js';
@@ -26,6 +27,7 @@ import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
 import { bindingRequests } from './requests/bindings.js';
+import { midiClockRequests } from './requests/midi-clock.js';
 import { presetRequests } from './requests/presets.js';
 import { RequestDesk } from './requests/request-desk.js';
 import type { SinkLogMemory } from './sink-log.js';
@@ -62,6 +64,8 @@ interface EngineProcessParts {
   readonly osc: OscHandle;
   readonly audio: AudioHandle;
   readonly take: TakeSession | undefined;
+  /** See osc/clock-page.ts. */
+  readonly clock: SharedArrayBuffer;
   /** That plays at a first start. */
   readonly preset: Preset;
   readonly bindings: KeptBindings | undefined;
@@ -74,6 +78,7 @@ export class EngineProcess {
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
   private readonly bindings: BindingRoom;
+  private readonly midiClock: ClockHandle;
   private recorder: Recorder | undefined;
   private takeRecorder: TakeRecorder | undefined;
   private isPlaying = false;
@@ -93,6 +98,8 @@ export class EngineProcess {
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
     this.bindings = this.openBindings();
+    this.midiClock = attendClock(parts.clock, parts.constants.sampleRate);
+    this.midiClock.news$.subscribe((news) => this.tellMidi({ nodeId: 'midi-clock', ...news }));
     audio.news$.subscribe((news) => this.take(news));
     const desk = this.openDesk();
     osc.requests$.subscribe((request) => void desk.take(request));
@@ -167,6 +174,7 @@ export class EngineProcess {
       osc,
       audio,
       take,
+      clock,
       preset,
       bindings,
     });
@@ -187,7 +195,7 @@ export class EngineProcess {
     this.isQuitting = true;
     this.parts.osc.broadcast({ kind: 'quitting' });
     this.bindings.close();
-    await this.midi.close();
+    await Promise.all([this.midi.close(), this.midiClock.close()]);
     await this.parts.audio.close();
     await this.recorder?.close();
     await this.takeRecorder?.close();
@@ -285,6 +293,7 @@ export class EngineProcess {
     const handlers = {
       ...presetRequests(room),
       ...bindingRequests(this.bindings, process.cwd()),
+      ...midiClockRequests(this.midiClock),
       '/quit': () => {
         // The answer leaves first.
         setImmediate(() => void this.quit());
