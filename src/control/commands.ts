@@ -3,9 +3,11 @@
  * the documents and every other surface derive from it.
  */
 import type { ParamSpec } from '../../graph/index.js';
+import { BINDING_COMMANDS } from './commands/bindings.js';
 import { ENGINE_COMMANDS } from './commands/engine.js';
 import { GRAPH_COMMANDS } from './commands/graph.js';
 import { LISTENING_COMMANDS } from './commands/listening.js';
+import { MIDI_CLOCK_COMMANDS } from './commands/midi-clock.js';
 import { PRESET_COMMANDS } from './commands/presets.js';
 import { SCENE_COMMANDS } from './commands/scenes.js';
 import { VOICE_COMMANDS } from './commands/voices.js';
@@ -32,6 +34,8 @@ export const COMMANDS = {
   ...SCENE_COMMANDS,
   ...GRAPH_COMMANDS,
   ...VOICE_COMMANDS,
+  ...BINDING_COMMANDS,
+  ...MIDI_CLOCK_COMMANDS,
 } as const;
 
 export type CommandAddress = keyof typeof COMMANDS;

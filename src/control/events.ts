@@ -19,6 +19,12 @@ export type EngineEvent =
   | { readonly kind: 'device-changed'; readonly sink: string; readonly device: string }
   /** To those who asked for it by `/log` alone. `code` may be empty. */
   | { readonly kind: 'log'; readonly level: LogLevel; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'control-learned';
+      readonly id: number;
+      readonly control: string;
+      readonly address: string;
+    }
   | { readonly kind: 'quitting' };
 
 /** Arguments of `/event/KIND`, in the order sent: the event's own field and its OSC type. */
@@ -73,6 +79,11 @@ export const EVENT_FIELDS = {
     ['level', 's'],
     ['code', 's'],
     ['message', 's'],
+  ],
+  'control-learned': [
+    ['id', 'i'],
+    ['control', 's'],
+    ['address', 's'],
   ],
   quitting: [],
 } as const satisfies { [K in EngineEvent['kind']]: readonly (readonly [FieldOf<K>, 'i' | 's'])[] };

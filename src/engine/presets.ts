@@ -26,7 +26,7 @@ export function presetsFolder(): string {
 /** Names of the presets that come with the package, sorted. */
 export function listPresets(): readonly string[] {
   return readdirSync(presetsFolder())
-    .filter((file) => extname(file) === '.json')
+    .filter((file) => extname(file) === '.json' && !file.endsWith('.bindings.json'))
     .map((file) => basename(file, '.json'))
     .sort();
 }

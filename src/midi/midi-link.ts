@@ -1,13 +1,13 @@
 /** The audio worker's side of MIDI: what nodes ask for goes out as orders. What is played comes over a port, as any message. */
 import type { MidiInputs } from '../../nodes/index.js';
-import type { MidiOrder } from './worker-protocol.js';
+import type { ListenOrder } from './worker-protocol.js';
 
 /** Where nothing is live there is nothing to listen to. */
 export const noMidiInputs: MidiInputs = {
   listen: () => ({ begin: () => undefined, close: () => undefined }),
 };
 
-export function orderedMidiInputs(post: (order: MidiOrder) => void): MidiInputs {
+export function orderedMidiInputs(post: (order: ListenOrder) => void): MidiInputs {
   let lastId = 0;
   return {
     listen(request) {

@@ -14,7 +14,7 @@ import {
   type MidiAction,
 } from './meaning.js';
 import type { MidiSystem, OpenMidiPort } from './midi-system.js';
-import type { MidiNews, MidiOrder } from './worker-protocol.js';
+import { BINDINGS_ID, type ListenOrder, type MidiNews } from './worker-protocol.js';
 
 /** Of one port. A cable carries a thousand messages in a second; more is a loop. */
 export const PORT_RATE: Rate = { perSecond: 4_000, burst: 2_000 };
@@ -23,11 +23,17 @@ export interface MidiPortsSurroundings {
   toAudio(message: ControlMessage): void;
   tell(news: MidiNews): void;
   nowMs(): number;
+  /** A message of a port that is listened to for bindings. */
+  heard?(portName: string, status: number, data1: number, data2: number): void;
+  /** A port that was listened to has gone. */
+  lost?(portName: string): void;
 }
 
 interface Listening {
   readonly id: number;
   readonly request: MidiRequest;
+  /** For controls that are bound: no node hears it. */
+  readonly isBinding?: boolean;
   /** The last thing told of what it misses: told once. */
   missing: MidiCode | undefined;
 }
@@ -52,12 +58,28 @@ export class MidiPorts {
     this.#around = around;
   }
 
-  order(order: MidiOrder): void {
+  order(order: ListenOrder): void {
     if (order.kind === 'listen') {
       const { id, request } = order;
       this.#listenings.set(request.nodeId, { id, request, missing: undefined });
     } else {
       for (const [nodeId, { id }] of this.#listenings) if (id === order.id) this.#listenings.delete(nodeId);
+    }
+    this.poll();
+  }
+
+  /** Listens for bindings to the ports whose names hold one of these, and to no others. */
+  listenForBindings(parts: readonly string[]): void {
+    const wanted = new Set(parts.map((part) => part.toLowerCase()));
+    for (const [key, { isBinding, request }] of this.#listenings) {
+      if (isBinding && !wanted.has(request.port)) this.#listenings.delete(key);
+    }
+    for (const port of wanted) {
+      // No node has an id with a space.
+      const key = `${BINDINGS_ID} ${port}`;
+      if (this.#listenings.has(key)) continue;
+      const request: MidiRequest = { nodeId: BINDINGS_ID, port, channel: 0, hasClock: false };
+      this.#listenings.set(key, { id: 0, request, isBinding: true, missing: undefined });
     }
     this.poll();
   }
@@ -113,6 +135,7 @@ export class MidiPorts {
   #lose(port: Port): void {
     this.#close(port);
     this.#letGo(port.name);
+    this.#around.lost?.(port.name);
     this.#tellHearers(port.name, `The MIDI port "${port.name}" has gone.`, 'MIDI_PORT_LOST');
     for (const listening of this.#hearers(port.name)) listening.missing = 'MIDI_PORT_LOST';
   }
@@ -129,7 +152,8 @@ export class MidiPorts {
   #receive(name: string, status: number, data1: number, data2: number): void {
     const port = this.#ports.get(name);
     const action = actionOf(status, data1, data2);
-    if (port === undefined || action === undefined) return;
+    const isBound = this.#hearers(name).some(({ isBinding }) => isBinding);
+    if (port === undefined || (action === undefined && !isBound)) return;
     if (!port.bucket.take(this.#around.nowMs())) {
       if (!port.hasDropped) {
         this.#tellHearers(
@@ -143,9 +167,11 @@ export class MidiPorts {
     }
     if (port.hasDropped) this.#letGo(name);
     port.hasDropped = false;
+    if (isBound) this.#around.heard?.(name, status, data1, data2);
+    if (action === undefined) return;
     const channel = channelOf(status);
-    for (const { request } of this.#listenings.values()) {
-      if (!isNamed(name, request.port)) continue;
+    for (const { request, isBinding } of this.#listenings.values()) {
+      if (isBinding || !isNamed(name, request.port)) continue;
       if (isClock(status) && !request.hasClock) continue;
       if (request.channel !== 0 && channel !== undefined && channel !== request.channel) continue;
       this.#act(request.nodeId, action);
@@ -154,7 +180,8 @@ export class MidiPorts {
 
   /** What its keys hold, and a sequencer that follows its clock. */
   #letGo(name: string): void {
-    for (const { request } of this.#hearers(name)) {
+    for (const { request, isBinding } of this.#hearers(name)) {
+      if (isBinding) continue;
       this.#act(request.nodeId, LET_GO);
       this.#act(request.nodeId, CONTROLLERS_RESET);
       if (request.hasClock) this.#act(request.nodeId, CLOCK_STOP);
@@ -166,8 +193,8 @@ export class MidiPorts {
   }
 
   #tellHearers(name: string, message: string, code?: MidiCode): void {
-    for (const { request } of this.#hearers(name)) {
-      this.#around.tell({ nodeId: request.nodeId, message, ...(code === undefined ? {} : { code }) });
+    for (const nodeId of new Set(this.#hearers(name).map(({ request }) => request.nodeId))) {
+      this.#around.tell({ nodeId, message, ...(code === undefined ? {} : { code }) });
     }
   }
 
@@ -189,6 +216,6 @@ export class MidiPorts {
 }
 
 /** Whether a part of the name is as asked for, in any case. */
-function isNamed(name: string, part: string): boolean {
+export function isNamed(name: string, part: string): boolean {
   return name.toLowerCase().includes(part.toLowerCase());
 }

@@ -11,19 +11,35 @@ export interface MidiSystem {
   names(): readonly string[];
   /** Throws when the port is not there or is taken. `onBytes` is called with whole messages, later, on this thread. */
   open(name: string, onBytes: (bytes: Uint8Array) => void): OpenMidiPort;
+  /** Names of the ports that can be sent to now. Throws, with a reason, where there is no MIDI. */
+  outputNames(): readonly string[];
+  /** Throws when the port is not there or is taken. */
+  openOutput(name: string): OpenMidiOutput;
+}
+
+export interface OpenMidiOutput {
+  /** One whole message. Throws when the port has gone. */
+  send(bytes: readonly number[]): void;
+  close(): void;
 }
 
 /** What is used of the package. */
-interface MidiInput {
+interface MidiEnd {
   getPortCount(): number;
   getPortName(index: number): string;
   openPort(index: number): void;
+  destroy(): void;
+}
+interface MidiInput extends MidiEnd {
   ignoreTypes(sysex: boolean, timing: boolean, activeSensing: boolean): void;
   on(event: 'messageBuffer', listener: (seconds: number, bytes: Uint8Array) => void): unknown;
-  destroy(): void;
+}
+interface MidiOutput extends MidiEnd {
+  sendMessage(bytes: readonly number[]): void;
 }
 interface MidiPackage {
   readonly Input: new () => MidiInput;
+  readonly Output: new () => MidiOutput;
 }
 
 const require = createRequire(import.meta.url);
@@ -34,54 +50,79 @@ const alsaSequencer = '/dev/snd/seq';
 const PATIENCE = 60;
 
 export function createMidiSystem(): MidiSystem {
-  let scout: MidiInput | undefined;
-  let failure: Error | undefined;
-  let asked = 0;
-  const input = (): MidiInput => {
-    return new (loadPackage().Input)();
+  const inputs = new Scout<MidiInput>(() => new (loadPackage().Input)());
+  const outputs = new Scout<MidiOutput>(() => new (loadPackage().Output)());
+  return {
+    names: () => inputs.names(),
+    open(name, onBytes) {
+      const opened = inputs.find(name, (input) => {
+        input.ignoreTypes(true, false, true);
+        input.on('messageBuffer', (_seconds, bytes) => onBytes(bytes));
+      });
+      return { close: () => opened.destroy() };
+    },
+    outputNames: () => outputs.names(),
+    openOutput(name) {
+      const opened = outputs.find(name, () => undefined);
+      return { send: (bytes) => opened.sendMessage(bytes), close: () => opened.destroy() };
+    },
   };
-  const scouting = (): MidiInput => {
+}
+
+/** Looks for the ports of one direction, by an end of its own that is never connected. */
+class Scout<E extends MidiEnd> {
+  private scout: E | undefined;
+  private failure: Error | undefined;
+  private asked = 0;
+
+  constructor(private readonly make: () => E) {}
+
+  names(): string[] {
+    return namesOf(this.scouting());
+  }
+
+  /** Opens the port of this name. `begin` is called with it before. */
+  find(name: string, begin: (end: E) => void): E {
+    const opened = this.make();
+    try {
+      const index = namesOf(opened).indexOf(name);
+      if (index < 0) throw new Error('it has just gone');
+      begin(opened);
+      opened.openPort(index);
+    } catch (cause) {
+      opened.destroy();
+      throw cause;
+    }
+    return opened;
+  }
+
+  private scouting(): E {
     if (process.platform === 'linux') {
       try {
         needSequencer();
       } catch (cause) {
         // It was there, and its driver was taken out.
-        scout?.destroy();
-        scout = undefined;
+        this.scout?.destroy();
+        this.scout = undefined;
         throw cause;
       }
     }
-    if (scout !== undefined) return scout;
-    if (failure !== undefined && asked++ < PATIENCE) throw failure;
-    asked = 0;
-    failure = undefined;
+    if (this.scout !== undefined) return this.scout;
+    if (this.failure !== undefined && this.asked++ < PATIENCE) throw this.failure;
+    this.asked = 0;
+    this.failure = undefined;
     try {
-      scout = input();
-      return scout;
+      this.scout = this.make();
+      return this.scout;
     } catch (cause) {
-      failure = cause instanceof Error ? cause : new Error(String(cause));
-      throw failure;
+      this.failure = cause instanceof Error ? cause : new Error(String(cause));
+      throw this.failure;
     }
-  };
-  const namesOf = (of: MidiInput): string[] =>
-    Array.from({ length: of.getPortCount() }, (_, index) => of.getPortName(index));
-  return {
-    names: () => namesOf(scouting()),
-    open(name, onBytes) {
-      const opened = input();
-      try {
-        const index = namesOf(opened).indexOf(name);
-        if (index < 0) throw new Error('it has just gone');
-        opened.ignoreTypes(true, false, true);
-        opened.on('messageBuffer', (_seconds, bytes) => onBytes(bytes));
-        opened.openPort(index);
-      } catch (cause) {
-        opened.destroy();
-        throw cause;
-      }
-      return { close: () => opened.destroy() };
-    },
-  };
+  }
+}
+
+function namesOf(end: MidiEnd): string[] {
+  return Array.from({ length: end.getPortCount() }, (_, index) => end.getPortName(index));
 }
 
 /** What there is now, for a person: names, or why there is no MIDI here. Never throws. */

@@ -1,6 +1,6 @@
 /** Starts the OSC worker and gives the engine's main thread a handle to it. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Observable, ReplaySubject, Subject } from 'rxjs';
+import { BehaviorSubject, type Observable, ReplaySubject, Subject } from 'rxjs';
 import type { AddressTable } from '../control/address-table.js';
 import type { Told } from '../control/coerce.js';
 import { OscError, type OscErrorCode } from '../control/errors.js';
@@ -49,6 +49,8 @@ export interface OscHandle {
   setVoice(voice: string, table?: AddressTable): void;
   /** What params hold: some of them, or, when `isWhole`, all there are. */
   setValues(changes: ValueChanges, isWhole: boolean): void;
+  /** The table that is in force, and each that comes after it. */
+  readonly table$: Observable<AddressTable>;
   setStatus(status: EngineStatus): void;
   reply(order: ReplyOrder): void;
   /** Tells all subscribers; lines of the log go to those who asked for them. */
@@ -85,6 +87,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     workerData,
     transferList: [workerPort],
   });
+  const table$ = new BehaviorSubject(options.table);
   const requests$ = new Subject<EngineRequest>();
   const edits$ = new Subject<GraphTransaction>();
   const subscribers$ = new Subject<readonly Subscriber[]>();
@@ -130,7 +133,11 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     subscribers$,
     failed$,
     warnings$,
-    setTable: (table) => post({ kind: 'table', table }),
+    setTable: (table) => {
+      post({ kind: 'table', table });
+      table$.next(table);
+    },
+    table$,
     setVoice: (voice, table) => post({ kind: 'voice', voice, ...(table && { table }) }),
     setValues: (changes, isWhole) => post({ kind: 'values', changes, isWhole }),
     setStatus: (status) => post({ kind: 'status', status }),
@@ -141,6 +148,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
       isClosing = true;
       post({ kind: 'close' });
       await exited;
+      table$.complete();
       requests$.complete();
       edits$.complete();
       subscribers$.complete();

@@ -5,7 +5,7 @@ import type { ControlMessage, EngineEvent, VoiceEndReason } from '../control/ind
 import type { EngineFacts } from '../engine/engine.js';
 import type { PatchEdit } from '../engine/pending-edit.js';
 import type { VoiceOrder } from '../engine/voices/voice.js';
-import type { MidiOrder } from '../midi/worker-protocol.js';
+import type { ListenOrder } from '../midi/worker-protocol.js';
 import type { TakeEntry } from '../takes/index.js';
 import type { EngineFailure, ParamTable } from './engine-link.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
@@ -94,7 +94,7 @@ export type FromAudioWorker =
   /** Of the take: a node will hear an input; its ring is for the file. */
   | TakeInputNews
   /** For the MIDI worker. */
-  | { readonly kind: 'midi'; readonly order: MidiOrder }
+  | { readonly kind: 'midi'; readonly order: ListenOrder }
   /** For subscribers of events. */
   | { readonly kind: 'event'; readonly event: EngineEvent }
   /** For the supervisor's terminal. */

@@ -9,6 +9,9 @@ import type { ScenePlace } from './engine-link.js';
 import type { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 
+/** `file`: where it was read from, when it was. */
+export type PlayablePreset = Pick<Preset, 'name' | 'patch'> & Partial<Pick<Preset, 'file'>>;
+
 export interface ControlRoomParts {
   readonly registry: NodeRegistry;
   readonly mirror: Mirror;
@@ -18,6 +21,8 @@ export interface ControlRoomParts {
   mirrorChanged(): void;
   /** Another patch plays. */
   factsChanged(facts: EngineFacts): void;
+  /** It has a file, which others may lie beside. */
+  presetPlays(preset: PlayablePreset): void;
   /** For the person at the terminal. */
   tell(event: PlayEventKind, message: string, code?: string): void;
 }
@@ -49,7 +54,7 @@ export class ControlRoom {
   }
 
   /** Cross-fades to a preset, over `fadeMs` or as the engine does, and tells everybody. Rejects with a coded error; what played plays on. */
-  play(preset: Pick<Preset, 'name' | 'patch'>, fadeMs?: number): Promise<void> {
+  play(preset: PlayablePreset, fadeMs?: number): Promise<void> {
     return this.inTurn(() => this.load(preset, fadeMs));
   }
 
@@ -59,12 +64,14 @@ export class ControlRoom {
     this.parts.mirrorChanged();
   }
 
-  private async load({ name, patch }: Pick<Preset, 'name' | 'patch'>, fadeMs?: number): Promise<void> {
+  private async load(preset: PlayablePreset, fadeMs?: number): Promise<void> {
+    const { name, patch } = preset;
     const table = addressTableOf(patch, this.registry);
     const { facts, params } = await this.audio.load(patch, name, fadeMs);
     this.mirror.setPatch(patch, name, params);
     this.parts.factsChanged(facts);
     this.osc.setTable(table);
+    this.parts.presetPlays(preset);
     this.osc.broadcast({ kind: 'preset-loaded', name });
     this.parts.tell('preset', `Plays the preset ${name}.`);
     this.parts.mirrorChanged();

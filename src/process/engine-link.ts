@@ -1,5 +1,6 @@
 /** What passes over the local socket between the supervisor and the engine process, one JSON value per line. */
 import type { ParamSetting, Patch } from '../../graph/index.js';
+import type { KeptBindings } from '../binding/index.js';
 import type { EngineStatus } from '../control/status.js';
 import type { Subscriber } from '../osc/index.js';
 import type { CuePlace } from '../scenes/index.js';
@@ -16,6 +17,8 @@ export interface EngineMirror {
   readonly subscribers: readonly Subscriber[];
   readonly voices: VoicesMirror;
   readonly scene?: ScenePlace;
+  /** Left out while no MIDI control is bound. */
+  readonly bindings?: KeptBindings;
 }
 
 /** Where the show stands. */

@@ -2,14 +2,14 @@
  * The engine process's main thread: control. It starts the OSC worker and the audio worker, keeps the
  * mirror of everything that a restart needs, and makes status for all who ask.
  */
-import { resolve } from 'node:path';
 import type { NodeRegistry } from '../../graph/index.js';
+import { type KeptBindings, readMapping } from '../binding/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { addressTableOf, type LogLevel, type ReplyOrder } from '../control/index.js';
+import { addressTableOf, type LogLevel } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
-import { ownPresets, readPreset } from '../engine/presets.js';
+import { readPreset } from '../engine/presets.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
 import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
@@ -19,17 +19,11 @@ import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
 import { packageVersion } from '../version.js';
 import { assembleStatus, type EngineConstants } from './assemble-status.js';
 import type { AudioHandle, AudioNews } from './audio-handle.js';
-import { ControlRoom } from './control-room.js';
+import { Desks } from './desks.js';
 import type { EngineMirror, EngineStart, FromEngine, ParamTable } from './engine-link.js';
-import { GraphDesk } from './graph-desk.js';
 import { Mirror } from './mirror.js';
 import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
-import { graphRequests } from './requests/graph.js';
-import { RequestDesk } from './requests/request-desk.js';
-import { sceneRequests } from './requests/scenes.js';
-import { VoiceDesk } from './requests/voices.js';
-import { SceneRoom } from './scene-room.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
@@ -67,6 +61,9 @@ interface EngineProcessParts {
   readonly take: TakeSession | undefined;
   /** See osc/clock-page.ts. */
   readonly clock: SharedArrayBuffer;
+  /** Of the preset that plays at a first start. */
+  readonly presetFile: string | undefined;
+  readonly bindings: KeptBindings | undefined;
 }
 
 export class EngineProcess {
@@ -76,8 +73,7 @@ export class EngineProcess {
   private facts: EngineFacts;
   private sink = { sink: '', device: '' };
   private readonly midi: MidiHandle;
-  private readonly voices: VoiceDesk;
-  private readonly scenes: SceneRoom;
+  private readonly desks: Desks;
   private recorder: Recorder | undefined;
   private takeRecorder: TakeRecorder | undefined;
   private isPlaying = false;
@@ -90,26 +86,15 @@ export class EngineProcess {
     private readonly start: EngineStart,
     private readonly around: EngineSurroundings,
     private readonly parts: EngineProcessParts,
-    presetName: string,
   ) {
-    this.facts = { presetName, stepper: '', stepperReason: '' };
+    this.facts = { presetName: parts.mirror.snapshot().presetName, stepper: '', stepperReason: '' };
     const { osc, audio, mirror, take, tap } = parts;
     if (take !== undefined) this.takeRecorder = new TakeRecorder(take, tap, (...told) => this.tell(...told));
-    const room = this.openRoom();
-    this.voices = new VoiceDesk(room);
-    this.scenes = new SceneRoom(room, {
-      clock: parts.clock,
-      folder: resolve(start.options.presetFolder ?? ownPresets),
-      sampleRate: parts.constants.sampleRate,
-      blockFrames: parts.constants.blockFrames,
-    });
-    const { desk, graph } = this.openDesks(room);
     this.values = new ValueFeed(parts.registry, osc);
     this.midi = attendMidi((port) => audio.connectControl(port));
     this.midi.news$.subscribe((news) => this.tellMidi(news));
+    this.desks = this.openDesks();
     audio.news$.subscribe((news) => this.take(news));
-    osc.requests$.subscribe((request) => void desk.take(request));
-    osc.edits$.subscribe((transaction) => void graph.take(transaction));
     osc.failed$.subscribe((error) => this.fail(error));
     osc.warnings$.subscribe(({ code, message }) => this.tell('warning', message, code));
     osc.subscribers$.subscribe((subscribers) => {
@@ -137,6 +122,7 @@ export class EngineProcess {
       restore === undefined
         ? readPreset(options.preset, options.presetFolder)
         : { name: restore.presetName, patch: restore.patch, file: undefined };
+    const bindings = restore === undefined ? mappingOf(options.bindings) : restore.bindings;
     const { masterGainDb, muted, subscribers } = restore ?? {
       masterGainDb: 0,
       muted: false,
@@ -173,12 +159,19 @@ export class EngineProcess {
         ? undefined
         : { folder: takeFolder, options, patch, presetName: name, masterGainDb, muted };
     const constants = { version, sampleRate, blockFrames, channels, oscPort: osc.port, restarts };
-    return new EngineProcess(
-      start,
-      around,
-      { registry, mirror, page, tap, constants, osc, audio, take, clock },
-      name,
-    );
+    return new EngineProcess(start, around, {
+      registry,
+      mirror,
+      page,
+      tap,
+      constants,
+      osc,
+      audio,
+      take,
+      clock,
+      presetFile: file,
+      bindings,
+    });
   }
 
   /** Whether sound has been made. */
@@ -195,8 +188,7 @@ export class EngineProcess {
     if (this.isQuitting) return;
     this.isQuitting = true;
     this.parts.osc.broadcast({ kind: 'quitting' });
-    this.scenes.close();
-    await this.midi.close();
+    await Promise.all([this.midi.close(), this.desks.close()]);
     await this.parts.audio.close();
     await this.recorder?.close();
     await this.takeRecorder?.close();
@@ -219,10 +211,11 @@ export class EngineProcess {
         break;
       case 'applied':
         for (const message of news.messages) this.parts.mirror.apply(message);
+        this.desks.applied(news.messages);
         this.sendMirrorSoon();
         break;
       case 'voice-ended':
-        this.voices.ended(news.voice, news.reason);
+        this.desks.voiceEnded(news.voice, news.reason);
         break;
       case 'take':
         this.takeRecorder?.add(news.entries);
@@ -266,45 +259,22 @@ export class EngineProcess {
     this.sendMirror();
     this.around.send({ kind: 'ready' });
     if (restarts > 0) this.parts.osc.broadcast({ kind: 'engine-restarted', restarts, reason });
-    const { voices } = this.start.restore ?? {};
-    if (voices === undefined) return;
-    void this.voices.restore(voices, (error) => {
-      const { code, message } = describeError(error, 'ENGINE_START');
-      this.tell('warning', `A voice is not back: ${message}`, code);
-    });
+    this.desks.playing(this.start.restore);
   }
 
-  private openRoom(): ControlRoom {
-    const { registry, mirror, audio, osc } = this.parts;
-    return new ControlRoom({
-      registry,
-      mirror,
-      audio,
-      osc,
+  private openDesks(): Desks {
+    const { start, midi, parts } = this;
+    return new Desks({
+      ...parts,
+      midi,
+      presetFolder: start.options.presetFolder,
       mirrorChanged: () => this.sendMirrorSoon(),
       factsChanged: (facts) => {
         this.facts = facts;
       },
       tell: (...told) => this.tell(...told),
+      quit: () => void this.quit(),
     });
-  }
-
-  private openDesks(room: ControlRoom): { desk: RequestDesk; graph: GraphDesk } {
-    const handlers = {
-      ...graphRequests(room),
-      ...sceneRequests(this.scenes),
-      ...this.voices.handlers,
-      '/quit': () => {
-        // The answer leaves first.
-        setImmediate(() => void this.quit());
-        return undefined;
-      },
-    };
-    const ports = {
-      reply: (order: ReplyOrder) => room.osc.reply(order),
-      failed: (code: string, message: string) => this.tell('error', message, code),
-    };
-    return { desk: new RequestDesk(handlers, ports), graph: new GraphDesk(room, ports, process.cwd()) };
   }
 
   private tellStatus(): void {
@@ -378,4 +348,9 @@ export class EngineProcess {
 function levelOf(event: PlayEventKind): LogLevel {
   if (event === 'error' || event === 'engine-died') return 'error';
   return event === 'warning' ? 'warn' : 'info';
+}
+
+/** Of the file that was asked for. Throws a coded error. */
+function mappingOf(file: string | undefined): KeptBindings | undefined {
+  return file === undefined ? undefined : { own: readMapping(file), ofPreset: [] };
 }

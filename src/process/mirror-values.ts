@@ -30,7 +30,8 @@ export class MirrorValues {
   }
 }
 
-function valuesOf(table: AddressTable, mirror: EngineMirror): ReadonlyMap<string, ParamSetting> {
+/** What every param of the table holds, by address. */
+export function valuesOf(table: AddressTable, mirror: EngineMirror): ReadonlyMap<string, ParamSetting> {
   const params = new Map(mirror.patch.nodes.map((node) => [node.id, node.params]));
   for (const voice of mirror.voices.playing) {
     params.set(`${voice.id}/`, { gain: voice.gainDb });

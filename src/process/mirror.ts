@@ -1,4 +1,5 @@
 import type { Patch } from '../../graph/index.js';
+import type { KeptBindings } from '../binding/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { Subscriber } from '../osc/index.js';
 import type { EngineMirror, ParamTable, ScenePlace } from './engine-link.js';
@@ -10,6 +11,7 @@ export class Mirror {
   private params: Record<string, Record<string, ParamTable[string][string]>> = {};
   private subscribers: readonly Subscriber[] = [];
   private scene: ScenePlace | undefined;
+  private bindings: KeptBindings | undefined;
 
   constructor(
     private patch: Patch,
@@ -33,6 +35,10 @@ export class Mirror {
     this.scene = scene;
   }
 
+  setBindings(bindings: KeptBindings): void {
+    this.bindings = bindings.own.length + bindings.ofPreset.length === 0 ? undefined : bindings;
+  }
+
   /** A message took effect. */
   apply(message: ControlMessage): void {
     this.voices.apply(message);
@@ -45,7 +51,7 @@ export class Mirror {
   }
 
   snapshot(): EngineMirror {
-    const { patch, presetName, masterGainDb, muted, subscribers, scene } = this;
+    const { patch, presetName, masterGainDb, muted, subscribers, scene, bindings } = this;
     const voices = this.voices.snapshot();
     const nodes = patch.nodes.map((node) => ({
       ...node,
@@ -59,6 +65,7 @@ export class Mirror {
       subscribers,
       voices,
       ...(scene !== undefined && { scene }),
+      ...(bindings && { bindings }),
     };
   }
 }

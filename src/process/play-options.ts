@@ -51,6 +51,8 @@ export interface PlayOptions {
   readonly provider?: OnnxProvider;
   /** A new folder to keep a take in. */
   readonly take?: string;
+  /** Mapping file of MIDI controls, read at a first start. */
+  readonly bindings?: string;
   /** npm packages, or paths of packages, that add node types. */
   readonly plugins: readonly string[];
   /** Left out: no OSCQuery. */

@@ -31,6 +31,7 @@ Examples:
   sashimi play --host 0.0.0.0                   OSC from other machines, too
   sashimi play --host 0.0.0.0 --allow 192.168.1.0/24
   sashimi play --take monday                    all of it, to be replayed and verified
+  sashimi play --bindings desk.bindings.json    with the faders of a MIDI desk
   sashimi play my.json --plugin sashimi-nodes-x node types of an npm package
 
 Steer it from another terminal (oscsend is in liblo-tools):
@@ -55,6 +56,7 @@ interface PlayFlags {
   readonly provider?: NonNullable<PlayOptions['provider']>;
   readonly take?: string;
   readonly presetFolder?: string;
+  readonly bindings?: string;
   readonly plugin: readonly string[];
   readonly name?: string;
   readonly query: boolean;
@@ -98,6 +100,7 @@ export function playCommand(): Command {
       '--preset-folder <FOLDER>',
       'where presets of your own, snapshots and cue lists are kept (default: my-presets)',
     )
+    .option('--bindings <FILE>', 'mapping of MIDI controls to addresses; /bind/save writes such files')
     .option('--plugin <NAME>', 'npm package that adds node types; may be repeated', collect, [])
     .option(
       '--name <NAME>',
@@ -138,6 +141,7 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
     ...(flags.take === undefined ? {} : { take: resolve(flags.take) }),
     ...(flags.presetFolder === undefined ? {} : { presetFolder: resolve(flags.presetFolder) }),
+    ...(flags.bindings === undefined ? {} : { bindings: resolve(flags.bindings) }),
     plugins: [...config.plugins, ...flags.plugin],
     ...(flags.query && { query: toQueryOptions(flags) }),
   };

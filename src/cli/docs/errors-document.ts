@@ -3,6 +3,7 @@ import { modelErrors } from '../../../models/index.js';
 import { nodeErrors } from '../../../nodes/index.js';
 import { audioFileErrors } from '../../audio-files/index.js';
 import { audioInputCodes } from '../../audio-input/index.js';
+import { bindCodes } from '../../binding/index.js';
 import { OSC_CODES } from '../../control/index.js';
 import { engineErrors } from '../../engine/errors.js';
 import { midiCodes } from '../../midi/errors.js';
@@ -19,6 +20,7 @@ export const catalogues: readonly (readonly [heading: string, codes: Catalogue])
   ['Engine, presets and plugins', engineErrors],
   ['OSC', OSC_CODES],
   ['MIDI', midiCodes],
+  ['Bindings of MIDI controls', bindCodes],
   ['Patches, params and graphs', graphErrors],
   ['Nodes and sinks', nodeErrors],
   ['Models and checkpoints', modelErrors],
