@@ -3,7 +3,7 @@ import type { ParamSetting } from '../../graph/index.js';
 
 /** A change that was sent and never took effect is forgotten after this: its node may have gone. */
 const EXPECT_MS = 2000;
-/** Sent and not yet heard of again. A fader that is moved for the look-ahead of a block sends less. */
+/** Sent and not yet heard of again. A fader sends far less between two blocks. */
 const MAX_EXPECTED = 256;
 
 interface Known {

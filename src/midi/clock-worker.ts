@@ -5,6 +5,7 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { ClockReader } from '../osc/clock-page.js';
 import { monotonicMs } from '../osc/monotonic.js';
+import { enterRealTime } from '../process/real-time-thread.js';
 import type { ClockNews, ClockOrder, ClockWorkerData } from './clock-protocol.js';
 import { MidiOutputs } from './midi-outputs.js';
 import { createMidiSystem } from './midi-system.js';
@@ -22,6 +23,8 @@ function main({ port, wake, clock, sampleRate }: ClockWorkerData): void {
     tell: (message, code) => tell({ message, ...(code !== undefined && { code }) }),
     opened: () => undefined,
   });
+  // It sleeps nearly always: where priority is granted, nobody is kept waiting by it.
+  enterRealTime();
   let target = '';
   let isRunning = false;
   let polledMs = 0;

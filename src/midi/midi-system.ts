@@ -126,11 +126,16 @@ function namesOf(end: MidiEnd): string[] {
 }
 
 /** What there is now, for a person: names, or why there is no MIDI here. Never throws. */
-export function surveyMidi(): { readonly ports: readonly string[]; readonly reason?: string } {
+export function surveyMidi(): {
+  readonly ports: readonly string[];
+  readonly outputs: readonly string[];
+  readonly reason?: string;
+} {
   try {
-    return { ports: createMidiSystem().names() };
+    const system = createMidiSystem();
+    return { ports: system.names(), outputs: system.outputNames() };
   } catch (error) {
-    return { ports: [], reason: error instanceof Error ? error.message : String(error) };
+    return { ports: [], outputs: [], reason: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -18,7 +18,6 @@ export class MidiWork {
   private readonly outputs: MidiOutputs;
   private readonly player: BindingPlayer;
   private bound: readonly string[] = [];
-  private fed: readonly string[] = [];
   private isLearning = false;
 
   constructor(system: MidiSystem, around: MidiWorkSurroundings) {
@@ -59,9 +58,8 @@ export class MidiWork {
         this.player.setBindings(order.bindings);
         const bindings = order.bindings.map(({ binding }) => binding);
         this.bound = bindings.map(({ control }) => control.port);
-        this.fed = bindings.filter(({ feedback }) => feedback).map(({ control }) => control.port);
         this.listen();
-        this.outputs.want(this.fed);
+        this.outputs.want(bindings.filter(({ feedback }) => feedback).map(({ control }) => control.port));
         break;
       }
       case 'applied':

@@ -3,10 +3,10 @@
  * mirror of everything that a restart needs, and makes status for all who ask.
  */
 import type { NodeRegistry } from '../../graph/index.js';
-import { type KeptBindings, readMapping } from '../binding/index.js';
+import { checkTarget, entriesOf, type KeptBindings, readMapping } from '../binding/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { addressTableOf, type LogLevel } from '../control/index.js';
+import { type AddressTable, addressTableOf, type LogLevel } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset } from '../engine/presets.js';
@@ -14,6 +14,7 @@ import { provenanceOf } from '../engine/provenance.js';
 import { StatusPage } from '../engine/status-page.js';
 import { attendMidi, type MidiHandle } from '../midi/start-midi-worker.js';
 import type { MidiNews } from '../midi/worker-protocol.js';
+import { AddressIndex } from '../osc/address-index.js';
 import { createClockPage } from '../osc/clock-page.js';
 import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
 import { packageVersion } from '../version.js';
@@ -122,7 +123,6 @@ export class EngineProcess {
       restore === undefined
         ? readPreset(options.preset, options.presetFolder)
         : { name: restore.presetName, patch: restore.patch, file: undefined };
-    const bindings = restore === undefined ? mappingOf(options.bindings) : restore.bindings;
     const { masterGainDb, muted, subscribers } = restore ?? {
       masterGainDb: 0,
       muted: false,
@@ -131,6 +131,7 @@ export class EngineProcess {
     const clock = createClockPage();
     const version = packageVersion();
     const table = addressTableOf(patch, registry);
+    const bindings = restore === undefined ? mappingOf(options.bindings, table) : restore.bindings;
     const oscStart = startOscWorker({ port, host, tcpPort, allow, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
     const page = new StatusPage();
@@ -351,6 +352,14 @@ function levelOf(event: PlayEventKind): LogLevel {
 }
 
 /** Of the file that was asked for. Throws a coded error. */
-function mappingOf(file: string | undefined): KeptBindings | undefined {
-  return file === undefined ? undefined : { own: readMapping(file), ofPreset: [] };
+function mappingOf(file: string | undefined, table: AddressTable): KeptBindings | undefined {
+  if (file === undefined) return undefined;
+  const own = readMapping(file);
+  const index = new AddressIndex(table);
+  for (const binding of own)
+    checkTarget(
+      binding,
+      entriesOf(binding, index, () => undefined),
+    );
+  return { own, ofPreset: [] };
 }

@@ -141,6 +141,18 @@ describe('MIDI bindings of a live engine', function () {
     assert.deepEqual(await answer('/bind/remove', i(id as number)), []);
   });
 
+  it('outlive an engine that is killed', async () => {
+    const before = await answer('/bind/list');
+    const restarted = firstValueFrom(
+      client.messages$.pipe(filter((m) => m.address === '/event/engine-restarted')),
+    );
+    const [, pid] = await playing.sees(/process (\d+)/);
+    process.kill(Number(pid), 'SIGKILL');
+    await restarted;
+    const texts = (list: readonly unknown[]) => list.filter((one) => typeof one === 'string');
+    assert.deepEqual(texts(await answer('/bind/list')), texts(before));
+  });
+
   it('move what they are bound to', async function () {
     const output = createOutput();
     if (output === undefined) {

@@ -32,6 +32,7 @@ export function devicesCommand(): Command {
       }
       if (inputs.length === 0) printLine(out.style('dim', 'Inputs: none; one may be connected later.'));
       for (const port of midi.ports) printLine(`MIDI port: ${port}`);
+      for (const port of midi.outputs) printLine(`MIDI output: ${port}`);
       if (midi.ports.length === 0) {
         printLine(
           out.style('dim', `MIDI: ${midi.reason ?? 'no port; an instrument may be plugged in later'}.`),

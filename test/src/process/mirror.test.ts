@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parsePatch } from '../../../graph/index.js';
+import { parseControl, parseOptions } from '../../../src/binding/index.js';
 import { Mirror } from '../../../src/process/mirror.js';
 import { patchOf } from '../engine/fake-parts.js';
 
@@ -24,6 +25,19 @@ describe('Mirror', () => {
     assert.deepEqual(patch.nodes[0]!.params, { value: 0.5 });
     assert.equal(presetName, 'b');
     assert.equal(masterGainDb, -3);
+  });
+
+  it('keeps what is bound, and is silent of it where nothing is', () => {
+    const mirror = new Mirror(patchOf('steady'), 'a');
+    const bindings = {
+      own: [{ control: parseControl('cc:1'), to: '/master/gain', ...parseOptions() }],
+      ofPreset: [],
+    };
+    mirror.setBindings(bindings);
+    mirror.setPatch(patchOf('steady'), 'b', {});
+    assert.deepEqual(mirror.snapshot().bindings, bindings);
+    mirror.setBindings({ own: [], ofPreset: [] });
+    assert.ok(!('bindings' in mirror.snapshot()));
   });
 
   it('is not changed through a snapshot that was handed out', () => {
