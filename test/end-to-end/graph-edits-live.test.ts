@@ -14,8 +14,8 @@ type Values = readonly (string | number)[];
 
 const argOf = (value: string | number) =>
   typeof value === 'string' ? ({ type: 's', value } as const) : ({ type: 'f', value } as const);
-const valueOf = (arg: OscArg): unknown => ('value' in arg ? arg.value : arg.type === 'T');
-const plain = ({ address, args }: OscMessage): readonly unknown[] => [address, ...args.map(valueOf)];
+const plainValue = (arg: OscArg): unknown => ('value' in arg ? arg.value : arg.type === 'T');
+const plain = ({ address, args }: OscMessage): readonly unknown[] => [address, ...args.map(plainValue)];
 
 describe('a live patch that is edited', function () {
   this.timeout(90_000);

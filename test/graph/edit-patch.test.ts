@@ -25,24 +25,24 @@ function editor(...edits: readonly GraphEdit[]): PatchEditor {
   return made;
 }
 
-const edited = (...edits: readonly GraphEdit[]): Patch => editor(...edits).patch;
+const patched = (...edits: readonly GraphEdit[]): Patch => editor(...edits).patch;
 const node = (patch: Patch, id: string) => patch.nodes.find((other) => other.id === id);
 const into = (patch: Patch, to: string) => patch.edges.filter((edge) => edge.to === to);
 
 describe('PatchEditor', () => {
   it('adds and removes nodes, with their edges', () => {
-    const added = edited({ kind: 'add', type: 'stereo', id: 'new' });
+    const added = patched({ kind: 'add', type: 'stereo', id: 'new' });
     assert.deepEqual(node(added, 'new'), { id: 'new', type: 'stereo', settings: {}, params: {} });
-    const removed = edited({ kind: 'remove', id: 's' });
+    const removed = patched({ kind: 'remove', id: 's' });
     assert.equal(node(removed, 's'), undefined);
     assert.deepEqual(removed.edges, edgesOf('late.audio > sum.b'));
     assert.deepEqual(before.edges.length, 5, 'the patch before is not touched');
   });
 
   it('connects in the place of what was there, and adds modulations up', () => {
-    const taken = edited({ kind: 'connect', from: 'level.audio', to: 'sum.b' });
+    const taken = patched({ kind: 'connect', from: 'level.audio', to: 'sum.b' });
     assert.deepEqual(into(taken, 'sum.b'), edgesOf('level.audio > sum.b'));
-    const two = edited(
+    const two = patched(
       { kind: 'add', type: 'counter', id: 'c' },
       { kind: 'connect', from: 'c.out', to: 's.by', amount: 2 },
       { kind: 'connect', from: 'counter.out', to: 's.by', amount: 0.25 },
@@ -54,7 +54,7 @@ describe('PatchEditor', () => {
   });
 
   it('disconnects what is connected, and says what is', () => {
-    assert.deepEqual(into(edited({ kind: 'disconnect', from: 'late.audio', to: 'sum.b' }), 'sum.b'), []);
+    assert.deepEqual(into(patched({ kind: 'disconnect', from: 'late.audio', to: 'sum.b' }), 'sum.b'), []);
     assert.throws(() => editor({ kind: 'disconnect', from: 'level.audio', to: 'sum.b' }), {
       code: 'GRAPH_NO_EDGE',
       message: /fed by late\.audio/,
@@ -68,14 +68,14 @@ describe('PatchEditor', () => {
     assert.deepEqual(into(replaced.patch, 's.by'), []);
     assert.deepEqual(into(replaced.patch, 'sum.a'), edgesOf('s.audio > sum.a'));
     assert.deepEqual(replaced.anew, ['s']);
-    const same = edited({ kind: 'replace', id: 'late', type: 'late' });
+    const same = patched({ kind: 'replace', id: 'late', type: 'late' });
     assert.deepEqual(node(same, 'late')!.settings, { frames: 20 });
     assert.deepEqual(new Set(same.edges), new Set(before.edges));
-    assert.equal(edited({ kind: 'replace', id: 'sum', type: 'stereo' }).output, 'sum.audio');
+    assert.equal(patched({ kind: 'replace', id: 'sum', type: 'stereo' }).output, 'sum.audio');
   });
 
   it('sets settings of any node, and first values of params of new ones', () => {
-    const patch = edited(
+    const patch = patched(
       { kind: 'setting', id: 'late', name: 'frames', value: 5 },
       { kind: 'add', type: 'level', id: 'new' },
       { kind: 'setting', id: 'new', name: 'value', value: -2 },
