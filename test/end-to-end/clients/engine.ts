@@ -1,7 +1,7 @@
 /** An engine that foreign clients drive, what they print, and what came of it. */
 import { execFile, spawnSync } from 'node:child_process';
+import { type StatusReply, statusFields } from '../../../src/cli/ask-status.js';
 import { createOscClient, type OscClient } from '../../../src/osc/index.js';
-import { statusFields, type StatusReply } from '../../../src/cli/ask-status.js';
 import { type RunningCli, startCli } from '../../support/start-cli.js';
 
 export class DrivenEngine {

@@ -55,14 +55,18 @@ describe('liblo drives a live engine', function () {
     if (!isInstalled(python, 'apt install python3-liblo', ['-c', 'import liblo'])) this.skip();
     const text = await printed(python, ['-c', script(engine.port)]);
     const told = text.split('\n').filter((line) => line.startsWith('TOLD '));
-    for (const pattern of [/get\.reply \/node\/model\/temperature 0\.5$/, /done \/subscribe 1$/, /synced 7$/, /done \/unsubscribe 1$/])
-      assert.ok(told.some((line) => pattern.test(line)), `${pattern}\n${text}`);
+    for (const pattern of [
+      /get\.reply \/node\/model\/temperature 0\.5$/,
+      /done \/subscribe 1$/,
+      /synced 7$/,
+      /done \/unsubscribe 1$/,
+    ])
+      assert.ok(
+        told.some((line) => pattern.test(line)),
+        `${pattern}\n${text}`,
+      );
     const values = told.filter((line) => line.startsWith('TOLD /value /master/gain '));
-    assert.deepEqual(
-      values.map((line) => Number(line.split(' ').at(-1))).slice(-3),
-      [-9, -4, -5],
-      text,
-    );
+    assert.deepEqual(values.map((line) => Number(line.split(' ').at(-1))).slice(-3), [-9, -4, -5], text);
     const { muted, oscRefused } = await engine.statusWhere(({ masterGainDb }) => masterGainDb === -5);
     assert.equal(muted, false);
     assert.equal(oscRefused, 0);

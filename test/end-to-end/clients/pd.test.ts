@@ -100,7 +100,11 @@ describe('pd drives a live engine', function () {
     writeFileSync(file, patch(engine.port, steps, 1500));
     const text = await printed('pd', ['-nogui', '-noaudio', '-nomidi', '-stderr', '-noprefs', '-open', file]);
     const told = text.split('\n').filter((line) => line.startsWith('TOLD'));
-    const isTold = (pattern: RegExp): void => assert.ok(told.some((line) => pattern.test(line)), `${pattern}\n${text}`);
+    const isTold = (pattern: RegExp): void =>
+      assert.ok(
+        told.some((line) => pattern.test(line)),
+        `${pattern}\n${text}`,
+      );
     isTold(/get\.reply \/node\/model\/temperature 0\.5$/);
     isTold(/warn \/node\/level\/gainDb OSC_CLAMPED /);
     isTold(/synced 7$/);

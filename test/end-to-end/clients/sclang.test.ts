@@ -52,7 +52,11 @@ describe('sclang drives a live engine', function () {
     };
     const text = await printed('sclang', ['-D', file], env);
     const told = text.split('\n').filter((line) => line.startsWith('TOLD '));
-    const isTold = (pattern: RegExp): void => assert.ok(told.some((line) => pattern.test(line)), `${pattern}\n${text}`);
+    const isTold = (pattern: RegExp): void =>
+      assert.ok(
+        told.some((line) => pattern.test(line)),
+        `${pattern}\n${text}`,
+      );
     assert.match(text, /SENT ALL/);
     isTold(/^TOLD \/get\.reply \/node\/model\/temperature 0\.5$/);
     isTold(/^TOLD \/warn \/node\/level\/gainDb OSC_CLAMPED /);

@@ -132,7 +132,8 @@ describe('OSCQuery server', () => {
       return isAllowed;
     };
     const other = await QueryServer.open({ name: 'other', host: '127.0.0.1', oscPort: 1, port: 0, admits });
-    const ask = () => fetch(`http://127.0.0.1:${other.port}/?HOST_INFO`, { headers: { connection: 'close' } });
+    const ask = () =>
+      fetch(`http://127.0.0.1:${other.port}/?HOST_INFO`, { headers: { connection: 'close' } });
     assert.equal((await ask()).status, 200);
     isAllowed = false;
     await assert.rejects(ask());
