@@ -97,8 +97,26 @@ describe('the commands that measure', function () {
     }
   });
 
+  it('schedule tells how far from their frames timed bundles were played', async () => {
+    const figures = await json('schedule', '--count', '6', '--ahead', '200');
+    assert.equal(figures.count, 6);
+    assert.ok(Number(figures.found) > 0);
+    // A bundle that a busy machine brings too late has no frame of its own to be held against.
+    if (figures.late === 0) assert.ok(Number(figures.worstFramesOff) <= 1, JSON.stringify(figures));
+  });
+
+  it('osc tells what messages cost, and that mutated packets make no fault', async () => {
+    const args = ['osc', '--rate', '500', '--seconds', '0.5', '--packets', '2000'];
+    const { traffic, packets } = await json<Readonly<Record<string, Figures>>>(...args);
+    assert.equal(traffic!.addresses, 500);
+    assert.equal(traffic!.sent, 250);
+    assert.equal(traffic!.refused, 0);
+    assert.ok(Number(traffic!.handlingWorstUs) > 0);
+    assert.equal(packets!.packets, 2000);
+  });
+
   it('explain themselves, and refuse what they cannot measure', async () => {
-    for (const name of ['stepper', 'prime', 'voices', 'latency', 'all']) {
+    for (const name of ['stepper', 'prime', 'voices', 'latency', 'schedule', 'osc', 'all']) {
       const { code, stdout } = await runCli(['bench', name, '--help']);
       assert.equal(code, 0);
       assert.match(stdout, /Example/);

@@ -49,6 +49,8 @@ describe('the command line', () => {
     ['a value out of range', ['play', '--osc-port', '70000'], /65535/],
     ['a sink of no kind', ['play', '--sink', 'tape'], /speaker, null/],
     ['a device for a file', ['play', '--sink', 'x.wav', '--device', 'card'], /--device/],
+    ['an allow list without a host', ['play', '--allow', '10.0.0.0/8'], /--host/],
+    ['an allowed address that is none', ['play', '--host', '0.0.0.0', '--allow', 'studio'], /IP address/],
     ['an unknown node type', ['nodes', 'teapot'], /teapot/],
     [
       'a bit depth that there is not',

@@ -17,6 +17,8 @@ export interface SenderReport {
 }
 
 const turnMs = 2;
+/** What was sent last leaves within that. */
+const lastMs = 50;
 /** Each address is given them in turn. */
 const levelsDb = [-1, -2, -3, -2];
 
@@ -28,16 +30,19 @@ function run(
     addresses.map((address) => encodePacket({ kind: 'message', address, args: [{ type: 'f', value }] })),
   );
   const socket = createSocket('udp4');
-  const startMs = performance.now();
+  let startMs = 0;
   let sent = 0;
   const turn = (): void => {
     const elapsed = (performance.now() - startMs) / 1000;
     const due = Math.floor(Math.min(elapsed, seconds) * perSecond);
-    for (; sent < due; sent++) socket.send(packets[sent % packets.length]!, port, '127.0.0.1');
+    for (; sent < due; sent++) socket.send(packets[sent % packets.length]!);
     if (elapsed < seconds) setTimeout(turn, turnMs);
-    else socket.close(() => done({ sent, seconds: elapsed }));
+    else setTimeout(() => socket.close(() => done({ sent, seconds: elapsed })), lastMs);
   };
-  turn();
+  socket.connect(port, '127.0.0.1', () => {
+    startMs = performance.now();
+    turn();
+  });
 }
 
 run(workerData as SenderOrder, (report) => parentPort?.postMessage(report));
