@@ -47,6 +47,7 @@ describe('voices of a live engine', function () {
   const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
+  let voices: Voices | undefined;
   let port: number;
   let heard: OscMessage[] = [];
 
@@ -64,6 +65,7 @@ describe('voices of a live engine', function () {
     heard = [];
   });
   after(async () => {
+    voices?.close();
     await client.close();
     await playing.interrupt();
   });
@@ -140,12 +142,15 @@ describe('voices of a live engine', function () {
     await synced();
     assert.ok(refused().some(({ args }) => 'value' in args[1]! && args[1].value === 'OSC_UNKNOWN_ADDRESS'));
     await ask('/voice/free', 'a');
+    await statusWhere(({ voices }) => voices === 0);
   });
 
   it('is played by the game client', async () => {
-    const voices = await Voices.connect(port);
+    voices = await Voices.connect(port);
     const ended: string[] = [];
-    voices.onEnded = (id, reason) => ended.push(`${id} ${reason}`);
+    voices.onEnded = (id, reason) => {
+      if (id.startsWith('wave')) ended.push(`${id} ${reason}`);
+    };
     await voices.keepReady('shore', 1);
     await voices.start('shore', 'wave-1', { priority: 2, gainDb: -6, azimuth: -40, distance: 8 });
     await voices.start('shore', 'wave-2');
@@ -160,7 +165,6 @@ describe('voices of a live engine', function () {
     while (ended.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(ended.sort(), ['wave-1 freed', 'wave-2 freed']);
     await voices.keepReady('shore', 0);
-    voices.close();
     await synced();
     assert.deepEqual(refused(), []);
   });
