@@ -7,7 +7,7 @@ import { entry, inRoot } from './paths.js';
 import { runNode } from './run.js';
 import { step } from './say.js';
 
-const folders = ['graph', 'models', 'nodes', 'src', 'test'];
+const folders = ['graph', 'models', 'nodes', 'src', 'test', 'docs'];
 
 function filesUnder(folder, suffix) {
   if (!existsSync(folder)) return [];

@@ -108,6 +108,7 @@ export class Engine {
       build: (patch) => buildRun(patch, options),
       retire: (run) => this.retire(run),
       notify: (notice) => this.notices.next(notice),
+      track: (work) => this.track(work),
     });
     options.parts.models.onRunaway = (id, cause, runaways) => {
       const nodeId = this.voices.publicId(id);

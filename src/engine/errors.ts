@@ -56,6 +56,10 @@ export const engineErrors = {
     summary: 'As many voices play as may, and all of them have a higher priority.',
     remedy: 'Free a voice, give the new one a higher priority, or raise `/voice/limit`.',
   },
+  VOICE_BUSY: {
+    summary: 'Too many voices are being built at once.',
+    remedy: 'Wait for `/done` of those asked for, or keep voices ready with `/voice/pool`.',
+  },
   VOICE_OPTION: {
     summary: 'A number in a message about voices is out of its range.',
     remedy: 'Use a value in the stated range.',

@@ -4,7 +4,7 @@ import type { PreparedVoice } from './voice.js';
 
 export class VoicePool {
   private readonly ready: PreparedVoice[] = [];
-  private wanted = 0;
+  private count = 0;
   private filling: Promise<void> | undefined;
 
   constructor(
@@ -13,13 +13,19 @@ export class VoicePool {
     private readonly retire: (voice: PreparedVoice) => void,
   ) {}
 
+  /** That are to be ready. */
+  get wanted(): number {
+    return this.count;
+  }
+
+  /** That are ready now. */
   get size(): number {
     return this.ready.length;
   }
 
   /** Resolves when so many are ready; rejects when one cannot be built, and those that could stay. */
   keep(count: number): Promise<void> {
-    this.wanted = count;
+    this.count = count;
     while (this.ready.length > count) this.retire(this.ready.pop()!);
     return this.fill();
   }
@@ -38,9 +44,9 @@ export class VoicePool {
   }
 
   private async buildMissing(): Promise<void> {
-    while (this.ready.length < this.wanted) {
+    while (this.ready.length < this.count) {
       const voice = await this.build(this.patch);
-      if (this.ready.length < this.wanted) this.ready.push(voice);
+      if (this.ready.length < this.count) this.ready.push(voice);
       else this.retire(voice);
     }
   }

@@ -14,6 +14,8 @@ export const stealFadeMs = 10;
 export const defaultVoiceLimit = 32;
 /** Of voices at once, and of voices kept ready, of all presets. */
 export const mostVoices = 128;
+/** Voices that may be built at once, beside those that pools build. */
+const mostBuilding = 16;
 /** Voices that fade out beside those that play; one more ends the oldest of them. */
 const mostLeaving = 64;
 
@@ -27,6 +29,8 @@ export interface VoicesAround {
   /** It has sounded its last. */
   retire(run: GraphRun): void;
   notify(notice: EngineNotice): void;
+  /** Goes on between blocks: the end waits for it. */
+  track(work: Promise<unknown>): void;
 }
 
 export class Voices {
@@ -37,6 +41,7 @@ export class Voices {
   private limit = defaultVoiceLimit;
   private lastSerial = 0;
   private numPlaying = 0;
+  private building = 0;
   /** Times that a voice made room for another. */
   stolen = 0;
 
@@ -56,11 +61,17 @@ export class Voices {
     const pool = order.serial === undefined ? this.pools.get(order.presetName) : undefined;
     const ready = pool?.take();
     if (ready !== undefined) {
-      void pool!.fill().catch((error: unknown) => this.refillFailed(order.presetName, error));
+      this.around.track(pool!.fill().catch((error: unknown) => this.refillFailed(order.presetName, error)));
       this.begin(order, ready);
       return;
     }
-    const built = await this.prepare(order.patch, order.serial);
+    if (this.building >= mostBuilding) {
+      throw new EngineError('VOICE_BUSY', `${mostBuilding} voices are being built already.`);
+    }
+    this.building++;
+    const built = await this.prepare(order.patch, order.serial).finally(() => {
+      this.building--;
+    });
     try {
       this.admit(order);
     } catch (error) {
@@ -73,7 +84,7 @@ export class Voices {
   /** Keeps `count` voices of a preset ready; the pool's patch is this one from now on. Resolves when they are. */
   async keepReady(presetName: string, patch: Patch, count: number): Promise<void> {
     let all = count;
-    for (const [name, { size }] of this.pools) if (name !== presetName) all += size;
+    for (const [name, { wanted }] of this.pools) if (name !== presetName) all += wanted;
     if (all > mostVoices) {
       throw new EngineError('VOICE_OPTION', `Expected at most ${mostVoices} voices ready, not ${all}.`);
     }
@@ -88,7 +99,13 @@ export class Voices {
       ({ run }) => this.around.retire(run),
     );
     this.pools.set(presetName, pool);
-    await pool.keep(count);
+    try {
+      await pool.keep(count);
+    } catch (error) {
+      this.pools.delete(presetName);
+      await pool.keep(0);
+      throw error;
+    }
   }
 
   /** Voices of a preset that are ready now. */
@@ -200,7 +217,14 @@ export class Voices {
 
   private async prepare(patch: Patch, serial = this.lastSerial + 1): Promise<PreparedVoice> {
     this.lastSerial = Math.max(this.lastSerial, serial);
-    return { run: await this.around.build(prefixed(patch, serialPrefix(serial))), serial };
+    const prefix = serialPrefix(serial);
+    try {
+      return { run: await this.around.build(prefixed(patch, prefix)), serial };
+    } catch (error) {
+      // Names its nodes as the preset does.
+      if (error instanceof Error) error.message = error.message.replaceAll(prefix, '');
+      throw error;
+    }
   }
 
   /** Of the lowest priority, and of those the oldest. */

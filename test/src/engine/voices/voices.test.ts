@@ -255,8 +255,22 @@ describe('voices', () => {
     await assert.rejects(engine.startVoice(order('a', {}, { ...patchOf('steady'), output: 'source.none' })), {
       code: 'GRAPH_UNKNOWN_PORT',
     });
+    const broken = { ...patchOf('steady'), output: 'source.none' };
+    await assert.rejects(engine.startVoice(order('a', {}, broken)), (error) => !/~/.test(String(error)));
+    await assert.rejects(engine.keepVoicesReady('broken', broken, 2), { code: 'GRAPH_UNKNOWN_PORT' });
     await engine.startVoice(order('a'));
     assert.ok(defaultVoiceLimit < mostVoices);
+  });
+
+  it('are not built without end', async () => {
+    const engine = await engineOf();
+    const starts = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => engine.startVoice(order(`v${n}`))),
+    );
+    const refused = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason.code] : []));
+    assert.deepEqual(refused, ['VOICE_BUSY', 'VOICE_BUSY', 'VOICE_BUSY', 'VOICE_BUSY']);
+    engine.process(blockFrames);
+    assert.equal(engine.statusPage.read()!.voices, 16);
   });
 
   it('allocate nothing per block', async () => {
@@ -272,6 +286,7 @@ describe('voices', () => {
       build: async () => run,
       retire: () => undefined,
       notify: () => undefined,
+      track: () => undefined,
     });
     for (let n = 0; n < 16; n++) await voices.start(order(`v${n}`, { azimuth: n * 20 }));
     const bytes = bytesPerCall(() => voices.tick(0, blockFrames), 1000);
