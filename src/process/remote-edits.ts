@@ -1,9 +1,8 @@
 /** Edits as messages say them to edits of a patch; what no message may do is refused. */
 import { type GraphEdit, isCodedError, type NodeRegistry } from '../../graph/index.js';
-import { packageRoot } from '../../models/index.js';
 import type { EditRequest } from '../control/index.js';
 import { EngineError } from '../engine/errors.js';
-import { liesInside } from '../engine/inside-folder.js';
+import { leavesProject } from '../project-paths.js';
 
 export function graphEditOf({ command, args }: EditRequest): GraphEdit {
   const [first, second, third] = args;
@@ -36,7 +35,7 @@ export function refuseForeign(edit: GraphEdit, registry: NodeRegistry, folder: s
     throw new EngineError('ENGINE_EDIT_REFUSED', `"${edit.type}" is a sink: it is not added by a message.`);
   }
   if (edit.kind !== 'setting' || typeof edit.value !== 'string') return;
-  if (liesInside(edit.value, folder, [folder, packageRoot()])) return;
+  if (!leavesProject(edit.value, folder)) return;
   throw new EngineError(
     'ENGINE_EDIT_REFUSED',
     `"${edit.value.slice(0, 200)}" leads out of the folder that the engine was started in.`,

@@ -78,10 +78,10 @@ function fieldsOf(text: string, where: string): Fields {
 
 function headerOf(fields: Fields): TakeHeader {
   if (fields.format !== takeFormat) throw bad(headerFile, `format "${takeFormat}"`, fields.format);
-  if (fields.formatVersion !== 1 && fields.formatVersion !== takeFormatVersion) {
+  if (fields.formatVersion !== takeFormatVersion) {
     throw new TakeError(
       'TAKE_VERSION',
-      `Expected formatVersion 1 or ${takeFormatVersion} but received ${shown(fields.formatVersion)}.`,
+      `Expected formatVersion ${takeFormatVersion} but received ${shown(fields.formatVersion)}.`,
     );
   }
   return {
