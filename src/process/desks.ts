@@ -62,12 +62,9 @@ export class Desks {
     const { osc, midi, clock, constants, tell } = parts;
     this.bindings = new BindingRoom(parts, parts.bindings);
     const room = new ControlRoom({ ...parts, presetPlays: (preset) => this.bindings.presetPlays(preset) });
-    this.voices = new VoiceDesk(room);
-    this.scenes = new SceneRoom(room, {
-      clock,
-      folder: resolve(parts.presetFolder ?? ownPresets),
-      ...constants,
-    });
+    const folder = resolve(parts.presetFolder ?? ownPresets);
+    this.voices = new VoiceDesk(room, folder);
+    this.scenes = new SceneRoom(room, { clock, folder, ...constants });
     this.midiClock = attendClock(clock, constants.sampleRate);
     this.midiClock.news$.subscribe(({ message, code }) => {
       if (code !== undefined) osc.broadcast({ kind: 'warning', source: 'midi-clock', code, message });
@@ -87,8 +84,8 @@ export class Desks {
   /** Sound is made. `restore`: of an engine that died, and goes on in this one. */
   playing(restore: EngineMirror | undefined): void {
     if (restore === undefined) {
-      const { file } = { file: this.parts.presetFile };
-      this.bindings.presetPlays(file === undefined ? {} : { file });
+      const { presetFile } = this.parts;
+      this.bindings.presetPlays(presetFile === undefined ? {} : { file: presetFile });
       return;
     }
     this.bindings.refresh();

@@ -99,7 +99,7 @@ export class SceneRoom {
       if (ms !== undefined) checkTime(ms);
       const preset = readRemotePreset(name, process.cwd(), this.options.folder);
       const aims = snapshot === undefined ? [] : await this.aims(snapshot, preset.patch);
-      await this.room.play({ name: preset.name, patch: patchWith(preset.patch, aims) }, ms);
+      await this.room.play({ ...preset, patch: patchWith(preset.patch, aims) }, ms);
       this.morpher.endAll();
       this.told.clear();
       this.base = preset.patch;
@@ -237,7 +237,7 @@ export class SceneRoom {
       const wanted = afterEdit(this.base, patch, live);
       if (isSameGraph(wanted, live)) this.setParams(wanted, live);
       else {
-        await this.room.play({ name, patch: wanted });
+        await this.room.play({ name, patch: wanted, file });
         this.morpher.endAll();
         this.told.clear();
       }

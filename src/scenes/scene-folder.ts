@@ -43,7 +43,7 @@ export class SceneFolder {
       return [];
     }
     return files
-      .filter((file) => extname(file) === '.json')
+      .filter((file) => extname(file) === '.json' && !file.endsWith('.bindings.json'))
       .map((file) => basename(file, '.json'))
       .filter((name) => plainName.test(name))
       .sort()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { presetsFolder } from '../../src/engine/presets.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
@@ -147,6 +148,8 @@ describe('MIDI bindings of a live engine', function () {
       client.messages$.pipe(filter((m) => m.address === '/event/engine-restarted')),
     );
     const [, pid] = await playing.sees(/process (\d+)/);
+    // What a restart is given is gathered for 20 ms.
+    await sleep(300);
     process.kill(Number(pid), 'SIGKILL');
     await restarted;
     const texts = (list: readonly unknown[]) => list.filter((one) => typeof one === 'string');

@@ -31,7 +31,11 @@ type VoiceRequest =
   | '/voice/limit';
 
 export class VoiceDesk {
-  constructor(private readonly room: ControlRoom) {}
+  /** `presetFolder`: of one's own presets. */
+  constructor(
+    private readonly room: ControlRoom,
+    private readonly presetFolder: string,
+  ) {}
 
   readonly handlers: RequestHandlers<VoiceRequest> = {
     '/voice/new': (args) => this.start(args),
@@ -49,7 +53,7 @@ export class VoiceDesk {
       return [starts.length, ...starts.flatMap(({ id, presetName, priority }) => [id, presetName, priority])];
     },
     '/voice/pool': async ([preset, count]) => {
-      const { name, patch } = readRemotePreset(preset as string, process.cwd());
+      const { name, patch } = readRemotePreset(preset as string, process.cwd(), this.presetFolder);
       await this.keepReady(name, patch, within('count', count, 0, mostVoices));
       return undefined;
     },
@@ -99,7 +103,7 @@ export class VoiceDesk {
     const pooled = this.room.mirror.voices.pooled(preset as string);
     const { name, patch } =
       pooled === undefined
-        ? readRemotePreset(preset as string, process.cwd())
+        ? readRemotePreset(preset as string, process.cwd(), this.presetFolder)
         : { name: preset as string, patch: pooled };
     await this.begin({ id: id as string, presetName: name, ...place }, patch);
     return undefined;
