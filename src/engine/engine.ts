@@ -85,8 +85,9 @@ export class Engine {
   private readonly onEditWaits: (() => void)[] = [];
   private isRebuildQueued = false;
   private numActions = 0;
-  /** Work under way between blocks: actions, nodes that are being prepared, runs that are being disposed of. */
+  /** Work under way between blocks: nodes that are being prepared, runs that are being disposed of; and actions. */
   private readonly pending = new Set<Promise<unknown>>();
+  private readonly acting = new Set<Promise<unknown>>();
   private queueWarningFrame = Number.NEGATIVE_INFINITY;
 
   private constructor(
@@ -282,12 +283,8 @@ export class Engine {
    * Resolves when nothing is under way between blocks: loads, actions, the building that a panic asked for. An edit that waits for
    * its frame, and what waits for that edit, is not waited for.
    */
-  async idle(): Promise<void> {
-    while (this.pending.size > 0 || (this.turns.size > 0 && this.edit === undefined)) {
-      await Promise.allSettled(this.pending);
-      if (this.pending.size > 0 || this.edit !== undefined || this.turns.size === 0) continue;
-      await Promise.race([...this.turns, new Promise<void>((seen) => this.onEditWaits.push(seen))]);
-    }
+  idle(): Promise<void> {
+    return this.settled(() => [...this.pending, ...this.acting]);
   }
 
   /** Fades everything out; what is processed after `closeFadeMs` is silence. */
@@ -299,18 +296,29 @@ export class Engine {
 
   /** Ends all runs and the sink. The caller has stopped the clock. */
   async close(): Promise<void> {
-    await this.idle();
+    // Actions may wait for ticks, of which there are none any more.
+    const settled = (): Promise<void> => this.settled(() => [...this.pending]);
+    await settled();
     // What still waits is not done any more.
     this.deck.clear(closeFadeMs);
     while (this.edit !== undefined) {
       this.applyEdit(this.edit);
-      await this.idle();
+      await settled();
     }
     for (const run of [...this.deck.runs()]) this.retire(run);
     this.voices.close();
-    await this.idle();
+    await settled();
     await this.stage.dispose();
     this.notices.complete();
+  }
+
+  private async settled(underWay: () => readonly Promise<unknown>[]): Promise<void> {
+    for (;;) {
+      const work = underWay();
+      if (work.length > 0) await Promise.allSettled(work);
+      else if (this.turns.size === 0 || this.edit !== undefined) return;
+      else await Promise.race([...this.turns, new Promise<void>((seen) => this.onEditWaits.push(seen))]);
+    }
   }
 
   private applyNow(message: ControlMessage): void {
@@ -339,7 +347,7 @@ export class Engine {
         }
         break;
       case 'action':
-        this.track(this.act(message));
+        keepUntilDone(this.act(message), this.acting);
         break;
       case 'master-gain':
         this.stage.setParam('master', masterGain, message.gainDb);

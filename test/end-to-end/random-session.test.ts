@@ -21,13 +21,14 @@ describe('a random session', function () {
   it('is the same when its take is replayed', async () => {
     const path = folder.path('take');
     const quiet = ['--sink', 'null', '--osc-port', '0', '--look-ahead', '200', '--no-query'];
-    const playing = startCli(['play', presets[0]!, ...quiet, '--take', path], folder.path());
+    const own = ['--preset-folder', folder.path('own')];
+    const playing = startCli(['play', presets[0]!, ...quiet, ...own, '--take', path], folder.path());
     const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
     const client = await createOscClient({ port: Number(port) });
     const session = new RandomSession(seconds, presets);
     for (const endMs = Date.now() + 1000 * seconds; Date.now() < endMs; ) {
-      const { message, afterMs } = session.next();
-      await client.sendBytes(encodePacket(message));
+      const { packet, afterMs } = session.next();
+      await client.sendBytes(encodePacket(packet));
       await sleep(afterMs);
     }
     await client.close();
