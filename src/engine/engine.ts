@@ -85,6 +85,7 @@ export class Engine {
   private readonly onEditWaits: (() => void)[] = [];
   private isRebuildQueued = false;
   private numActions = 0;
+  private calling: number | undefined;
   /** Work under way between blocks: nodes that are being prepared, runs that are being disposed of; and actions. */
   private readonly pending = new Set<Promise<unknown>>();
   private readonly acting = new Set<Promise<unknown>>();
@@ -149,9 +150,9 @@ export class Engine {
     return this.now;
   }
 
-  /** Actions called so far: within a call, the number of that one, counted from 1. */
-  get actionsCalled(): number {
-    return this.numActions;
+  /** Within the call of an action, its number: they are counted from 1 as they are applied. */
+  get actionNow(): number | undefined {
+    return this.calling;
   }
 
   /** What the last tick sent to the sink. Borrowed. */
@@ -378,9 +379,12 @@ export class Engine {
     };
     try {
       const target = isVoiceNode(nodeId) ? this.voices : this.active;
-      const result = await target.callAction(nodeId, name, args, () => {
+      this.calling = action;
+      const called = target.callAction(nodeId, name, args, () => {
         tookTime = true;
       });
+      this.calling = undefined;
+      const result = await called;
       settled();
       this.answer(message, (token) => ({
         token,
@@ -388,6 +392,7 @@ export class Engine {
         ...(result !== undefined && { results: [result] }),
       }));
     } catch (error) {
+      this.calling = undefined;
       settled();
       const { code, message: text } = describeError(error, 'ENGINE_ACTION_FAILED');
       if (message.replyTo === undefined) this.warn(code, text, nodeId);

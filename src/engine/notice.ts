@@ -24,7 +24,7 @@ export type EngineNotice =
       readonly cause: RunawayCause;
       readonly runaways: number;
     }
-  /** The action of that number (see `Engine.actionsCalled`) took its time and is over now, done or failed. */
+  /** The action of that number (see `Engine.actionNow`) took its time and is over now, done or failed. */
   | { readonly kind: 'settled'; readonly action: number }
   /** After a panic: the patch is built anew, and plays from this frame on. */
   | { readonly kind: 'rebuilt' }

@@ -6,13 +6,16 @@ export class ReplayGate {
   /** Answers that are held, by the number of the action that waits for them. */
   readonly #held = new Map<number, () => void>();
   readonly #released = new Set<number>();
-  /** The number of the action that is being called: whoever replays says so. */
-  action: () => number = () => 0;
+  /** The number of the action that is being called, if one is: whoever replays says so. */
+  action: () => number | undefined = () => undefined;
 
-  /** `work` is done at once; what it returned or threw is told when the action of the moment is released. */
+  /**
+   * `work` is done at once; what it returned or threw is told when the action of the moment is released. Outside of actions,
+   * as while a patch is prepared, it is told at once.
+   */
   hold<T>(work: () => T): Promise<T> {
     const number = this.action();
-    if (this.#released.has(number)) return attempt(work);
+    if (number === undefined || this.#released.has(number)) return attempt(work);
     const outcome = attempt(work);
     // It may be held for long, and nobody has looked at it yet.
     outcome.catch(() => undefined);

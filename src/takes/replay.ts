@@ -44,7 +44,7 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
     isRebuiltByHand: true,
   });
   const sums = new NodeSums();
-  gate.action = () => engine.actionsCalled;
+  gate.action = () => engine.actionNow;
   try {
     onStart?.(engine.facts().stepper, stepper);
     const starts = new RecordedStarts(entries, engine);
