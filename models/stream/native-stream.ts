@@ -5,6 +5,7 @@ import {
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
+import type { CudaStepper } from '../native/cuda/cuda-stepper.js';
 import type { NativePairStepper } from '../native/native-pair-stepper.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import { stateNumbers, stateSizes } from '../state/state-command.js';
@@ -57,7 +58,7 @@ export class NativeStream implements ModelStream {
   private isClosed = false;
 
   /** Starts the thread. Allocates. */
-  constructor(stepper: NativeStepper | NativePairStepper, options: NativeStreamOptions) {
+  constructor(stepper: NativeStepper | NativePairStepper | CudaStepper, options: NativeStreamOptions) {
     const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
     this.conditioning = stepper.conditioning;
