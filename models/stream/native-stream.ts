@@ -1,11 +1,11 @@
 import type { ConditioningInput } from '../bundle/types.js';
+import type { CudaStepper } from '../native/cuda/cuda-stepper.js';
 import {
   type NativeRunAhead,
   RUN_AHEAD_NUMBERS,
   RUN_AHEAD_ROLLBACK,
   RUN_AHEAD_SCHEDULING,
 } from '../native/load.js';
-import type { CudaStepper } from '../native/cuda/cuda-stepper.js';
 import type { NativePairStepper } from '../native/native-pair-stepper.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import { stateNumbers, stateSizes } from '../state/state-command.js';
