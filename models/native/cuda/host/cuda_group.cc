@@ -190,7 +190,7 @@ void CudaGroup::force_block(size_t slot, const uint8_t* ids, size_t num_frames, 
     SlotOrder& of_voice = of_slot(order, slot);
     of_voice.is_active = 1;
     __builtin_memcpy(mapped_.data() + offset + exchange_.ids, ids + first, stretch.count);
-    of_voice.forced = at<const uint8_t>(mapped_.address(offset + exchange_.ids));
+    of_voice.forced = at<const uint32_t>(mapped_.address(offset + exchange_.ids));
     if (logits) of_voice.logits = at<float>(mapped_.address(offset + exchange_.logits));
     lend_rows(of_voice, slot, offset, conditioning, stretch);
     carry_out(block);

@@ -108,6 +108,8 @@ void Post::wait(uint32_t block, uint32_t order) {
     if (result != 0 && result != Driver::kNotReady) fault_ = "the kernel failed";
     else if (read(done) != last) last = read(done), began = now_us();
     else if (now_us() - began > kPatienceUs) fault_ = "the kernel does not answer";
+    // A launch leaves after its time, whatever waits: then the next one is due.
+    if (!fault_ && launches_left() == launches_) launch();
   }
 }
 

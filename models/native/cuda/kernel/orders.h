@@ -26,11 +26,10 @@ struct SlotOrder {
   uint32_t top_k;
   uint32_t is_active;
   uint32_t seed;
-  uint32_t wants_logits;
   /// (num_frames). Addresses as the device has them; what is not wanted is null.
   float* out;
   uint8_t* ids;
-  const uint8_t* forced;
+  const uint32_t* forced;  ///< Four tokens a word, the first in the lowest byte.
   float* logits;  ///< (num_frames, levels)
   float* snapshot;
   const float* rows[kMaxInputs];  ///< Conditioning, as Conditioning of ../../core/conditioning.h; null drops the input.

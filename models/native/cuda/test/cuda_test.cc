@@ -275,6 +275,28 @@ void memory_may_be_short() {
   unsetenv("SASHIMI_FAKE_SHARED_BYTES");
 }
 
+void launches_follow_each_other() {
+  section("a launch that leaves with orders waiting: the next one goes on");
+  const RandomModel model(shapes()[1]);
+  const std::vector<float> expected = played_by_core(model, 5, kSamplings[1], kFrames).out;
+  for (const char* slow : {"0", "300"}) {
+    setenv("SASHIMI_FAKE_LONGEST_US", slow, 1);
+    CudaGroup group;
+    CHECK(group.init(on_device(model), 5));
+    std::vector<std::vector<float>> outs(5, std::vector<float>(kFrames));
+    float* at[5];
+    for (size_t slot = 0; slot < 5; ++slot) {
+      group.start(slot, 5);
+      at[slot] = outs[slot].data();
+    }
+    const std::vector<Sampling> samplings(5, kSamplings[1]);
+    group.step_block(at, kFrames, samplings.data(), nullptr);
+    CHECK(!group.fault());
+    for (const auto& out : outs) CHECK(out == expected);
+  }
+  unsetenv("SASHIMI_FAKE_LONGEST_US");
+}
+
 void missing_drivers_are_told() {
   section("no driver, no device, a device that is lost");
   std::string why;
@@ -339,6 +361,7 @@ int main(int argc, char** argv) {
     memory_may_be_short();
   }
   forced_prefixes_are_drawn_after();
+  launches_follow_each_other();
   missing_drivers_are_told();
   std::puts("cuda: ok");
 }

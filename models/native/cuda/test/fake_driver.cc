@@ -7,6 +7,7 @@
 ///   SASHIMI_FAKE_SEED              of the order of tasks, 1 when not set
 ///   SASHIMI_FAKE_THREADS           that share a block's phases, 1 when not set
 ///   SASHIMI_FAKE_FAILS_AFTER       launches; then the device is lost
+///   SASHIMI_FAKE_LONGEST_US        after which a launch leaves
 ///   SASHIMI_FAKE_DEVICES           0 or 1
 #include <algorithm>
 #include <atomic>
@@ -193,6 +194,8 @@ Result cuLaunchKernel(void* function, unsigned blocks, unsigned, unsigned, unsig
   ++launches;
   Launch launch = {*static_cast<const Arguments*>(arguments[0]), blocks};
   const Arguments& given = launch.arguments;
+  const int longest_us = setting("SASHIMI_FAKE_LONGEST_US", -1);
+  if (longest_us >= 0) launch.arguments.longest_us = static_cast<uint32_t>(longest_us);
   const size_t wanted = sizeof(Plan) + given.num_pairs * sizeof(PairPlan) +
                         given.slots * (sizeof(DrawScratch) + given.plan->scratch_floats * sizeof(float));
   const bool is_large = function == static_cast<const void*>(serve_large);
