@@ -1,7 +1,6 @@
 #include "post.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -14,7 +13,8 @@ constexpr unsigned kNonBlocking = 1;
 /// Looks before a waiting thread goes to sleep between them.
 constexpr uint32_t kEagerLooks = 4'000;
 
-uint32_t read(const uint32_t& counter) { return __atomic_load_n(&counter, __ATOMIC_ACQUIRE); }
+/// Sequentially consistent, as the writing is: what was posted is seen before it is asked who is left to see it.
+uint32_t read(const uint32_t& counter) { return __atomic_load_n(&counter, __ATOMIC_SEQ_CST); }
 
 uint64_t now_us() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -65,7 +65,7 @@ Order& Post::next(uint32_t block) {
 
 void Post::post(uint32_t block) {
   Mailbox& mailbox = mailboxes()[block];
-  __atomic_store_n(&mailbox.posted, mailbox.posted + 1, __ATOMIC_RELEASE);
+  __atomic_store_n(&mailbox.posted, mailbox.posted + 1, __ATOMIC_SEQ_CST);
 }
 
 /// Launches that have ended.
@@ -81,8 +81,6 @@ uint32_t Post::launches_left() const {
 /// Launches follow each other: of two that have not ended, the later has not begun, so it will see what is posted now.
 void Post::launch() {
   if (fault_) return;
-  // What was posted is seen before it is asked who is left to see it.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
   if (launches_ - launches_left() >= 2) return;
   device_->enter();
   if (!device_->launch(stream_, blocks_, shared_bytes_, arguments_.scratch != nullptr, &arguments_)) {
