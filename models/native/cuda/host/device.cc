@@ -4,20 +4,6 @@
 
 namespace sashimi::cuda {
 
-namespace {
-
-// Numbers of the driver's interface.
-constexpr int kMultiprocessors = 16;
-constexpr int kMajor = 75;
-constexpr int kMinor = 76;
-constexpr int kSharedPerBlockOptIn = 97;
-constexpr int kFunctionShared = 1;
-constexpr int kFunctionMaxDynamicShared = 8;
-constexpr unsigned kMapped = 2;
-constexpr unsigned kPortable = 1;
-
-}  // namespace
-
 std::string Device::failure(const char* what, Driver::Result result) const {
   const char* name = nullptr;
   if (driver_.error_name) driver_.error_name(result, &name);
@@ -54,10 +40,10 @@ bool Device::load(const char* ptx, std::string& why) {
   int minor = 0;
   int multiprocessors = 0;
   int shared = 0;
-  driver_.device_attribute(&major, kMajor, device_);
-  driver_.device_attribute(&minor, kMinor, device_);
-  driver_.device_attribute(&multiprocessors, kMultiprocessors, device_);
-  driver_.device_attribute(&shared, kSharedPerBlockOptIn, device_);
+  driver_.device_attribute(&major, Driver::kMajor, device_);
+  driver_.device_attribute(&minor, Driver::kMinor, device_);
+  driver_.device_attribute(&multiprocessors, Driver::kMultiprocessors, device_);
+  driver_.device_attribute(&shared, Driver::kSharedPerBlockOptIn, device_);
   if (major < 7 || multiprocessors < 1) {
     why = name_ + " is of compute capability " + std::to_string(major) + "." + std::to_string(minor) + "; 7.0 is needed";
     return false;
@@ -81,9 +67,9 @@ bool Device::load(const char* ptx, std::string& why) {
     }
   }
   int own = 0;
-  driver_.function_attribute(&own, kFunctionShared, serve_);
+  driver_.function_attribute(&own, Driver::kFunctionShared, serve_);
   const int dynamic = shared - own;
-  if (dynamic > 0 && driver_.set_function_attribute(serve_, kFunctionMaxDynamicShared, dynamic) == 0) {
+  if (dynamic > 0 && driver_.set_function_attribute(serve_, Driver::kFunctionMaxDynamicShared, dynamic) == 0) {
     shared_bytes_ = static_cast<size_t>(dynamic);
   }
   return true;
@@ -133,7 +119,7 @@ MappedMemory::MappedMemory(std::shared_ptr<Device> device, size_t bytes) : devic
   device_->enter();
   const Driver& driver = device_->driver();
   void* memory = nullptr;
-  if (driver.allocate_host(&memory, bytes, kMapped | kPortable) != 0) return;
+  if (driver.allocate_host(&memory, bytes, Driver::kMapped | Driver::kPortable) != 0) return;
   data_ = static_cast<unsigned char*>(memory);
   __builtin_memset(data_, 0, bytes);
   if (driver.host_address(&address_, memory, 0) != 0) {

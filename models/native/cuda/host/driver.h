@@ -10,6 +10,16 @@ namespace sashimi::cuda {
 struct Driver {
   using Result = int;  ///< 0 is success.
   static constexpr Result kNotReady = 600;
+  // Attributes of a device and of a function, and flags.
+  static constexpr int kMultiprocessors = 16;
+  static constexpr int kMajor = 75;
+  static constexpr int kMinor = 76;
+  static constexpr int kSharedPerBlockOptIn = 97;
+  static constexpr int kFunctionShared = 1;
+  static constexpr int kFunctionMaxDynamicShared = 8;
+  static constexpr unsigned kMapped = 2;
+  static constexpr unsigned kPortable = 1;
+  static constexpr unsigned kNonBlocking = 1;
 
   Result (*init)(unsigned flags) = nullptr;
   Result (*driver_version)(int* version) = nullptr;

@@ -9,7 +9,6 @@ namespace sashimi::cuda {
 
 namespace {
 
-constexpr unsigned kNonBlocking = 1;
 /// Looks before a waiting thread goes to sleep between them.
 constexpr uint32_t kEagerLooks = 4'000;
 
@@ -46,7 +45,7 @@ bool Post::init(std::shared_ptr<Device> device, const Arguments& arguments, uint
     if (!scratch_.address()) return false;
     arguments_.scratch = reinterpret_cast<void*>(scratch_.address());
   }
-  return device_->driver().create_stream(&stream_, kNonBlocking) == 0;
+  return device_->driver().create_stream(&stream_, Driver::kNonBlocking) == 0;
 }
 
 Post::~Post() {

@@ -21,7 +21,8 @@ using test::Shape;
 using test::Track;
 using test::shapes;
 
-constexpr size_t kFrames = 150;
+/// Of every shape; fewer in a short run.
+size_t frames_tested = 150;
 constexpr char kPtx[] = ".version 6.3\n.target sm_70\n.entry sashimi_serve(\n.entry sashimi_serve_large(\n";
 /// Of logits, against the core: the order of sums is another one, and weights of 8 and 4 bits meet activations that are
 /// not rounded.
@@ -54,8 +55,8 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 }
 
 std::vector<uint8_t> some_ids(size_t levels) {
-  std::vector<uint8_t> ids(kFrames);
-  for (size_t t = 0; t < kFrames; ++t) ids[t] = static_cast<uint8_t>((t * 37 + t / 5) % levels);
+  std::vector<uint8_t> ids(frames_tested);
+  for (size_t t = 0; t < frames_tested; ++t) ids[t] = static_cast<uint8_t>((t * 37 + t / 5) % levels);
   return ids;
 }
 
@@ -65,16 +66,16 @@ void logits_are_those_of_the_core() {
     const RandomModel model(shape);
     const size_t levels = model.config().levels;
     const std::vector<uint8_t> ids = some_ids(levels);
-    const Track track(model.config(), kFrames);
+    const Track track(model.config(), frames_tested);
     sashimi::Voice voice;
     CHECK(voice.init(model.weights(), kernels(), model.decode(), 1));
-    std::vector<float> expected(kFrames * levels);
-    voice.force_block(ids.data(), kFrames, expected.data(), track.at(0));
+    std::vector<float> expected(frames_tested * levels);
+    voice.force_block(ids.data(), frames_tested, expected.data(), track.at(0));
     CudaGroup group;
     CHECK(group.init(on_device(model), 1));
-    std::vector<float> logits(kFrames * levels);
+    std::vector<float> logits(frames_tested * levels);
     group.start(0, 1);
-    group.force_block(0, ids.data(), kFrames, logits.data(), track.at(0));
+    group.force_block(0, ids.data(), frames_tested, logits.data(), track.at(0));
     const float difference = largest_difference(logits, expected);
     if (difference > (is_coded(shape) ? kCodedTolerance : kTolerance)) {
       std::printf("    d_model %d format %d: %g\n", shape.d_model, static_cast<int>(shape.format), static_cast<double>(difference));
@@ -83,9 +84,9 @@ void logits_are_those_of_the_core() {
 
     // And in blocks of any size, and after a reset.
     group.start(0, 1);
-    std::vector<float> parts(kFrames * levels);
-    for (size_t t = 0; t < kFrames; t += 7) {
-      const size_t count = std::min<size_t>(7, kFrames - t);
+    std::vector<float> parts(frames_tested * levels);
+    for (size_t t = 0; t < frames_tested; t += 7) {
+      const size_t count = std::min<size_t>(7, frames_tested - t);
       group.force_block(0, &ids[t], count, &parts[t * levels], track.at(t));
     }
     CHECK(parts == logits);
@@ -105,7 +106,7 @@ Played played_by_core(const RandomModel& model, uint32_t seed, const Sampling& s
   sashimi::Voice voice;
   CHECK(voice.init(model.weights(), kernels(), model.decode(), seed));
   Played played{std::vector<float>(num_frames), std::vector<uint8_t>(num_frames), 0};
-  voice.step_block(played.out.data(), num_frames, sampling, played.ids.data(), Track(model.config(), kFrames, seed).at(0));
+  voice.step_block(played.out.data(), num_frames, sampling, played.ids.data(), Track(model.config(), frames_tested, seed).at(0));
   played.surprise = voice.draws().surprise();
   return played;
 }
@@ -122,15 +123,15 @@ void draws_are_those_of_the_core() {
       CudaGroup group;
       CHECK(group.init(on, 1));
       group.start(0, 5);
-      const Played expected = played_by_core(model, 5, sampling, kFrames);
-      Played played{std::vector<float>(kFrames), std::vector<uint8_t>(kFrames), 0};
+      const Played expected = played_by_core(model, 5, sampling, frames_tested);
+      Played played{std::vector<float>(frames_tested), std::vector<uint8_t>(frames_tested), 0};
       float* const outs[] = {played.out.data()};
       uint8_t* const ids[] = {played.ids.data()};
-      const Track track(model.config(), kFrames, 5);
+      const Track track(model.config(), frames_tested, 5);
       const Conditioning conditionings[] = {track.at(0)};
-      group.step_block(outs, kFrames, &sampling, conditionings, ids);
+      group.step_block(outs, frames_tested, &sampling, conditionings, ids);
       CHECK(group.faulty(0) == 0);
-      CHECK(group.frame(0) == kFrames);
+      CHECK(group.frame(0) == frames_tested);
       if (played.ids != expected.ids) {
         // A draw at the very edge of a token's share may fall the other way, to its neighbour. That is rare.
         const auto parting = std::mismatch(played.ids.begin(), played.ids.end(), expected.ids.begin());
@@ -140,7 +141,7 @@ void draws_are_those_of_the_core() {
       }
       CHECK(played.out == expected.out);
       const auto surprise = static_cast<double>(group.surprise(0));
-      CHECK(std::abs(surprise - static_cast<double>(expected.surprise)) <= 0.01 * surprise + kFrames);
+      CHECK(std::abs(surprise - static_cast<double>(expected.surprise)) <= 0.01 * surprise + static_cast<double>(frames_tested));
     }
   }
 }
@@ -152,16 +153,16 @@ void voices_do_not_know_of_each_other() {
     const auto on = on_device(model);
     constexpr size_t kSlots = 7;
     const size_t starts[kSlots] = {0, 7, 16, 33, 16, 0, 2};
-    const size_t stops[kSlots] = {kFrames, 40, kFrames, 90, kFrames, 150, 149};
+    const size_t stops[kSlots] = {frames_tested, 40, frames_tested, 90, frames_tested, 150, 149};
     std::vector<Track> tracks;
-    for (uint32_t slot = 0; slot < kSlots; ++slot) tracks.emplace_back(model.config(), kFrames, slot + 3);
+    for (uint32_t slot = 0; slot < kSlots; ++slot) tracks.emplace_back(model.config(), frames_tested, slot + 3);
     const std::vector<Sampling> samplings = {kSamplings[0], kSamplings[1], kSamplings[2], kSamplings[3],
                                              kSamplings[4], kSamplings[0], kSamplings[1]};
     CudaGroup group;
     CHECK(group.init(on, kSlots));
     CHECK(group.slots_per_block() == 2);
-    std::vector<std::vector<float>> outs(kSlots, std::vector<float>(kFrames));
-    for (size_t t = 0; t < kFrames; ++t) {
+    std::vector<std::vector<float>> outs(kSlots, std::vector<float>(frames_tested));
+    for (size_t t = 0; t < frames_tested; ++t) {
       float* at[kSlots] = {};
       Conditioning conditionings[kSlots];
       for (size_t slot = 0; slot < kSlots; ++slot) {
@@ -192,14 +193,14 @@ void snapshots_are_those_of_the_core() {
   for (const Shape& shape : shapes()) {
     if (is_coded(shape)) continue;
     const RandomModel model(shape);
-    const Track track(model.config(), 2 * kFrames, 5);
+    const Track track(model.config(), 2 * frames_tested, 5);
     sashimi::Voice core;
     CHECK(core.init(model.weights(), kernels(), model.decode(), 5));
-    std::vector<float> whole(kFrames);
-    core.step_block(whole.data(), kFrames, kSamplings[0], nullptr, track.at(0));
+    std::vector<float> whole(frames_tested);
+    core.step_block(whole.data(), frames_tested, kSamplings[0], nullptr, track.at(0));
 
     core.reset(5);
-    std::vector<float> parts(kFrames);
+    std::vector<float> parts(frames_tested);
     core.step_block(parts.data(), 37, kSamplings[0], nullptr, track.at(0));
     std::vector<unsigned char> snapshot(core.snapshot_bytes());
     core.snapshot(snapshot.data());
@@ -214,7 +215,7 @@ void snapshots_are_those_of_the_core() {
     group.snapshot(1, snapshot.data());
     CHECK(core.restore(snapshot.data()) && core.frame() == 77);
     CHECK(group.is_aligned(1) == core.is_aligned());
-    core.step_block(parts.data() + 77, kFrames - 77, kSamplings[0], nullptr, track.at(77));
+    core.step_block(parts.data() + 77, frames_tested - 77, kSamplings[0], nullptr, track.at(77));
     CHECK(parts == whole);
 
     const uint64_t pooled = model.config().pooled(model.config().num_pools);
@@ -259,17 +260,17 @@ void forced_prefixes_are_drawn_after() {
 void memory_may_be_short() {
   section("a device with little shared memory: the scratch lies elsewhere, the samples are the same");
   const RandomModel model(shapes()[0]);
-  const std::vector<float> expected = played_by_core(model, 5, kSamplings[0], kFrames).out;
+  const std::vector<float> expected = played_by_core(model, 5, kSamplings[0], frames_tested).out;
   for (const char* bytes : {"20000", "48000"}) {
     setenv("SASHIMI_FAKE_SHARED_BYTES", bytes, 1);
     CudaGroup group;
     CHECK(group.init(on_device(model), 8));
     group.start(7, 5);
-    std::vector<float> out(kFrames);
+    std::vector<float> out(frames_tested);
     float* outs[8] = {};
     outs[7] = out.data();
     const std::vector<Sampling> samplings(8, kSamplings[0]);
-    group.step_block(outs, kFrames, samplings.data(), nullptr);
+    group.step_block(outs, frames_tested, samplings.data(), nullptr);
     CHECK(out == expected);
   }
   unsetenv("SASHIMI_FAKE_SHARED_BYTES");
@@ -278,19 +279,19 @@ void memory_may_be_short() {
 void launches_follow_each_other() {
   section("a launch that leaves with orders waiting: the next one goes on");
   const RandomModel model(shapes()[1]);
-  const std::vector<float> expected = played_by_core(model, 5, kSamplings[1], kFrames).out;
+  const std::vector<float> expected = played_by_core(model, 5, kSamplings[1], frames_tested).out;
   for (const char* slow : {"0", "300"}) {
     setenv("SASHIMI_FAKE_LONGEST_US", slow, 1);
     CudaGroup group;
     CHECK(group.init(on_device(model), 5));
-    std::vector<std::vector<float>> outs(5, std::vector<float>(kFrames));
+    std::vector<std::vector<float>> outs(5, std::vector<float>(frames_tested));
     float* at[5];
     for (size_t slot = 0; slot < 5; ++slot) {
       group.start(slot, 5);
       at[slot] = outs[slot].data();
     }
     const std::vector<Sampling> samplings(5, kSamplings[1]);
-    group.step_block(at, kFrames, samplings.data(), nullptr);
+    group.step_block(at, frames_tested, samplings.data(), nullptr);
     CHECK(!group.fault());
     for (const auto& out : outs) CHECK(out == expected);
   }
@@ -312,11 +313,11 @@ void missing_drivers_are_told() {
   group.start(0, 5);
   CHECK(!group.fault());
   setenv("SASHIMI_FAKE_FAILS_AFTER", "0", 1);
-  std::vector<float> out(kFrames, 1.0F);
+  std::vector<float> out(frames_tested, 1.0F);
   float* const outs[] = {out.data()};
   for (int round = 0; round < 50 && !group.fault(); ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    group.step_block(outs, kFrames, kSamplings, nullptr);
+    group.step_block(outs, frames_tested, kSamplings, nullptr);
   }
   CHECK(group.fault());
   CHECK(std::all_of(out.begin(), out.end(), [](float sample) { return sample == 0.0F; }));
@@ -334,9 +335,9 @@ void order_of_tasks_does_not_matter() {
       CudaGroup group;
       CHECK(group.init(on, 1));
       group.start(0, 5);
-      std::vector<float> out(kFrames);
+      std::vector<float> out(frames_tested);
       float* const outs[] = {out.data()};
-      group.step_block(outs, kFrames, kSamplings, nullptr);
+      group.step_block(outs, frames_tested, kSamplings, nullptr);
       played.push_back(out);
       CHECK(played.back() == played.front());
     }
@@ -352,6 +353,7 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   fake_driver = argv[1];
   const bool is_short = argc > 2;
+  if (is_short) frames_tested = 40;
   logits_are_those_of_the_core();
   if (!is_short) {
     draws_are_those_of_the_core();

@@ -4,6 +4,7 @@
 #   run.sh address   under the address and undefined-behaviour sanitizers
 #   run.sh thread    every phase on two threads, under the thread sanitizer: a task that relies on another is a data race
 #   run.sh plain     optimised
+#   run.sh types     the driver's functions against the header of a CUDA toolkit, cuda.h in CUDA_HOME or /usr/local/cuda
 #   run.sh fake OUT  builds the driver that is none as OUT
 set -eu
 cd "$(dirname "$0")"
@@ -52,7 +53,8 @@ plain() { run_test '-O2' "$out/cuda_test" "$out/libfake.so"; }
 
 case "${1:-all}" in
   address | thread | plain) "$1" ;;
+  types) "$cxx" $strict -fsyntax-only -isystem "${CUDA_HOME:-/usr/local/cuda}/include" driver_types_test.cc && echo 'types: ok' ;;
   fake) fake -O2 -o "$2" ;;
   all) address && thread && plain ;;
-  *) echo "usage: run.sh [address|thread|plain|fake OUT]" >&2; exit 2 ;;
+  *) echo "usage: run.sh [address|thread|plain|types|fake OUT]" >&2; exit 2 ;;
 esac

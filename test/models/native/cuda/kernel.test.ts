@@ -1,7 +1,7 @@
 /** The C++ tests of the kernel by emulation, and that the committed PTX is what its sources make. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../../models/package-root.js';
 import { useTempFolder } from '../../../support/temp-folder.js';
@@ -34,6 +34,19 @@ describe('the CUDA kernel by emulation', () => {
       assert.match(stdout, /cuda: ok/);
     });
   }
+});
+
+describe('the driver as the cuda stepper knows it', () => {
+  const home = process.env.CUDA_HOME ?? '/usr/local/cuda';
+  const hasHeader = existsSync(join(home, 'include', 'cuda.h'));
+  it(`is that of a CUDA toolkit's header${hasHeader ? '' : ' (skipped: no cuda.h)'}`, function () {
+    if (!hasHeader) return this.skip();
+    this.timeout(60_000);
+    const { status, stderr } = spawnSync('sh', [join(folder, 'test', 'run.sh'), 'types'], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+  });
 });
 
 describe('sashimi.ptx', () => {
