@@ -41,8 +41,8 @@ export type CudaLoad =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * The first GPU of the driver in `library`, the system's own when left out. Takes a second or so: the driver makes
- * machine code of the kernels. Never throws: that there is none is no error.
+ * The first GPU of the driver in `library`, the system's own when left out. Takes some seconds the first time: the driver
+ * makes machine code of the kernels, which it keeps. Never throws: that there is none is no error.
  */
 export function openCuda(library?: string): CudaLoad {
   const loaded = loadNative();
