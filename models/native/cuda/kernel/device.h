@@ -58,11 +58,12 @@ struct alignas(8) Words2 {
   uint32_t v[2];
 };
 
-/// Weights: never written while a kernel runs.
+/// Weights: never written while a kernel runs, so that the compiler may read ahead of what it writes.
 #if defined(__clang__)
 using Float4 = float __attribute__((ext_vector_type(4)));
 using Uint4 = uint32_t __attribute__((ext_vector_type(4)));
 using Uint2 = uint32_t __attribute__((ext_vector_type(2)));
+SASHIMI_DEVICE float read_number(const float* from) { return __nvvm_ldg_f(from); }
 SASHIMI_DEVICE Quad read_quad(const float* from) {
   return same_bits<Quad>(__nvvm_ldg_f4(reinterpret_cast<const Float4*>(from)));
 }
@@ -73,6 +74,7 @@ SASHIMI_DEVICE Words2 read_words2(const uint32_t* from) {
   return same_bits<Words2>(__nvvm_ldg_ui2(reinterpret_cast<const Uint2*>(from)));
 }
 #else
+SASHIMI_DEVICE float read_number(const float* from) { return __ldg(from); }
 SASHIMI_DEVICE Quad read_quad(const float* from) { return same_bits<Quad>(__ldg(reinterpret_cast<const float4*>(from))); }
 SASHIMI_DEVICE Words4 read_words4(const uint32_t* from) {
   return same_bits<Words4>(__ldg(reinterpret_cast<const uint4*>(from)));

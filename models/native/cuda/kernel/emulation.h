@@ -44,6 +44,7 @@ struct alignas(16) Words4 {
 struct alignas(8) Words2 {
   uint32_t v[2];
 };
+inline float read_number(const float* from) { return *from; }
 inline Quad read_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
 inline Words4 read_words4(const uint32_t* from) { return *reinterpret_cast<const Words4*>(from); }
 inline Words2 read_words2(const uint32_t* from) { return *reinterpret_cast<const Words2*>(from); }

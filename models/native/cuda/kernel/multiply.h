@@ -148,8 +148,8 @@ SASHIMI_DEVICE void multiply(const MatrixPlan& matrix, const Columns& columns, c
 SASHIMI_DEVICE float product(const MatrixPlan& matrix, const float* partials, uint32_t row) {
   float total = partials[row];
   for (uint32_t split = 1; split < matrix.splits; ++split) total = total + partials[split * matrix.out + row];
-  if (matrix.format == Format::int8) return fused(total, matrix.scales[row], matrix.bias[row]);
-  return total + matrix.bias[row];
+  if (matrix.format == Format::int8) return fused(total, read_number(matrix.scales + row), read_number(matrix.bias + row));
+  return total + read_number(matrix.bias + row);
 }
 
 }  // namespace sashimi::cuda

@@ -34,8 +34,8 @@ SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, ui
   const float* k = coefficients_of(ssm, h);
   float* inputs = state_of(ssm, state, h);
   const float* response = inputs + (kChunk - 1) * kLanes;
-  float y = fused(k[0], u, response[phase * kLanes]);
-  for (uint32_t i = 0; i < phase; ++i) y = fused(k[(phase - i) * kLanes], inputs[i * kLanes], y);
+  float y = fused(read_number(k), u, response[phase * kLanes]);
+  for (uint32_t i = 0; i < phase; ++i) y = fused(read_number(k + (phase - i) * kLanes), inputs[i * kLanes], y);
   if (phase + 1 < kChunk) inputs[phase * kLanes] = u;
   return gelu(y);
 }
@@ -50,9 +50,10 @@ SASHIMI_DEVICE void advance_chunk(const StateSpacePlan& ssm, float* state, uint3
   const float* k = coefficients_of(ssm, h) + (kChunk + range.begin * ssm.pair_rows) * kLanes;
   float* x = state_of(ssm, state, h) + (2 * kChunk - 1 + 2 * range.begin) * kLanes;
   float free[kChunk] = {};
+  SASHIMI_UNROLL(4)
   for (uint32_t n = range.begin; n < range.end; ++n) {
-    const float a_re = k[0];
-    const float a_im = k[kLanes];
+    const float a_re = read_number(k);
+    const float a_im = read_number(k + kLanes);
     float re = x[0];
     float im = x[kLanes];
     for (uint32_t j = 0; j < kChunk; ++j) {
@@ -67,12 +68,12 @@ SASHIMI_DEVICE void advance_chunk(const StateSpacePlan& ssm, float* state, uint3
       float g_re;
       float g_im;
       if (ssm.has_short_outputs) {
-        const uint32_t both = bits_of(g[j * kLanes]);
+        const uint32_t both = bits_of(read_number(g + j * kLanes));
         g_re = float_of(both << 16);
         g_im = float_of(both & 0xFFFF0000U);
       } else {
-        g_re = g[2 * j * kLanes];
-        g_im = g[(2 * j + 1) * kLanes];
+        g_re = read_number(g + 2 * j * kLanes);
+        g_im = read_number(g + (2 * j + 1) * kLanes);
       }
       free[j] = fused(-g_im, im, fused(g_re, re, free[j]));
     }
@@ -94,16 +95,16 @@ SASHIMI_DEVICE void advance_rank_one(const StateSpacePlan& ssm, float* state, ui
   float output = 0.0F;
   float next_feedback = 0.0F;
   for (uint32_t n = range.begin; n < range.end; ++n) {
-    const float a_re = c[0];
-    const float a_im = c[kLanes];
+    const float a_re = read_number(c);
+    const float a_im = read_number(c + kLanes);
     const float x_re = x[0];
     const float x_im = x[kLanes];
-    const float drive_re = fused(c[4 * kLanes], feedback, c[6 * kLanes] * u);
-    const float drive_im = fused(c[5 * kLanes], feedback, c[7 * kLanes] * u);
+    const float drive_re = fused(read_number(c + 4 * kLanes), feedback, read_number(c + 6 * kLanes) * u);
+    const float drive_im = fused(read_number(c + 5 * kLanes), feedback, read_number(c + 7 * kLanes) * u);
     const float next_re = fused(a_re, x_re, fused(-a_im, x_im, drive_re));
     const float next_im = fused(a_re, x_im, fused(a_im, x_re, drive_im));
-    output = fused(-c[3 * kLanes], next_im, fused(c[2 * kLanes], next_re, output));
-    next_feedback = fused(-c[9 * kLanes], next_im, fused(c[8 * kLanes], next_re, next_feedback));
+    output = fused(-read_number(c + 3 * kLanes), next_im, fused(read_number(c + 2 * kLanes), next_re, output));
+    next_feedback = fused(-read_number(c + 9 * kLanes), next_im, fused(read_number(c + 8 * kLanes), next_re, next_feedback));
     x[0] = next_re;
     x[kLanes] = next_im;
     c += ssm.pair_rows * kLanes;

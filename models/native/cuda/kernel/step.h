@@ -114,7 +114,7 @@ class Step {
     for (uint32_t i = 0; i < plan_.num_inputs; ++i) {
       const float* rows = shared_.order.slots[slot].rows[i];
       if (!rows) {
-        x = x + tier.inputs[i].dropped[h];
+        x = x + read_number(tier.inputs[i].dropped + h);
         continue;
       }
       float* projected = voice.memory + tier.projected_at + i * tier.padded + h;
@@ -130,7 +130,7 @@ class Step {
     const float* columns = tier.inputs[i].columns + h;
     float sum = 0.0F;
     for (uint32_t d = 0; d < dim; ++d) {
-      if (row[d] != 0.0F) sum = fused(columns[d * tier.padded], row[d], sum);
+      if (row[d] != 0.0F) sum = fused(read_number(columns + d * tier.padded), row[d], sum);
     }
     return sum;
   }
@@ -141,7 +141,7 @@ class Step {
     block_.tasks(columns.count * padded, [&](uint32_t i) {
       const uint32_t slot = columns.slots[i / padded];
       const uint32_t h = i % padded;
-      const float x = plan_.embedding[shared_.slots[slot].token * padded + h];
+      const float x = read_number(plan_.embedding + shared_.slots[slot].token * padded + h);
       scratch_.of(slot)[plan_.tiers[0].x_at + h] = steered(slot, 0, h, x);
     });
   }
@@ -251,7 +251,7 @@ class Step {
         const uint32_t h = i % padded;
         float* at = scratch_.of(slot);
         const float* sums = at + plan_.responses_at + h;
-        const float y = fused(coefficients_of(ssm, h)[0], at[plan_.normed_at + h], sum_of_slices(ssm, sums, 2 * padded));
+        const float y = fused(read_number(coefficients_of(ssm, h)), at[plan_.normed_at + h], sum_of_slices(ssm, sums, 2 * padded));
         at[plan_.wide_at + h] = gelu(y);
         state_of(ssm, shared_.slots[slot].state, h)[0] = sum_of_slices(ssm, sums + padded, 2 * padded);
       });
@@ -339,13 +339,13 @@ class Step {
     const float scale = quotient(1.0F, static_cast<float>(norm.width));
     const float mean = warp.sum(norm.padded, [&](uint32_t i) { return x[i]; }) * scale;
     const float variance = warp.sum(norm.padded, [&](uint32_t i) {
-      const float centred = (x[i] - mean) * norm.mask[i];
+      const float centred = (x[i] - mean) * read_number(norm.mask + i);
       return centred * centred;
     }) * scale;
     const float inverse = quotient(1.0F, square_root(variance + norm.eps));
     const float centre = mean - norm.shift;
     warp.each(norm.padded, [&](uint32_t i) {
-      y[i] = fused((x[i] - centre) * inverse, norm.gain[i], norm.offset[i]);
+      y[i] = fused((x[i] - centre) * inverse, read_number(norm.gain + i), read_number(norm.offset + i));
       if (saved) saved[i] = x[i];
     });
   }
