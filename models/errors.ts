@@ -112,6 +112,10 @@ export const modelErrors = {
     summary: 'The native stepper was asked for and cannot be loaded.',
     remedy: 'Run npm run build with a C++ compiler installed, or use --stepper reference.',
   },
+  MODEL_CUDA: {
+    summary: 'The cuda stepper was asked for and there is no GPU that runs it, or the GPU failed.',
+    remedy: 'Install the driver of an NVIDIA GPU of compute capability 7.0 or later, or use --stepper auto.',
+  },
   MODEL_ONNX: {
     summary: 'The onnx stepper was asked for, and ONNX Runtime is not there or failed.',
     remedy:

@@ -46,6 +46,14 @@
         'core/steering.cc',
         'core/voice_group.cc',
         'core/voice_state.cc',
+        'cuda/addon/cuda.cc',
+        'cuda/host/cuda_group.cc',
+        'cuda/host/cuda_model.cc',
+        'cuda/host/cuda_voice.cc',
+        'cuda/host/device.cc',
+        'cuda/host/driver.cc',
+        'cuda/host/plan_builder.cc',
+        'cuda/host/post.cc',
         'kernels/dispatch.cc',
         'probe/probe.cc',
         'stream/lane_reader.cc',
@@ -57,7 +65,7 @@
       'dependencies': ['sashimi_kernels_baseline'],
       'conditions': [
         ['target_arch=="x64"', { 'dependencies': ['sashimi_kernels_avx2', 'sashimi_kernels_avx512'] }],
-        ['OS=="linux"', { 'libraries': ['-pthread'] }],
+        ['OS=="linux"', { 'libraries': ['-pthread', '-ldl'] }],
       ],
     },
     {

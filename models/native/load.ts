@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../package-root.js';
 import type { Conditioning } from '../stepper.js';
 import { RUNAWAY_CAUSES } from '../stream.js';
+import type { CudaDevice } from './cuda/cuda-device.js';
 
 /** Where the build leaves the addon, below the package root. */
 const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
@@ -31,6 +32,8 @@ export interface NativeAddon {
     isFirstDropped: boolean,
     ...args: RunAheadArguments
   ): NativeRunAhead;
+  /** The first GPU, or why there is none: cuda/cuda-device.ts. */
+  openCuda(ptx: string, library?: string): CudaDevice | string;
   /** What this machine runs, fastest first. */
   instructionSets(): string[];
   /** Holds this thread for up to half a second. */

@@ -10,6 +10,9 @@ const VALUES_PER_SLOT = 3;
 /** addon/model.cc takes no more. */
 const MAX_CAPACITY = 256;
 
+/** What makes a group. */
+type GroupMaker = Pick<NativeModel, 'createGroup'>;
+
 /** Voices of one native model in one pass over its weights: core/voice_group.h. */
 export class NativeVoiceGroup implements VoiceGroup {
   readonly capacity: number;
@@ -17,16 +20,17 @@ export class NativeVoiceGroup implements VoiceGroup {
   private readonly group: NativeGroup;
   private readonly samplings: Float64Array;
 
-  /** Throws MODEL_ARGUMENT for a capacity that is not an integer from 1 to 256. */
+  /** Throws MODEL_ARGUMENT for a capacity that is not an integer from 1 to `maxCapacity`. */
   constructor(
-    model: NativeModel,
+    model: GroupMaker,
     private readonly kind: VoiceKind,
     capacity: number,
+    maxCapacity = MAX_CAPACITY,
   ) {
-    if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > maxCapacity) {
       throw new ModelError(
         'MODEL_ARGUMENT',
-        `Expected a capacity of 1 to ${MAX_CAPACITY} but received ${capacity}.`,
+        `Expected a capacity of 1 to ${maxCapacity} but received ${capacity}.`,
       );
     }
     this.capacity = capacity;

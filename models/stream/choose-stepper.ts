@@ -1,6 +1,7 @@
 import { whyNotRecurrent } from '../bundle/layout.js';
 import type { Bundle } from '../bundle/types.js';
 import { ModelError } from '../errors.js';
+import { CudaStepper, createCudaStepper } from '../native/cuda/cuda-stepper.js';
 import { loadNative } from '../native/load.js';
 import { NativePairStepper } from '../native/native-pair-stepper.js';
 import { createNativeStepper, NativeStepper } from '../native/native-stepper.js';
@@ -9,10 +10,17 @@ import type { Pair, Stepper } from '../stepper.js';
 import { PairStepper } from '../voices/pair-stepper.js';
 import { createPortableStepper } from './portable-stepper.js';
 
-/** `auto` is the fastest that this machine has: native, else wasm. Never onnx, which is only there by name. */
-export type StepperChoice = 'auto' | 'reference' | 'native' | 'wasm' | 'onnx';
+/** `auto` is the fastest that this machine has: native, else wasm. Never onnx or cuda, which are only there by name. */
+export type StepperChoice = 'auto' | 'reference' | 'native' | 'wasm' | 'onnx' | 'cuda';
 
-export const STEPPER_CHOICES: readonly StepperChoice[] = ['auto', 'native', 'wasm', 'reference', 'onnx'];
+export const STEPPER_CHOICES: readonly StepperChoice[] = [
+  'auto',
+  'native',
+  'wasm',
+  'reference',
+  'onnx',
+  'cuda',
+];
 
 export interface ChosenStepper {
   readonly stepper: Stepper;
@@ -22,7 +30,7 @@ export interface ChosenStepper {
 
 /**
  * Makes the stepper of a bundle, which the caller owns. Off the audio path.
- * Rejects with MODEL_NATIVE, MODEL_ONNX or MODEL_ONNX_PROVIDER when a stepper is asked for by name and cannot
+ * Rejects with MODEL_NATIVE, MODEL_CUDA, MODEL_ONNX or MODEL_ONNX_PROVIDER when a stepper is asked for by name and cannot
  * be used, which `auto` never does, with MODEL_UNSUPPORTED for a model that cannot be stepped, and with MODEL_ARGUMENT
  * for a provider beside another stepper than onnx.
  */
@@ -41,6 +49,7 @@ export async function chooseStepper(
   if (choice === 'reference' || choice === 'wasm' || choice === 'onnx') {
     return { stepper: await createPortableStepper(bundle, choice, provider), reason: 'asked for by name' };
   }
+  if (choice === 'cuda') return { stepper: createCudaStepper(bundle), reason: 'asked for by name' };
   const loaded = loadNative();
   if (loaded.ok) {
     const reason = choice === 'native' ? 'asked for by name' : 'the fastest that this machine has';
@@ -102,6 +111,10 @@ export function pairSteppers(first: Stepper, second: Stepper, pair: Pair): PairS
 }
 
 /** The stepper when its streams run on native threads. */
-export function asNative(stepper: Stepper): NativeStepper | NativePairStepper | undefined {
-  return stepper instanceof NativeStepper || stepper instanceof NativePairStepper ? stepper : undefined;
+export function asNative(stepper: Stepper): NativeStepper | NativePairStepper | CudaStepper | undefined {
+  const isNative =
+    stepper instanceof NativeStepper ||
+    stepper instanceof NativePairStepper ||
+    stepper instanceof CudaStepper;
+  return isNative ? stepper : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ConditioningInput } from '../bundle/types.js';
+import type { CudaStepper } from '../native/cuda/cuda-stepper.js';
 import {
   type NativeRunAhead,
   RUN_AHEAD_NUMBERS,
@@ -57,7 +58,7 @@ export class NativeStream implements ModelStream {
   private isClosed = false;
 
   /** Starts the thread. Allocates. */
-  constructor(stepper: NativeStepper | NativePairStepper, options: NativeStreamOptions) {
+  constructor(stepper: NativeStepper | NativePairStepper | CudaStepper, options: NativeStreamOptions) {
     const { seed, lookAheadFrames, sampling } = options;
     this.sampleRate = stepper.sampleRate;
     this.conditioning = stepper.conditioning;

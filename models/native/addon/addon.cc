@@ -1,3 +1,4 @@
+#include "../cuda/addon/cuda.h"
 #include "model.h"
 #include "probe.h"
 
@@ -9,6 +10,7 @@ NAPI_MODULE_INIT() {
       sashimi::node::method("createComposite", sashimi::node::create_composite),
       sashimi::node::method("createPairStream", sashimi::node::create_pair_stream),
       sashimi::node::method("instructionSets", sashimi::node::instruction_sets),
+      sashimi::node::method("openCuda", sashimi::node::open_cuda),
       sashimi::node::method("probe", sashimi::node::probe),
   };
   napi_define_properties(env, exports, sizeof exported / sizeof exported[0], exported);

@@ -84,8 +84,7 @@ std::shared_ptr<const Model> model_of(napi_env env, napi_value object) {
   return handle ? handle->model : nullptr;
 }
 
-napi_value create_model(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
+std::shared_ptr<Model> model_from(const Call& call) {
   int32_t* words = nullptr;
   int32_t* kinds = nullptr;
   float* values = nullptr;
@@ -102,20 +101,32 @@ napi_value create_model(napi_env env, napi_callback_info info) {
   data.values = values;
   data.kinds = kinds;
   data.scales = scales;
+  const auto refuse = [&](const char* fault) {
+    fail(call.env(), fault);
+    return nullptr;
+  };
+  auto model = std::make_shared<Model>();
+  model->kernels = find_kernels(nullptr);
+  Config config;
+  if (const char* fault = config.parse(words, num_words)) return refuse(fault);
+  if (num_decode != config.levels) return refuse("decode must have one amplitude per level.");
+  if (const char* fault = model->weights.load(config, data)) return refuse(fault);
+  model->decode.assign(decode, decode + num_decode);
+  return model;
+}
+
+napi_value create_model(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
   char name[kMaxName] = {};
   const bool is_named = !call.is_undefined(5);
   if (is_named && napi_get_value_string_utf8(env, call.argument(5), name, kMaxName, nullptr) != napi_ok) {
     return fail(env, "instructionSet must be a string.");
   }
-
-  auto model = std::make_shared<Model>();
-  model->kernels = find_kernels(is_named ? name : nullptr);
-  if (!model->kernels) return fail(env, "This machine does not run that instruction set.");
-  Config config;
-  if (const char* fault = config.parse(words, num_words)) return fail(env, fault);
-  if (num_decode != config.levels) return fail(env, "decode must have one amplitude per level.");
-  if (const char* fault = model->weights.load(config, data)) return fail(env, fault);
-  model->decode.assign(decode, decode + num_decode);
+  const Kernels* const kernels = find_kernels(is_named ? name : nullptr);
+  if (!kernels) return fail(env, "This machine does not run that instruction set.");
+  std::shared_ptr<Model> model = model_from(call);
+  if (!model) return nullptr;
+  model->kernels = kernels;
 
   auto handle = std::make_unique<ModelHandle>();
   handle->model = std::move(model);

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "../core/composite.h"
 #include "../core/sashimi_voice.h"
+#include "../stream/state_source.h"
+#include "../stream/stream_conditioning.h"
 #include "napi_support.h"
 
 namespace sashimi::node {
@@ -16,6 +19,8 @@ struct Model {
   std::vector<float> decode;  ///< (levels), amplitude of every token.
 };
 
+/// The model of the first five arguments of createModel, with the fastest kernels of this machine; null with a pending error.
+std::shared_ptr<Model> model_from(const Call& call);
 /// createModel(config: Int32Array, values: Float32Array, kinds: Int32Array, scales: Float32Array,
 ///             decode: Float32Array, instructionSet?: string)
 napi_value create_model(napi_env env, napi_callback_info info);
@@ -43,6 +48,10 @@ napi_value create_composite(napi_env env, napi_callback_info info);
 std::shared_ptr<const Model> model_of(napi_env env, napi_value object);
 /// createStream(...) of a model: its arguments are listed in stream.cc.
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model);
+/// A stream of what `make` makes for a seed: the voice of a model with the inputs of `config`, which takes its conditioning from
+/// what it is given, null without inputs. Null for `make` means that there is no memory.
+using MakeSource = std::function<std::unique_ptr<AlignedSource>(StreamConditioning* conditioning, uint32_t seed)>;
+napi_value create_stream_of(const Call& call, const Config& config, const MakeSource& make);
 /// createPairStream(...): two models that sound as one; listed in stream.cc, too.
 napi_value create_pair_stream(napi_env env, napi_callback_info info);
 

@@ -13,7 +13,8 @@
 namespace sashimi::node {
 
 /// What of the control values is for a voice itself.
-inline void obey(Voice& /*voice*/, const Sampling& /*sampling*/) {}
+template <class V>
+void obey(V& /*voice*/, const Sampling& /*sampling*/) {}
 inline void obey(Composite& pair, const Sampling& sampling) { pair.set_blend(sampling.blend); }
 
 /// A voice, or a composite of two, as the source of a run-ahead thread.

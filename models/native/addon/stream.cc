@@ -397,19 +397,23 @@ napi_value wrap_stream(napi_env env, StreamRequest request, std::unique_ptr<Stre
 }  // namespace
 
 /// createStream(seed, ...): as `stream_request` lists them.
-napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
+napi_value create_stream_of(const Call& call, const Config& config, const MakeSource& make) {
   const napi_env env = call.env();
   StreamRequest request;
   std::unique_ptr<StreamConditioning> conditioning;
-  if (!stream_request(call, 0, request) ||
-      !make_conditioning(env, model->weights.config(), request.options, conditioning)) {
-    return nullptr;
-  }
-  auto source = std::make_unique<ModelSource<Voice>>(std::vector{model}, conditioning.get());
-  if (!source->voice().init(model->weights, *model->kernels, model->decode.data(), request.seed)) {
-    return fail(env, "There is not enough memory for a voice.");
-  }
+  if (!stream_request(call, 0, request) || !make_conditioning(env, config, request.options, conditioning)) return nullptr;
+  std::unique_ptr<AlignedSource> source = make(conditioning.get(), request.seed);
+  if (!source) return fail(env, "There is not enough memory for a voice.");
   return wrap_stream(env, std::move(request), std::move(conditioning), std::move(source));
+}
+
+napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
+  const auto make = [&](StreamConditioning* conditioning, uint32_t seed) -> std::unique_ptr<AlignedSource> {
+    auto source = std::make_unique<ModelSource<Voice>>(std::vector{model}, conditioning);
+    if (!source->voice().init(model->weights, *model->kernels, model->decode.data(), seed)) return nullptr;
+    return source;
+  };
+  return create_stream_of(call, model->weights.config(), make);
 }
 
 /// createPairStream(models: two NativeModels, mixing: 0 | 1, isFirstDropped, seed, ...): as `stream_request` lists them.

@@ -43,6 +43,8 @@ class Weights {
   const Norm& final_norm() const { return final_norm_; }
   const Matrix& decoder() const { return decoder_; }
   size_t bytes() const { return block_.bytes(); }
+  /// The block that all of them lie in.
+  const unsigned char* data() const { return block_.data(); }
 
   /// Longest input of any matrix: what the codes of a column need.
   size_t widest_input() const { return widest_input_; }

@@ -1,0 +1,174 @@
+#include "plan_builder.h"
+
+#include <algorithm>
+
+namespace sashimi::cuda {
+
+static_assert(kMaxTiers == kMaxPools + 1 && kMaxInputs == sashimi::kMaxInputs && kMaxLevels == sashimi::kMaxLevels);
+static_assert(kChunk == sashimi::kChunk && kLanes == sashimi::kLanes && kTileRows == sashimi::kTileRows);
+static_assert(kInt4Group == sashimi::kInt4Group);
+static_assert(sizeof(StateHeader) == sizeof(VoiceHeader));
+
+namespace {
+
+uint32_t narrow(size_t value) { return static_cast<uint32_t>(value); }
+uint32_t quotient_up(uint32_t a, uint32_t b) { return (a + b - 1) / b; }
+
+class Builder {
+ public:
+  Builder(const Weights& weights, VoiceState& state, uint64_t weights_address)
+      : weights_(weights), state_(state), weights_address_(weights_address) {}
+
+  BuiltPlan build(uint64_t decode_address) {
+    const Config& config = weights_.config();
+    Plan& plan = built_.plan;
+    plan.num_tiers = narrow(config.num_tiers());
+    plan.num_layers = narrow(config.num_layers);
+    plan.num_inputs = narrow(config.num_inputs);
+    plan.levels = narrow(config.levels);
+    plan.start_token = config.start_token;
+    plan.signature = config.signature;
+    plan.has_glu = config.activation == OutputActivation::glu ? 1 : 0;
+    plan.state_floats = narrow(state_.bytes() / sizeof(float));
+    plan.features_at = place_of(state_.features());
+    plan.embedding = moved(weights_.embedding(0));
+    plan.decode = reinterpret_cast<const float*>(decode_address);
+    plan.final_norm = norm(weights_.final_norm());
+    plan.decoder = matrix(weights_.decoder());
+    for (size_t i = 0; i < config.num_inputs; ++i) {
+      const size_t rows = kMaxFrames / config.inputs[i].hop + 2;
+      plan.inputs[i] = {config.inputs[i].hop, narrow(config.inputs[i].dim), memory(rows * config.inputs[i].dim)};
+    }
+    // The stream of tier 0 comes first: place 0 of the scratch is of no other use.
+    for (size_t k = 0; k < config.num_tiers(); ++k) plan.tiers[k].x_at = scratch(weights_.tier(k).padded);
+    for (size_t k = 0; k < config.num_tiers(); ++k) tier(k);
+    plan.saved_at = scratch(widest_);
+    plan.normed_at = scratch(widest_);
+    plan.wide_at = scratch(wide_);
+    plan.partials_at = scratch(partials_);
+    plan.responses_at = scratch(responses_);
+    plan.logits_at = scratch(plan.decoder.out);
+    plan.scratch_floats = scratch_;
+    plan.memory_floats = memory_;
+    return std::move(built_);
+  }
+
+ private:
+  void tier(size_t k) {
+    const Config& config = weights_.config();
+    const TierWeights& weights = weights_.tier(k);
+    TierPlan& plan = built_.plan.tiers[k];
+    plan.pooled = config.pooled(k);
+    plan.padded = narrow(weights.padded);
+    widest_ = std::max(widest_, plan.padded);
+    wide_ = std::max({wide_, plan.padded, narrow(config.ff) * plan.padded});
+    for (size_t i = 0; i < config.num_inputs; ++i) {
+      plan.inputs[i] = {moved(weights.inputs[i].columns), moved(weights.inputs[i].dropped)};
+    }
+    plan.projected_at = memory(config.num_inputs * weights.padded);
+    plan.first_pair = narrow(built_.pairs.size());
+    for (size_t i = 0; i < config.num_layers; ++i) pair(weights.pairs[i], state_.ssm(k, i), plan.padded);
+    plan.has_down_pairs = weights.down_pairs ? 1 : 0;
+    if (weights.down_pairs) {
+      plan.first_down_pair = narrow(built_.pairs.size());
+      for (size_t i = 0; i < config.num_layers; ++i) pair(weights.down_pairs[i], state_.down_ssm(k, i), plan.padded);
+      plan.down_skips_at = scratch(2 * config.num_layers * weights.padded);
+    }
+    if (k == config.num_pools) return;
+    plan.pool = narrow(config.pool[k]);
+    plan.window_at = place_of(state_.tier(k).window);
+    plan.queue_at = place_of(state_.tier(k).queue);
+    plan.down = matrix(weights.down);
+    plan.up = matrix(weights.up);
+    wide_ = std::max(wide_, plan.pool * plan.padded);
+  }
+
+  void pair(const PairWeights& weights, const Real* state, uint32_t padded) {
+    PairPlan plan = {};
+    plan.s4_norm = norm(weights.s4_norm);
+    plan.ssm = state_space(weights.ssm, state, padded);
+    plan.s4_out = matrix(weights.s4_out);
+    plan.ff_norm = norm(weights.ff_norm);
+    plan.ff_in = matrix(weights.ff_in);
+    plan.ff_out = matrix(weights.ff_out);
+    built_.pairs.push_back(plan);
+  }
+
+  MatrixPlan matrix(const Matrix& weights) {
+    MatrixPlan plan = {};
+    plan.tiles = moved(weights.tiles);
+    plan.scales = moved(weights.scales);
+    plan.bias = moved(weights.bias);
+    plan.in = narrow(weights.in);
+    plan.out = narrow(weights.out);
+    plan.format = static_cast<Format>(weights.format);
+    const uint32_t fours = plan.in / 4;
+    const uint32_t wanted = std::clamp(kTasks / (plan.out / 4), 1U, fours);
+    plan.inputs_per_split = quotient_up(fours, wanted) * 4;
+    plan.splits = quotient_up(plan.in, plan.inputs_per_split);
+    partials_ = std::max(partials_, plan.splits * plan.out);
+    return plan;
+  }
+
+  StateSpacePlan state_space(const StateSpace& weights, const Real* state, uint32_t padded) {
+    StateSpacePlan plan = {};
+    plan.coefficients = moved(weights.coefficients);
+    plan.is_diagonal = weights.is_diagonal ? 1 : 0;
+    plan.has_short_outputs = weights.has_short_outputs ? 1 : 0;
+    plan.pairs = narrow(weights.pairs);
+    plan.pair_rows = narrow(weights.is_diagonal ? diagonal_pair_rows(weights.has_short_outputs) : kRankOnePairRows);
+    const size_t head = weights.is_diagonal ? kDiagonalHeadRows : kRankOneHeadRows;
+    plan.coefficient_rows = narrow(head) + plan.pairs * plan.pair_rows;
+    plan.state_rows = narrow(state_rows(weights.is_diagonal, weights.pairs));
+    plan.pairs_per_slice = quotient_up(plan.pairs, std::clamp(kTasks / padded, 1U, plan.pairs));
+    plan.slices = quotient_up(plan.pairs, plan.pairs_per_slice);
+    plan.state_at = place_of(state);
+    responses_ = std::max(responses_, plan.slices * kChunk * padded);
+    return plan;
+  }
+
+  NormPlan norm(const Norm& weights) const {
+    return {moved(weights.gain), moved(weights.offset), moved(weights.mask), weights.eps,
+            weights.shift,       narrow(weights.width), narrow(weights.padded)};
+  }
+
+  /// The same place of the device's copy.
+  template <class T>
+  const T* moved(const T* pointer) const {
+    if (!pointer) return nullptr;
+    const auto* at = reinterpret_cast<const unsigned char*>(pointer);
+    return reinterpret_cast<const T*>(weights_address_ + static_cast<uint64_t>(at - weights_.data()));
+  }
+  const void* moved(const void* pointer) const { return moved(static_cast<const unsigned char*>(pointer)); }
+
+  uint32_t place_of(const Real* within) const {
+    return narrow(static_cast<size_t>(within - reinterpret_cast<const Real*>(&state_.header())));
+  }
+
+  uint32_t scratch(size_t floats) { return take(scratch_, floats); }
+  uint32_t memory(size_t floats) { return take(memory_, floats); }
+  static uint32_t take(uint32_t& used, size_t floats) {
+    const uint32_t at = used;
+    used += narrow(align_up(floats, 16));
+    return at;
+  }
+
+  const Weights& weights_;
+  VoiceState& state_;
+  uint64_t weights_address_;
+  BuiltPlan built_;
+  uint32_t widest_ = 0;
+  uint32_t wide_ = 0;
+  uint32_t partials_ = 0;
+  uint32_t responses_ = 0;
+  uint32_t scratch_ = 0;
+  uint32_t memory_ = 16;
+};
+
+}  // namespace
+
+BuiltPlan build_plan(const Weights& weights, VoiceState& state, uint64_t weights_address, uint64_t decode_address) {
+  return Builder(weights, state, weights_address).build(decode_address);
+}
+
+}  // namespace sashimi::cuda

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "plan.h"
+
+namespace sashimi::cuda {
+
+/// Weights that are summed one after the other: kBlock of TokenDraw.
+inline constexpr uint32_t kSumBlock = 16;
+inline constexpr uint32_t kSumBlocks = kMaxLevels / kSumBlock;
+
+/// What the draw of one voice keeps between its phases.
+struct DrawScratch {
+  double weights[kMaxLevels];
+  double id_sums[kSumBlocks];    ///< In the order of ids.
+  double rank_sums[kSumBlocks];  ///< In the order of ranks.
+  uint32_t ranks[kMaxLevels];    ///< Of an id.
+  uint32_t ids[kMaxLevels];      ///< Of a rank.
+  float peak;
+  uint32_t best;
+  uint32_t kept;  ///< Ranks that topK and topP leave.
+  uint32_t is_faulty;
+};
+
+/// A block's memory has the plan, its pairs, the draws, then the scratch of its slots.
+static_assert(sizeof(Plan) % 16 == 0 && sizeof(PairPlan) % 16 == 0 && sizeof(DrawScratch) % 16 == 0);
+
+}  // namespace sashimi::cuda

@@ -1,0 +1,222 @@
+#pragma once
+
+#include <stdint.h>
+
+/// The phases of block.h on a GPU, for clang without any header of a CUDA toolkit, and for nvcc.
+#if defined(__clang__)
+#define __device__ __attribute__((device))
+#define __global__ __attribute__((global))
+#define __shared__ __attribute__((shared))
+#define SASHIMI_LAUNCH_BOUNDS __attribute__((launch_bounds(512)))
+#else
+#define SASHIMI_LAUNCH_BOUNDS __launch_bounds__(512)
+#endif
+
+#define SASHIMI_DEVICE __device__ __attribute__((always_inline)) inline
+/// One copy for all callers: what is large.
+#define SASHIMI_DEVICE_CALL __device__ __attribute__((noinline))
+
+#define SASHIMI_PRAGMA(text) _Pragma(#text)
+#define SASHIMI_UNROLL(count) SASHIMI_PRAGMA(unroll count)
+
+namespace sashimi::cuda {
+
+// Roundings are named, so that no flag of a compiler changes them. (As PTX in the text they would keep clang from
+// unrolling loops.)
+#if defined(__clang__)
+SASHIMI_DEVICE float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+SASHIMI_DEVICE float square_root(float x) { return __nvvm_sqrt_rn_f(x); }
+SASHIMI_DEVICE float quotient(float a, float b) { return __nvvm_div_rn_f(a, b); }
+SASHIMI_DEVICE double quotient(double a, double b) { return __nvvm_div_rn_d(a, b); }
+#else
+SASHIMI_DEVICE float fused(float a, float b, float c) { return __fmaf_rn(a, b, c); }
+SASHIMI_DEVICE float square_root(float x) { return __fsqrt_rn(x); }
+SASHIMI_DEVICE float quotient(float a, float b) { return __fdiv_rn(a, b); }
+SASHIMI_DEVICE double quotient(double a, double b) { return __ddiv_rn(a, b); }
+#endif
+
+template <class To, class From>
+SASHIMI_DEVICE To same_bits(From from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  __builtin_memcpy(&to, &from, sizeof to);
+  return to;
+}
+SASHIMI_DEVICE uint32_t bits_of(float x) { return same_bits<uint32_t>(x); }
+SASHIMI_DEVICE float float_of(uint32_t bits) { return same_bits<float>(bits); }
+SASHIMI_DEVICE uint64_t bits_of(double x) { return same_bits<uint64_t>(x); }
+SASHIMI_DEVICE double double_of(uint64_t bits) { return same_bits<double>(bits); }
+
+/// Several numbers at once, on so many bytes.
+struct alignas(16) Quad {
+  float v[4];
+};
+struct alignas(16) Words4 {
+  uint32_t v[4];
+};
+struct alignas(8) Words2 {
+  uint32_t v[2];
+};
+
+/// Weights: never written while a kernel runs, so that the compiler may read ahead of what it writes.
+#if defined(__clang__)
+using Float4 = float __attribute__((ext_vector_type(4)));
+using Uint4 = uint32_t __attribute__((ext_vector_type(4)));
+using Uint2 = uint32_t __attribute__((ext_vector_type(2)));
+SASHIMI_DEVICE float read_number(const float* from) { return __nvvm_ldg_f(from); }
+SASHIMI_DEVICE Quad read_quad(const float* from) {
+  return same_bits<Quad>(__nvvm_ldg_f4(reinterpret_cast<const Float4*>(from)));
+}
+SASHIMI_DEVICE Words4 read_words4(const uint32_t* from) {
+  return same_bits<Words4>(__nvvm_ldg_ui4(reinterpret_cast<const Uint4*>(from)));
+}
+SASHIMI_DEVICE Words2 read_words2(const uint32_t* from) {
+  return same_bits<Words2>(__nvvm_ldg_ui2(reinterpret_cast<const Uint2*>(from)));
+}
+#else
+SASHIMI_DEVICE float read_number(const float* from) { return __ldg(from); }
+SASHIMI_DEVICE Quad read_quad(const float* from) { return same_bits<Quad>(__ldg(reinterpret_cast<const float4*>(from))); }
+SASHIMI_DEVICE Words4 read_words4(const uint32_t* from) {
+  return same_bits<Words4>(__ldg(reinterpret_cast<const uint4*>(from)));
+}
+SASHIMI_DEVICE Words2 read_words2(const uint32_t* from) {
+  return same_bits<Words2>(__ldg(reinterpret_cast<const uint2*>(from)));
+}
+#endif
+
+/// A word that the host has written since this kernel began.
+SASHIMI_DEVICE uint32_t read_host_word(const uint32_t* from) {
+  uint32_t value;
+  asm volatile("ld.relaxed.sys.global.u32 %0, [%1];" : "=r"(value) : "l"(from) : "memory");
+  return value;
+}
+
+/// Of host memory, and of what the host reads.
+SASHIMI_DEVICE uint32_t acquire(const uint32_t* from) {
+  uint32_t value;
+  asm volatile("ld.acquire.sys.global.u32 %0, [%1];" : "=r"(value) : "l"(from) : "memory");
+  return value;
+}
+SASHIMI_DEVICE void release(uint32_t* to, uint32_t value) {
+  asm volatile("st.release.sys.global.u32 [%0], %1;" : : "l"(to), "r"(value) : "memory");
+}
+SASHIMI_DEVICE uint64_t microseconds() {
+  uint64_t nanoseconds;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(nanoseconds) : : "memory");
+  return nanoseconds / 1000;
+}
+
+/// While there is nothing to do.
+SASHIMI_DEVICE void rest() { asm volatile("nanosleep.u32 200;" : : : "memory"); }
+
+/// 32 threads.
+class Warp {
+ public:
+  SASHIMI_DEVICE explicit Warp(uint32_t lane) : lane_(lane) {}
+
+  /// f(i) for i in [0, count).
+  template <class F>
+  SASHIMI_DEVICE void each(uint32_t count, const F& f) const {
+    for (uint32_t i = lane_; i < count; i += 32) f(i);
+  }
+
+  /// The sum of f(i), i in [0, count): lane l adds up i = l, l + 32, ...; then lanes are added 16, 8, 4, 2, 1 apart.
+  template <class F>
+  SASHIMI_DEVICE float sum(uint32_t count, const F& f) const {
+    float total = 0.0F;
+    for (uint32_t i = lane_; i < count; i += 32) total = total + f(i);
+    for (uint32_t apart = 16; apart > 0; apart /= 2) total = total + exchanged(total, apart);
+    return total;
+  }
+
+  /// The largest of f(i) that is a number; -infinity without any.
+  template <class F>
+  SASHIMI_DEVICE float largest(uint32_t count, const F& f) const {
+    float best = float_of(0xFF800000U);
+    for (uint32_t i = lane_; i < count; i += 32) {
+      const float value = f(i);
+      best = value > best ? value : best;
+    }
+    for (uint32_t apart = 16; apart > 0; apart /= 2) {
+      const float other = exchanged(best, apart);
+      best = other > best ? other : best;
+    }
+    return best;
+  }
+
+  /// The first i in [0, count) that `f` is true of; `count` when there is none.
+  template <class F>
+  SASHIMI_DEVICE uint32_t first(uint32_t count, const F& f) const {
+    uint32_t found = count;
+    for (uint32_t i = lane_; i < count && found == count; i += 32) found = f(i) ? i : count;
+    for (uint32_t apart = 16; apart > 0; apart /= 2) {
+      const uint32_t other = bits_of(exchanged(float_of(found), apart));
+      found = other < found ? other : found;
+    }
+    return found;
+  }
+
+  /// f() by one of its threads.
+  template <class F>
+  SASHIMI_DEVICE void once(const F& f) const {
+    if (lane_ == 0) f();
+  }
+
+ private:
+  SASHIMI_DEVICE static float exchanged(float value, uint32_t apart) {
+    float other;
+    asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" : "=f"(other) : "f"(value), "r"(apart));
+    return other;
+  }
+
+  uint32_t lane_;
+};
+
+class Block {
+ public:
+  SASHIMI_DEVICE uint32_t index() const {
+    uint32_t value;
+    asm("mov.u32 %0, %%ctaid.x;" : "=r"(value));
+    return value;
+  }
+
+  template <class F>
+  SASHIMI_DEVICE void tasks(uint32_t count, const F& f) const {
+    for (uint32_t i = thread(); i < count; i += threads()) f(i);
+    barrier();
+  }
+
+  template <class F>
+  SASHIMI_DEVICE void warps(uint32_t count, const F& f) const {
+    const Warp warp(thread() % 32);
+    for (uint32_t i = thread() / 32; i < count; i += threads() / 32) f(warp, i);
+    barrier();
+  }
+
+  template <class F>
+  SASHIMI_DEVICE void once(const F& f) const {
+    if (thread() == 0) f();
+    barrier();
+  }
+
+  /// What all threads wrote so far comes before what any of them releases from now on.
+  SASHIMI_DEVICE void publish() const {
+    asm volatile("fence.acq_rel.sys;" : : : "memory");
+    barrier();
+  }
+
+ private:
+  SASHIMI_DEVICE static uint32_t thread() {
+    uint32_t value;
+    asm("mov.u32 %0, %%tid.x;" : "=r"(value));
+    return value;
+  }
+  SASHIMI_DEVICE static uint32_t threads() {
+    uint32_t value;
+    asm("mov.u32 %0, %%ntid.x;" : "=r"(value));
+    return value;
+  }
+  SASHIMI_DEVICE static void barrier() { asm volatile("bar.sync 0;" : : : "memory"); }
+};
+
+}  // namespace sashimi::cuda

@@ -1,0 +1,178 @@
+#pragma once
+
+#include <stdint.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <thread>
+#include <vector>
+
+/// The phases of block.h on the host: the same code, so the same numbers to the last bit, since every rounding is
+/// written. Tasks of a phase run in an order that changes from phase to phase, or on several threads, so that one which
+/// relies on another gives itself away: by other numbers under another seed, or to the thread sanitizer.
+#define SASHIMI_DEVICE inline
+#define SASHIMI_DEVICE_CALL inline
+#define SASHIMI_UNROLL(count)
+
+namespace sashimi::cuda {
+
+inline float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+inline float square_root(float x) { return __builtin_sqrtf(x); }
+inline float quotient(float a, float b) { return a / b; }
+inline double quotient(double a, double b) { return a / b; }
+
+template <class To, class From>
+To same_bits(From from) {
+  To to;
+  static_assert(sizeof to == sizeof from);
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+inline uint32_t bits_of(float x) { return same_bits<uint32_t>(x); }
+inline float float_of(uint32_t bits) { return same_bits<float>(bits); }
+inline uint64_t bits_of(double x) { return same_bits<uint64_t>(x); }
+inline double double_of(uint64_t bits) { return same_bits<double>(bits); }
+
+struct alignas(16) Quad {
+  float v[4];
+};
+struct alignas(16) Words4 {
+  uint32_t v[4];
+};
+struct alignas(8) Words2 {
+  uint32_t v[2];
+};
+inline float read_number(const float* from) { return *from; }
+inline Quad read_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
+inline Words4 read_words4(const uint32_t* from) { return *reinterpret_cast<const Words4*>(from); }
+inline Words2 read_words2(const uint32_t* from) { return *reinterpret_cast<const Words2*>(from); }
+
+inline uint32_t acquire(const uint32_t* from) { return __atomic_load_n(from, __ATOMIC_ACQUIRE); }
+inline void release(uint32_t* to, uint32_t value) { __atomic_store_n(to, value, __ATOMIC_RELEASE); }
+inline uint32_t read_host_word(const uint32_t* from) { return *from; }
+
+inline uint64_t microseconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+inline void rest() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
+
+class Warp {
+ public:
+  template <class F>
+  void each(uint32_t count, const F& f) const {
+    for (uint32_t i = 0; i < count; ++i) f(i);
+  }
+
+  template <class F>
+  float sum(uint32_t count, const F& f) const {
+    float lanes[32] = {};
+    for (uint32_t i = 0; i < count; ++i) lanes[i % 32] = lanes[i % 32] + f(i);
+    for (uint32_t apart = 16; apart > 0; apart /= 2) {
+      for (uint32_t l = 0; l < apart; ++l) lanes[l] = lanes[l] + lanes[l + apart];
+    }
+    return lanes[0];
+  }
+
+  template <class F>
+  float largest(uint32_t count, const F& f) const {
+    float best = -std::numeric_limits<float>::infinity();
+    for (uint32_t i = 0; i < count; ++i) {
+      const float value = f(i);
+      best = value > best ? value : best;
+    }
+    return best;
+  }
+
+  template <class F>
+  uint32_t first(uint32_t count, const F& f) const {
+    for (uint32_t i = 0; i < count; ++i) {
+      if (f(i)) return i;
+    }
+    return count;
+  }
+
+  template <class F>
+  void once(const F& f) const {
+    f();
+  }
+};
+
+/// How tasks are run.
+struct EmulatedThreads {
+  uint32_t seed = 1;   ///< Of the order of tasks; 0 is front to back.
+  uint32_t count = 1;  ///< Threads that share a phase. More than one is for the thread sanitizer: slow.
+};
+
+class Block {
+ public:
+  explicit Block(uint32_t index, EmulatedThreads threads = {}) : index_(index), threads_(threads) {}
+
+  uint32_t index() const { return index_; }
+
+  template <class F>
+  void tasks(uint32_t count, const F& f) {
+    run(count, f);
+  }
+
+  template <class F>
+  void warps(uint32_t count, const F& f) {
+    const Warp warp;
+    run(count, [&](uint32_t i) { f(warp, i); });
+  }
+
+  template <class F>
+  void once(const F& f) {
+    f();
+  }
+
+  void publish() {}
+
+ private:
+  /// i -> (first + i * step) mod count runs through all tasks when `step` and `count` have no divisor in common.
+  struct Walk {
+    uint32_t first;
+    uint32_t step;
+  };
+
+  template <class F>
+  void run(uint32_t count, const F& f) {
+    if (count == 0) return;
+    const Walk walk = next_walk(count);
+    const auto share = [&](uint32_t from, uint32_t every) {
+      for (uint32_t i = from; i < count; i += every) {
+        f(static_cast<uint32_t>((walk.first + uint64_t{i} * walk.step) % count));
+      }
+    };
+    if (threads_.count <= 1) return share(0, 1);
+    std::vector<std::thread> threads;
+    for (uint32_t t = 0; t < threads_.count; ++t) threads.emplace_back([&, t] { share(t, threads_.count); });
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  Walk next_walk(uint32_t count) {
+    if (threads_.seed == 0) return {0, 1};
+    random_ = random_ * 6364136223846793005ULL + threads_.seed * 2ULL + 1ULL;
+    const auto random = static_cast<uint32_t>(random_ >> 33);
+    uint32_t step = 1 + random % count;
+    while (divisor(step, count) != 1) ++step;
+    return {static_cast<uint32_t>(random_ >> 17) % count, step};
+  }
+
+  static uint32_t divisor(uint32_t a, uint32_t b) {
+    while (b != 0) {
+      const uint32_t rest = a % b;
+      a = b;
+      b = rest;
+    }
+    return a;
+  }
+
+  uint32_t index_;
+  EmulatedThreads threads_;
+  uint64_t random_ = 0;
+};
+
+}  // namespace sashimi::cuda

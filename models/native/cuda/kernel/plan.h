@@ -1,0 +1,141 @@
+#pragma once
+
+#include <stdint.h>
+
+/// What the kernel is told, in memory that both sides see alike: numbers and device addresses, no methods. Lengths count
+/// floats, unless they say bytes. The host fills it (host/plan_builder.cc); the kernel writes none of it.
+namespace sashimi::cuda {
+
+inline constexpr uint32_t kMaxTiers = 7;
+inline constexpr uint32_t kMaxInputs = 8;
+inline constexpr uint32_t kMaxLevels = 256;
+/// Voices that one block of threads may step together.
+inline constexpr uint32_t kMaxSlots = 8;
+/// Frames of one order at most.
+inline constexpr uint32_t kMaxFrames = 256;
+/// Frames of a chunk of a diagonal state space: kChunk of ../../kernels/kernels.h.
+inline constexpr uint32_t kChunk = 4;
+/// Channels of a group of a state space: kLanes there.
+inline constexpr uint32_t kLanes = 16;
+/// Outputs of a tile of a matrix: kTileRows there.
+inline constexpr uint32_t kTileRows = 64;
+/// Inputs that share a scale of int4: kInt4Group there.
+inline constexpr uint32_t kInt4Group = 32;
+/// Parts that a product is cut into, whatever the number of threads: the order of its sums depends on the shape alone.
+inline constexpr uint32_t kTasks = 512;
+
+enum class Format : uint32_t { f32 = 0, bf16 = 1, int8 = 2, int4 = 3 };
+
+/// y = W x + bias, laid out as `Matrix` of kernels.h says. A task makes four outputs of a stretch of the inputs.
+struct MatrixPlan {
+  const void* tiles;
+  const float* scales;
+  const float* bias;
+  uint32_t in;
+  uint32_t out;
+  Format format;
+  uint32_t splits;            ///< Stretches of inputs.
+  uint32_t inputs_per_split;  ///< A multiple of 4.
+};
+
+struct NormPlan {
+  const float* gain;
+  const float* offset;
+  const float* mask;
+  float eps;
+  float shift;
+  uint32_t width;
+  uint32_t padded;
+};
+
+/// One state space per channel, laid out as `StateSpace` of kernels.h says.
+struct StateSpacePlan {
+  const float* coefficients;
+  uint32_t is_diagonal;
+  uint32_t has_short_outputs;
+  uint32_t pairs;
+  uint32_t pair_rows;         ///< Rows of kLanes coefficients of a pair.
+  uint32_t coefficient_rows;  ///< The same of a group.
+  uint32_t state_rows;        ///< Rows of kLanes numbers of a group's state.
+  uint32_t slices;            ///< Stretches of pairs, a task each.
+  uint32_t pairs_per_slice;
+  uint32_t state_at;  ///< In the voice's state.
+};
+
+struct alignas(16) PairPlan {
+  NormPlan s4_norm;
+  StateSpacePlan ssm;
+  MatrixPlan s4_out;
+  NormPlan ff_norm;
+  MatrixPlan ff_in;
+  MatrixPlan ff_out;
+};
+
+/// What a conditioning input adds to a tier.
+struct ProjectionPlan {
+  const float* columns;  ///< (dim, padded)
+  const float* dropped;  ///< (padded)
+};
+
+struct TierPlan {
+  uint64_t pooled;  ///< Samples per frame of the tier.
+  MatrixPlan down;
+  MatrixPlan up;
+  ProjectionPlan inputs[kMaxInputs];
+  uint32_t first_pair;       ///< Of Arguments::pairs.
+  uint32_t first_down_pair;  ///< Before the pool of a unet.
+  uint32_t has_down_pairs;
+  uint32_t padded;
+  uint32_t pool;       ///< 0 of the deepest.
+  uint32_t window_at;  ///< In the voice's state.
+  uint32_t queue_at;
+  uint32_t x_at;          ///< In the scratch of a slot: the residual stream.
+  uint32_t down_skips_at;  ///< (2 * layers, padded), inputs of the blocks on the way down of a unet.
+  uint32_t projected_at;  ///< In the slot's device memory: (inputs, padded), what inputs add.
+};
+
+struct InputPlan {
+  uint64_t hop;  ///< Samples per frame.
+  uint32_t dim;
+  uint32_t rows_at;  ///< In the slot's device memory: the rows of the order.
+};
+
+struct alignas(16) Plan {
+  TierPlan tiers[kMaxTiers];
+  InputPlan inputs[kMaxInputs];
+  const float* embedding;  ///< (levels, padded of tier 0)
+  const float* decode;     ///< (levels)
+  NormPlan final_norm;
+  MatrixPlan decoder;
+  uint32_t num_tiers;
+  uint32_t num_layers;
+  uint32_t num_inputs;
+  uint32_t levels;
+  uint32_t start_token;
+  uint32_t signature;
+  uint32_t has_glu;
+  uint32_t state_floats;
+  uint32_t features_at;  ///< In the voice's state.
+
+  // Places in the scratch of a slot.
+  uint32_t saved_at;      ///< (widest), input of the blocks of the tier at hand.
+  uint32_t normed_at;     ///< (widest)
+  uint32_t wide_at;       ///< Output of the state spaces, inside of the feed-forward, a full window.
+  uint32_t partials_at;   ///< Sums of the tasks of a matrix.
+  uint32_t responses_at;  ///< Sums of the tasks of a state space; where draws keep their numbers.
+  uint32_t logits_at;     ///< (padded levels)
+  uint32_t scratch_floats;
+  uint32_t memory_floats;  ///< Of the device memory of a slot: conditioning rows and what they add.
+};
+
+/// Head of a voice's state: VoiceHeader of ../../core/voice_state.h.
+struct StateHeader {
+  uint64_t frame;
+  uint64_t consumed;
+  uint32_t signature;
+  uint32_t seed;
+  uint32_t token;
+  uint32_t is_forced;
+};
+
+}  // namespace sashimi::cuda

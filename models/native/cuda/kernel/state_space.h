@@ -1,0 +1,124 @@
+#pragma once
+
+#include "block.h"
+#include "mathematics.h"
+#include "plan.h"
+
+/// The recurrences of the state spaces; `StateSpace` in ../../kernels/kernels.h has the equations and the layout.
+namespace sashimi::cuda {
+
+/// The coefficients of channel `h`, in rows of kLanes.
+SASHIMI_DEVICE const float* coefficients_of(const StateSpacePlan& ssm, uint32_t h) {
+  return ssm.coefficients + h / kLanes * ssm.coefficient_rows * kLanes + h % kLanes;
+}
+
+/// The state of channel `h`, the same way.
+SASHIMI_DEVICE float* state_of(const StateSpacePlan& ssm, float* state, uint32_t h) {
+  return state + ssm.state_at + h / kLanes * ssm.state_rows * kLanes + h % kLanes;
+}
+
+/// Stretch `slice` of the pairs.
+struct PairRange {
+  uint32_t begin;
+  uint32_t end;
+};
+
+SASHIMI_DEVICE PairRange pairs_of(const StateSpacePlan& ssm, uint32_t slice) {
+  const uint32_t begin = slice * ssm.pairs_per_slice;
+  const uint32_t limit = begin + ssm.pairs_per_slice;
+  return {begin < ssm.pairs ? begin : ssm.pairs, limit < ssm.pairs ? limit : ssm.pairs};
+}
+
+/// A frame of a diagonal state space at `phase` of its chunk, from the response of the state that is ready: gelu(y).
+SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t phase, float u) {
+  const float* k = coefficients_of(ssm, h);
+  float* inputs = state_of(ssm, state, h);
+  const float* response = inputs + (kChunk - 1) * kLanes;
+  float y = fused(read_number(k), u, response[phase * kLanes]);
+  for (uint32_t i = 0; i < phase; ++i) y = fused(read_number(k + (phase - i) * kLanes), inputs[i * kLanes], y);
+  if (phase + 1 < kChunk) inputs[phase * kLanes] = u;
+  return gelu(y);
+}
+
+/// Takes the pairs of `slice` over a whole chunk, of which `u` is the last input, and makes their part of the response of
+/// the next: `response` (kChunk, stride).
+SASHIMI_DEVICE void advance_chunk(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t slice, float u,
+                                  float* response, uint32_t stride) {
+  const PairRange range = pairs_of(ssm, slice);
+  const float* const inputs = state_of(ssm, state, h);
+  const float chunk[kChunk] = {inputs[0], inputs[kLanes], inputs[2 * kLanes], u};
+  const float* k = coefficients_of(ssm, h) + (kChunk + range.begin * ssm.pair_rows) * kLanes;
+  float* x = state_of(ssm, state, h) + (2 * kChunk - 1 + 2 * range.begin) * kLanes;
+  float free[kChunk] = {};
+  SASHIMI_UNROLL(4)
+  for (uint32_t n = range.begin; n < range.end; ++n) {
+    const float a_re = read_number(k);
+    const float a_im = read_number(k + kLanes);
+    float re = x[0];
+    float im = x[kLanes];
+    for (uint32_t j = 0; j < kChunk; ++j) {
+      const float next_re = fused(a_re, re, fused(-a_im, im, chunk[j]));
+      im = fused(a_re, im, a_im * re);
+      re = next_re;
+    }
+    x[0] = re;
+    x[kLanes] = im;
+    const float* g = k + 2 * kLanes;
+    for (uint32_t j = 0; j < kChunk; ++j) {
+      float g_re;
+      float g_im;
+      if (ssm.has_short_outputs) {
+        const uint32_t both = bits_of(read_number(g + j * kLanes));
+        g_re = float_of(both << 16);
+        g_im = float_of(both & 0xFFFF0000U);
+      } else {
+        g_re = read_number(g + 2 * j * kLanes);
+        g_im = read_number(g + (2 * j + 1) * kLanes);
+      }
+      free[j] = fused(-g_im, im, fused(g_re, re, free[j]));
+    }
+    k += ssm.pair_rows * kLanes;
+    x += 2 * kLanes;
+  }
+  for (uint32_t j = 0; j < kChunk; ++j) response[j * stride] = free[j];
+}
+
+/// A frame of the pairs of `slice` of a rank-one state space: their part of the output in `sums[0]`, of the feedback to
+/// come in `sums[stride]`.
+SASHIMI_DEVICE void advance_rank_one(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t slice, float u,
+                                     float* sums, uint32_t stride) {
+  const PairRange range = pairs_of(ssm, slice);
+  float* const head = state_of(ssm, state, h);
+  const float feedback = head[0];
+  const float* c = coefficients_of(ssm, h) + (1 + range.begin * ssm.pair_rows) * kLanes;
+  float* x = head + (1 + 2 * range.begin) * kLanes;
+  float output = 0.0F;
+  float next_feedback = 0.0F;
+  for (uint32_t n = range.begin; n < range.end; ++n) {
+    const float a_re = read_number(c);
+    const float a_im = read_number(c + kLanes);
+    const float x_re = x[0];
+    const float x_im = x[kLanes];
+    const float drive_re = fused(read_number(c + 4 * kLanes), feedback, read_number(c + 6 * kLanes) * u);
+    const float drive_im = fused(read_number(c + 5 * kLanes), feedback, read_number(c + 7 * kLanes) * u);
+    const float next_re = fused(a_re, x_re, fused(-a_im, x_im, drive_re));
+    const float next_im = fused(a_re, x_im, fused(a_im, x_re, drive_im));
+    output = fused(-read_number(c + 3 * kLanes), next_im, fused(read_number(c + 2 * kLanes), next_re, output));
+    next_feedback = fused(-read_number(c + 9 * kLanes), next_im, fused(read_number(c + 8 * kLanes), next_re, next_feedback));
+    x[0] = next_re;
+    x[kLanes] = next_im;
+    c += ssm.pair_rows * kLanes;
+    x += 2 * kLanes;
+  }
+  sums[0] = output;
+  sums[stride] = next_feedback;
+}
+
+/// The sum of what the slices left, `at` (slices, slice_stride).
+SASHIMI_DEVICE float sum_of_slices(const StateSpacePlan& ssm, const float* at, uint32_t slice_stride) {
+  float total = at[0];
+  for (uint32_t slice = 1; slice < ssm.slices; ++slice) total = total + at[slice * slice_stride];
+  return total;
+}
+
+}  // namespace sashimi::cuda

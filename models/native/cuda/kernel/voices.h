@@ -1,0 +1,60 @@
+#pragma once
+
+#include "block.h"
+#include "block_memory.h"
+#include "orders.h"
+
+namespace sashimi::cuda {
+
+/// Where an input stands at the frame at hand.
+struct InputFrame {
+  uint32_t row;       ///< Of the order's rows.
+  uint32_t is_fresh;  ///< Bit k: tier k meets this row for the first time in this order.
+};
+
+/// One voice while an order runs.
+struct Slot {
+  float* state;
+  float* memory;
+  uint64_t frame;
+  uint64_t consumed;
+  uint64_t first_row_frame;  ///< The order's first frame.
+  uint64_t first_consumed;   ///< The first frame of the order that is consumed.
+  uint64_t tier_frames[kMaxTiers];
+  Tally tally;
+  InputFrame inputs[kMaxInputs];
+  uint32_t seed;
+  uint32_t token;
+  uint32_t is_forced;
+  uint32_t is_active;
+  uint32_t consumes;  ///< At this frame.
+  uint32_t depth;     ///< Deepest tier that runs at this frame.
+};
+
+/// The voices at hand of one tier, by slot.
+struct Columns {
+  uint32_t count;
+  uint32_t slots[kMaxSlots];
+};
+
+/// What the threads of a block share beside the scratch of its voices.
+struct Shared {
+  Order order;
+  Slot slots[kMaxSlots];
+  Columns tiers[kMaxTiers];
+  Columns active;
+  uint8_t forced[kMaxSlots][kMaxFrames];
+  uint32_t taken;  ///< Orders that were carried out.
+  uint32_t has_order;
+};
+
+/// The scratch of all slots.
+struct Scratch {
+  float* base;
+  DrawScratch* draws;  ///< (slots)
+  uint32_t stride;
+
+  SASHIMI_DEVICE float* of(uint32_t slot) const { return base + slot * stride; }
+};
+
+}  // namespace sashimi::cuda

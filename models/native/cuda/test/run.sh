@@ -1,0 +1,60 @@
+#!/bin/sh
+# Compiles and runs the tests of the CUDA kernel by emulation. Needs only a C++20 compiler; honours CXX.
+#
+#   run.sh address   under the address and undefined-behaviour sanitizers
+#   run.sh thread    every phase on two threads, under the thread sanitizer: a task that relies on another is a data race
+#   run.sh plain     optimised
+#   run.sh types     the driver's functions against the header of a CUDA toolkit, cuda.h in CUDA_HOME or /usr/local/cuda
+#   run.sh fake OUT  builds the driver that is none as OUT
+set -eu
+cd "$(dirname "$0")"
+
+cxx=${CXX:-g++}
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
+# Without contraction: every rounding of the kernel is written.
+exact='-ffp-contract=off -fno-math-errno -fno-trapping-math'
+fused=
+if [ "$(uname -m)" = x86_64 ] && grep -q ' fma ' /proc/cpuinfo 2>/dev/null; then fused='-mfma -mavx2'; fi
+core='../../core/backbone.cc ../../core/config.cc ../../core/matrix_layout.cc ../../core/memory.cc ../../core/sampling.cc
+      ../../core/sashimi_voice.cc ../../core/sashimi_weights.cc ../../core/state_space_layout.cc ../../core/steering.cc
+      ../../core/voice_group.cc ../../core/voice_state.cc ../../kernels/dispatch.cc ../../kernels/kernels_baseline.cc'
+host='../host/cuda_group.cc ../host/cuda_model.cc ../host/device.cc ../host/driver.cc ../host/plan_builder.cc ../host/post.cc'
+
+fake() {
+  "$cxx" $strict $exact $fused -shared -fPIC "$@" fake_driver.cc -pthread
+}
+
+# $1: flags; then how the test is started, and its arguments.
+run_test() {
+  flags=$1
+  shift
+  fake $flags -o "$out/libfake.so"
+  "$cxx" $strict $exact $flags cuda_test.cc $host $core -pthread -ldl -o "$out/cuda_test"
+  "$@"
+}
+
+address() {
+  run_test '-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all' "$out/cuda_test" "$out/libfake.so"
+}
+
+thread() {
+  # The sanitizer cannot place its shadow memory under some kernels' address randomisation.
+  still=
+  if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
+  SASHIMI_FAKE_THREADS=2
+  export SASHIMI_FAKE_THREADS
+  run_test '-O1 -g1 -fsanitize=thread' $still "$out/cuda_test" "$out/libfake.so" short
+}
+
+plain() { run_test '-O2' "$out/cuda_test" "$out/libfake.so"; }
+
+case "${1:-all}" in
+  address | thread | plain) "$1" ;;
+  types) "$cxx" $strict -fsyntax-only -isystem "${CUDA_HOME:-/usr/local/cuda}/include" driver_types_test.cc && echo 'types: ok' ;;
+  fake) fake -O2 -o "$2" ;;
+  all) address && thread && plain ;;
+  *) echo "usage: run.sh [address|thread|plain|types|fake OUT]" >&2; exit 2 ;;
+esac
