@@ -1,9 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { STEPPER_CHOICES, type StepperChoice } from '../../models/index.js';
 import type { RecordedInput } from '../audio-input/index.js';
 import { createEngineParts } from '../container/index.js';
 import { ReplayGate } from '../engine/replay-gate.js';
-import { bundlesOf, Comparison, readTake, replayTake, type Take, TakeError } from '../takes/index.js';
+import {
+  bundlesOf,
+  Comparison,
+  readTake,
+  replayTake,
+  stateFile,
+  type Take,
+  TakeError,
+} from '../takes/index.js';
 import { CliError } from './errors.js';
 import { ReplayFiles, type ReplayFilesRequest } from './replay-files.js';
 
@@ -69,6 +78,7 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
         plugins,
         replay: gate,
         recordedInputs: inputsOf(take, folder),
+        replayedState: (load) => stateOf(folder, load),
       }),
       gate,
       onStart: (here, recorded) => {
@@ -121,6 +131,11 @@ function changedBundles({ header }: Take): string[] {
   return header.bundles.flatMap(({ name, sha256 }) =>
     here.get(name) === sha256 ? [] : [`The bundle ${name} is not what it was.`],
   );
+}
+
+function stateOf(folder: string, load: number): Uint8Array | undefined {
+  const path = join(folder, stateFile(load));
+  return existsSync(path) ? readFileSync(path) : undefined;
 }
 
 function inputsOf({ entries }: Take, folder: string): RecordedInput[] {

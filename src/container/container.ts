@@ -27,7 +27,7 @@ import { readMidiFile } from '../engine/midi-files.js';
 import { ModelStreamTable } from '../engine/model-stream-table.js';
 import { EngineModelStreams } from '../engine/model-streams.js';
 import type { EngineParts } from '../engine/options.js';
-import { ReplayStateFiles } from '../engine/replay-state-files.js';
+import { KeptStateFiles, ReplayStateFiles } from '../engine/replay-state-files.js';
 import { EngineStateFiles } from '../engine/state-files.js';
 import { noMidiInputs } from '../midi/midi-link.js';
 import { EngineTextReaders } from '../text/engine-text-readers.js';
@@ -63,9 +63,10 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
       [ENGINE_SETTINGS, serviceId(AUDIO_FILES)],
     );
   container.bind(serviceId(STATE_FILES)).toResolvedValue(
-    ({ statesFolder, replay }: EngineSettings) => {
+    ({ statesFolder, replay, replayedState, keepState }: EngineSettings) => {
+      if (replay !== undefined) return new ReplayStateFiles(replay, replayedState ?? (() => undefined));
       const files = new EngineStateFiles(statesFolder ?? DEFAULT_STATES_FOLDER);
-      return replay === undefined ? files : new ReplayStateFiles(files, replay);
+      return keepState === undefined ? files : new KeptStateFiles(files, keepState);
     },
     [ENGINE_SETTINGS],
   );

@@ -12,4 +12,8 @@ export interface EngineSettings extends ModelStreamSettings {
   readonly recordedInputs?: readonly RecordedInput[];
   /** Where states of models are saved and loaded; `states` in the working folder when left out. */
   readonly statesFolder?: string;
+  /** Of a take: is given every state that nodes load from files, with the number of the load, counted from 1. */
+  readonly keepState?: (load: number, state: Uint8Array) => void;
+  /** Of a replay: the state that was loaded then; undefined where that failed. */
+  readonly replayedState?: (load: number) => Uint8Array | undefined;
 }

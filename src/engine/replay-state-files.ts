@@ -1,24 +1,52 @@
 import type { StateFiles, StateOwner } from '../../nodes/index.js';
+import { EngineError } from './errors.js';
 import type { ReplayGate } from './replay-gate.js';
 
-/** Of a replay: what it saves it keeps to itself, and what it loads is there when it was. */
+/**
+ * Of a replay: nothing is saved, and what was loaded then comes from the take. `loaded`: the state of the load of that number,
+ * counted from 1; undefined where it failed.
+ */
 export class ReplayStateFiles implements StateFiles {
-  readonly #saved = new Map<string, Uint8Array>();
+  #numLoads = 0;
+
+  constructor(
+    private readonly gate: ReplayGate,
+    private readonly loaded: (load: number) => Uint8Array | undefined,
+  ) {}
+
+  async save(): Promise<void> {
+    // The state is in the files that were saved then.
+  }
+
+  load(name: string, { stateBytes }: StateOwner): Promise<Uint8Array> {
+    const state = this.loaded(++this.#numLoads);
+    return this.gate.hold(() => {
+      if (state?.length === stateBytes) return state;
+      throw new EngineError(
+        'ENGINE_STATE_NOT_FOUND',
+        `The state "${name}" could not be loaded then, either.`,
+      );
+    });
+  }
+}
+
+/** Of a take: `keep` is given every state that was loaded, with the number of the load, counted from 1. */
+export class KeptStateFiles implements StateFiles {
+  #numLoads = 0;
 
   constructor(
     private readonly files: StateFiles,
-    private readonly gate: ReplayGate,
+    private readonly keep: (load: number, state: Uint8Array) => void,
   ) {}
 
-  async save(name: string, _owner: StateOwner, state: Uint8Array): Promise<void> {
-    this.#saved.set(name, state);
+  save(name: string, owner: StateOwner, state: Uint8Array): Promise<void> {
+    return this.files.save(name, owner, state);
   }
 
-  load(name: string, owner: StateOwner): Promise<Uint8Array> {
-    return this.gate.hold(() => {
-      const saved = this.#saved.get(name);
-      if (saved?.length === owner.stateBytes) return saved;
-      return this.files.load(name, owner, 'offline') as Uint8Array;
-    });
+  async load(name: string, owner: StateOwner, mode: 'live' | 'offline'): Promise<Uint8Array> {
+    const load = ++this.#numLoads;
+    const state = await this.files.load(name, owner, mode);
+    this.keep(load, state);
+    return state;
   }
 }

@@ -55,6 +55,13 @@ export type ToAudioWorker =
   /** Fades out, closes the sink and all models, ends the worker. */
   | { readonly kind: 'close' };
 
+export interface TakeStateNews {
+  readonly kind: 'take-state';
+  /** Number of the load, counted from 1. */
+  readonly load: number;
+  readonly state: Uint8Array;
+}
+
 export interface TakeInputNews {
   readonly kind: 'take-input';
   /** From the folder of the take. */
@@ -93,6 +100,8 @@ export type FromAudioWorker =
   | { readonly kind: 'take'; readonly entries: readonly TakeEntry[] }
   /** Of the take: a node will hear an input; its ring is for the file. */
   | TakeInputNews
+  /** Of the take: a node has loaded a state from a file. */
+  | TakeStateNews
   /** For the MIDI worker. */
   | { readonly kind: 'midi'; readonly order: ListenOrder }
   /** For subscribers of events. */

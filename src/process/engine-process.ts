@@ -224,6 +224,9 @@ export class EngineProcess {
       case 'take-input':
         this.takeRecorder?.addInput(news.file, news.ring);
         break;
+      case 'take-state':
+        this.takeRecorder?.addState(news.load, news.state);
+        break;
       case 'midi':
         this.midi.order(news.order);
         break;

@@ -76,6 +76,9 @@ export class LiveAudio {
         (message) => this.post({ kind: 'tell', event: 'input', message }),
         takeInputs && ((nodeId) => takeInputs.open(nodeId)),
       ),
+      ...(options.take !== undefined && {
+        keepState: (load: number, state: Uint8Array) => this.post({ kind: 'take-state', load, state }),
+      }),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
     const { sampleRate, blockFrames, channels, seed } = options;

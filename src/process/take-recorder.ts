@@ -1,10 +1,18 @@
 /** Keeps a take of a live engine: its log as it comes, and all of its sound. Control side. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Patch } from '../../graph/index.js';
 import { describeError } from '../engine/errors.js';
 import { provenanceOf } from '../engine/provenance.js';
-import { audioFile, bundlesOf, headerFile, type TakeEntry, TakeError, TakeWriter } from '../takes/index.js';
+import {
+  audioFile,
+  bundlesOf,
+  headerFile,
+  stateFile,
+  type TakeEntry,
+  TakeError,
+  TakeWriter,
+} from '../takes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 import { TakeTrack } from './take-track.js';
 import { TapRing } from './tap-ring.js';
@@ -90,6 +98,15 @@ export class TakeRecorder {
     const ring = new TapRing(memory, inputChannels);
     if (this.log === undefined) this.earlyInputs.push([file, ring]);
     else this.trying(() => this.keep(file, ring));
+  }
+
+  /** A node has loaded a state. */
+  addState(load: number, state: Uint8Array): void {
+    this.trying(() => {
+      const path = join(this.session.folder, stateFile(load));
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, state);
+    });
   }
 
   /** After the audio worker has closed: the last of everything is there. */

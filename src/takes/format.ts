@@ -10,6 +10,11 @@ export const headerFile = 'take.json';
 export const logFile = 'control.jsonl';
 export const audioFile = 'audio.wav';
 
+/** Of a state that a node loaded: its bytes, by the number of the load, counted from 1. */
+export function stateFile(load: number): string {
+  return `states/${load}.state`;
+}
+
 /** All that must be known before the first frame. */
 export interface TakeHeader {
   readonly presetName: string;

@@ -38,6 +38,8 @@ export class RandomSession {
     seed: number,
     /** The first plays already. */
     private readonly presets: readonly string[],
+    /** Addresses that are let alone. */
+    private readonly leftOut: RegExp = /^$/,
   ) {
     this.random = seededRandom(seed);
     this.follow(presets[0]!);
@@ -66,7 +68,9 @@ export class RandomSession {
   private follow(preset: string): void {
     const { patch } = readPreset(preset);
     this.outputs = [patch.output];
-    this.table = addressTableOf(patch, this.registry).filter(({ address }) => !LEFT_OUT.test(address));
+    this.table = addressTableOf(patch, this.registry).filter(
+      ({ address }) => !LEFT_OUT.test(address) && !this.leftOut.test(address),
+    );
   }
 
   /** A level behind all, or the last one out again. */
