@@ -106,12 +106,9 @@ export class NodeInputs {
     return undefined;
   }
 
-  /** Everything that is read, also by the fades under way. */
+  /** Everything that is read once the fades under way are over. */
   *sources(): Iterable<NodeRunner> {
-    for (const { runner, fade } of this.feeds) {
-      if (runner !== undefined) yield runner;
-      if (fade?.from !== undefined) yield fade.from;
-    }
+    for (const { runner } of this.feeds) if (runner !== undefined) yield runner;
   }
 }
 

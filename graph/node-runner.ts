@@ -161,7 +161,7 @@ export class NodeRunner {
     return this.inputs.source(input);
   }
 
-  /** Everything that it reads. */
+  /** Everything that it reads, once the fades under way are over: what follows then may be planned meanwhile. */
   *sources(): Iterable<NodeRunner> {
     yield* this.inputs.sources();
     for (const { runner } of this.modulations) yield runner;

@@ -120,8 +120,8 @@ export class GraphRun {
   }
 
   /**
-   * How it would go on as `compiled`, or why it cannot. `anew` names nodes that are to lose their memory. Not while a change
-   * fades in; the plan holds until the next `succeed`.
+   * How it would go on as `compiled` once nothing fades any more, or why it cannot. `anew` names nodes that are to lose their
+   * memory. The plan holds until the next `succeed`.
    */
   plan(compiled: CompiledPatch, anew: readonly string[] = []): SuccessionPlan | SuccessionObstacle {
     return planSuccession({ runners: this.remaining, output: this.out }, compiled, new Set(anew));

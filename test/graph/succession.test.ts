@@ -156,6 +156,28 @@ describe('a graph that goes on as another patch', () => {
     assert.notEqual(run.plan(compiled(turned), ['s', 't']), 'loop');
   });
 
+  it('is planned while a change still fades as it is afterwards', async () => {
+    const first = { nodes: nodesOf('level', 'scale:s', 'scale:t'), output: 't.audio' };
+    const edges = edgesOf('level.audio > s.audio', 's.audio > t.audio');
+    await start({ ...first, edges });
+    play(run, 10);
+    await edit(run, { ...first, edges }, ['level']);
+    play(run, 10);
+    assert.ok(run.fadeFramesLeft > 0);
+    // What the node that leaves next still fades out of has left already.
+    const next = { nodes: nodesOf('level', 'scale:t'), edges: edgesOf('level.audio > t.audio'), output: 't.audio' };
+    const planOf = (): readonly (readonly string[])[] => {
+      const plan = run.plan(compiled(next));
+      assert.ok(typeof plan !== 'string', String(plan));
+      return [[...plan.staying.keys()], plan.order.map(({ id }) => id)];
+    };
+    const meanwhile = planOf();
+    play(run, fadeFrames);
+    assert.equal(run.fadeFramesLeft, 0);
+    assert.deepEqual(planOf(), meanwhile);
+    assert.deepEqual(meanwhile[0], ['level', 't']);
+  });
+
   it('runs what leaves only while it is heard', async () => {
     const nodes = nodesOf('level', 'scale:s', 'scale:unheard');
     const edges = edgesOf('level.audio > s.audio', 'level.audio > unheard.audio');
