@@ -49,6 +49,7 @@ export const deviationCodes = [
   'fault',
   'watchdog',
   'model-gap',
+  'late-file',
   'late-rollback',
   'no-rollback',
   'lost-audio',

@@ -8,6 +8,12 @@ import { NodeSums } from './node-sums.js';
 /** From here on control is not rolled back: see `rollbackNames`. */
 const NOT_ROLLED_BACK = 2;
 
+/** A model's thread that is later than this is in trouble of another kind: a gap. */
+const MOST_LATE_SECONDS = 0.25;
+
+/** That are remembered. */
+const MOST_CHANGES = 4096;
+
 type Control = Extract<TakeEntry, { kind: 'control' }>['message'];
 
 export class TakeWatch {
@@ -19,8 +25,8 @@ export class TakeWatch {
   private lost = 0;
   private untoldLost = 0;
   private isRolledBack = true;
-  /** Of the last message: what is rolled back late was due then. */
-  private controlFrame = 0;
+  /** Of what has changed the sound of late, in order: what is rolled back late was due at one of them. The last one stays. */
+  private changeFrames: number[] = [0];
   private markFrame = 0;
 
   /** Before the first block. */
@@ -37,12 +43,10 @@ export class TakeWatch {
       const { frame } = engine;
       switch (notice.kind) {
         case 'applied':
-          this.controlFrame = frame;
-          this.pending.push({ kind: 'control', frame, message: withoutAsker(notice.message) });
+          this.change({ kind: 'control', frame, message: withoutAsker(notice.message) });
           break;
         case 'patch':
-          this.controlFrame = frame;
-          this.pending.push({
+          this.change({
             kind: 'patch',
             frame,
             presetName: notice.presetName,
@@ -51,24 +55,26 @@ export class TakeWatch {
           });
           break;
         case 'edit':
-          this.controlFrame = frame;
-          this.pending.push({ kind: 'edit', frame, ...notice.edit });
+          this.change({ kind: 'edit', frame, ...notice.edit });
           break;
         case 'voice-started':
-          this.controlFrame = frame;
-          this.pending.push({ kind: 'voice', frame, order: notice.order });
+          this.change({ kind: 'voice', frame, order: notice.order });
           break;
         case 'fade-out':
           this.pending.push({ kind: 'fade-out', frame });
           break;
         case 'settled':
-          this.pending.push({ kind: 'settled', frame, action: notice.action });
+          this.change({ kind: 'settled', frame, action: notice.action });
           break;
         case 'rebuilt':
-          this.pending.push({ kind: 'rebuilt', frame });
+          this.change({ kind: 'rebuilt', frame });
           break;
         case 'fault':
           this.deviate(frame, frame, 'fault', `${notice.source}: ${notice.code}`);
+          break;
+        case 'warning':
+          if (notice.code !== 'NODE_FILE_LATE') break;
+          this.deviate(frame, frame, 'late-file', `${notice.source}: the disk was late`);
           break;
         case 'watchdog':
           this.deviate(frame, frame, 'watchdog', `${notice.nodeId}: ${notice.cause}`);
@@ -100,7 +106,8 @@ export class TakeWatch {
     const { gaps } = this.models;
     if (gaps > this.gaps) this.noticed(startFrame, startFrame, 'model-gap', 'a model was late');
     if (lateRollbacks > this.lateRollbacks) {
-      this.noticed(startFrame, Math.min(this.controlFrame, startFrame), 'late-rollback', 'control came late');
+      const sinceFrame = Math.min(this.earliestChange(startFrame), startFrame);
+      this.noticed(startFrame, sinceFrame, 'late-rollback', 'control came late');
     }
     const isRolledBack = rollback < NOT_ROLLED_BACK;
     if (!isRolledBack && this.isRolledBack) {
@@ -138,6 +145,20 @@ export class TakeWatch {
     const { pending } = this;
     this.pending = [];
     return pending;
+  }
+
+  private change(entry: TakeEntry): void {
+    if (this.changeFrames.length > MOST_CHANGES) this.changeFrames.splice(0, MOST_CHANGES / 2);
+    this.changeFrames.push(entry.frame);
+    this.pending.push(entry);
+  }
+
+  /** That may be what is heard late in the block of this frame. */
+  private earliestChange(startFrame: number): number {
+    const oldest = startFrame - MOST_LATE_SECONDS * this.engine.sampleRate;
+    const recent = this.changeFrames.filter((frame) => frame >= oldest);
+    this.changeFrames = recent.length > 0 ? recent : this.changeFrames.slice(-1);
+    return this.changeFrames[0]!;
   }
 
   /** Of the block before: it comes first. */

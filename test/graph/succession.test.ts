@@ -165,7 +165,11 @@ describe('a graph that goes on as another patch', () => {
     play(run, 10);
     assert.ok(run.fadeFramesLeft > 0);
     // What the node that leaves next still fades out of has left already.
-    const next = { nodes: nodesOf('level', 'scale:t'), edges: edgesOf('level.audio > t.audio'), output: 't.audio' };
+    const next = {
+      nodes: nodesOf('level', 'scale:t'),
+      edges: edgesOf('level.audio > t.audio'),
+      output: 't.audio',
+    };
     const planOf = (): readonly (readonly string[])[] => {
       const plan = run.plan(compiled(next));
       assert.ok(typeof plan !== 'string', String(plan));
