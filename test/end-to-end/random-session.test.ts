@@ -12,7 +12,7 @@ import { startCli } from '../support/start-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const seconds = Number(process.env.SASHIMI_SESSION_SECONDS ?? 10);
-const presets = ['drift', 'steps', 'continue-me', 'keys', 'blend', 'sing', 'shore'];
+const presets = ['drift', 'steps', 'weather', 'keys', 'blend', 'sing', 'shore'];
 
 describe('a random session', function () {
   this.timeout(seconds * 5000 + 120_000);

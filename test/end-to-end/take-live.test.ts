@@ -97,7 +97,7 @@ describe('a take of a live engine', function () {
   });
 
   it('gives the same samples again where actions took their time and /panic built the patch anew', async () => {
-    const { playing, client } = await play('continue-me');
+    const { playing, client } = await play('shore');
     const s = (value: string) => ({ type: 's', value }) as const;
     await client.request('/node/model/prime', [s('models/zoo/textures/held-out/birds.wav')], '/done', 20_000);
     await client.request('/node/model/state/store', [s('birds')], '/done', 20_000);
