@@ -24,12 +24,17 @@ void RunAhead::run() {
   if (wants_realtime_ && enter_realtime()) scheduling_.store(Scheduling::realtime, std::memory_order_relaxed);
   while (!is_closing_.load(std::memory_order_relaxed)) {
     obey_reset();
+    // Before what was said is taken: a read that makes room has handed over what came before it.
+    bool is_room = has_room();
     take_controls();
     if (conditioning_) take_conditioning();
     if (states_) take_state_commands();
     xruns_.explain(head_room_.load());
-    if (changed_from_ != ControlTimeline::kNever && lanes_.can_begin()) go_back();
-    if (has_room()) {
+    if (changed_from_ != ControlTimeline::kNever && lanes_.can_begin()) {
+      go_back();
+      is_room = has_room();
+    }
+    if (is_room) {
       step_sub_block();
     } else {
       wait_for_room();
