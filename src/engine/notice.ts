@@ -26,8 +26,8 @@ export type EngineNotice =
     }
   /** The action of that number (see `Engine.actionNow`) took its time and is over now, done or failed. */
   | { readonly kind: 'settled'; readonly action: number }
-  /** After a panic: the patch is built anew, and plays from this frame on. */
-  | { readonly kind: 'rebuilt' }
+  /** After a panic: this patch, the edits that it cut short among it, was built anew and plays from this frame on. */
+  | { readonly kind: 'rebuilt'; readonly patch: Patch }
   /** Another patch plays, from this frame on; the old one is fading out, over `fadeMs`. */
   | {
       readonly kind: 'patch';

@@ -90,8 +90,8 @@ export type TakeEntry =
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */
   | { readonly kind: 'settled'; readonly frame: number; readonly action: number }
-  /** After a panic, the patch came in anew. */
-  | { readonly kind: 'rebuilt'; readonly frame: number }
+  /** After a panic, this patch came in anew. */
+  | { readonly kind: 'rebuilt'; readonly frame: number; readonly patch: Patch }
   /** The node heard an input of the sound card from this frame on; the file, in the folder of the take, begins here. */
   | { readonly kind: 'input'; readonly frame: number; readonly nodeId: string; readonly file: string }
   /** Of the patch that plays, over every audio output since it came in, up to this frame: see `NodeSums`. */

@@ -153,6 +153,7 @@ function entryOf(fields: Fields, where: string): TakeEntry {
     case 'sums':
       return { kind: 'sums', frame, sums: list(fields, 'sums', where).map((pair) => sumOf(pair, where)) };
     case 'rebuilt':
+      return { kind: 'rebuilt', frame, patch: parsePatch(fields.patch) };
     case 'fade-out':
     case 'at':
     case 'end':

@@ -103,7 +103,7 @@ async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promis
       await engine.startVoice(entry.order);
       break;
     case 'rebuilt':
-      await engine.rebuild();
+      await engine.rebuild(entry.patch);
       break;
     case 'settled':
       gate.release(entry.action);

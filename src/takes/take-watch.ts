@@ -67,7 +67,7 @@ export class TakeWatch {
           this.change({ kind: 'settled', frame, action: notice.action });
           break;
         case 'rebuilt':
-          this.change({ kind: 'rebuilt', frame });
+          this.change({ kind: 'rebuilt', frame, patch: notice.patch });
           break;
         case 'fault':
           this.deviate(frame, frame, 'fault', `${notice.source}: ${notice.code}`);

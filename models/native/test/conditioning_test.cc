@@ -4,21 +4,11 @@
 #include <chrono>
 #include <thread>
 
+#include "listener.h"
 #include "steered_source.h"
 
 namespace sashimi::test {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// Waits until no further sub-block fits: the thread has done all that it was told.
-void settle(RunAhead& stream) {
-  const auto deadline = Clock::now() + std::chrono::seconds(20);
-  while (stream.available() + stream.sub_block_frames() <= stream.look_ahead_frames()) {
-    CHECK(Clock::now() < deadline);
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-  }
-}
 
 /// Reads `count` frames in blocks of `block`, and lets the thread refill in between.
 void play(RunAhead& stream, std::vector<float>& heard, size_t count, size_t block) {
@@ -28,10 +18,6 @@ void play(RunAhead& stream, std::vector<float>& heard, size_t count, size_t bloc
     heard.resize(heard.size() + n);
     CHECK(stream.read(heard.data() + heard.size() - n, n) == n);
   }
-}
-
-void check_equal(const std::vector<float>& heard, const std::vector<float>& expected, size_t from = 0) {
-  for (size_t t = from; t < heard.size(); ++t) CHECK(heard[t] == expected[t]);
 }
 
 void in_time() {

@@ -6,6 +6,7 @@
 #include "../stream/run_ahead.h"
 #include "check.h"
 #include "exchanged_source.h"
+#include "listener.h"
 
 namespace sashimi::test {
 namespace {
@@ -31,13 +32,6 @@ std::vector<float> offline(const std::vector<Timed>& commands, const std::vector
     exchange.states.forget_before(t);
   }
   return out;
-}
-
-void settle(const RunAhead& stream) {
-  for (int turn = 0; stream.available() + stream.sub_block_frames() <= stream.look_ahead_frames(); ++turn) {
-    CHECK(turn < 100000);
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-  }
 }
 
 void in_time(size_t look_ahead, size_t block, uint32_t every) {

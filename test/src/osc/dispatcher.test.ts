@@ -1,94 +1,14 @@
 import assert from 'node:assert/strict';
-import {
-  buildAddressTable,
-  type EngineRequest,
-  type GraphTransaction,
-  type StampedMessage,
-} from '../../../src/control/index.js';
-import { Dispatcher, MAX_APPLIED_PER_PACKET } from '../../../src/osc/dispatcher.js';
-import type { FrameStamp } from '../../../src/osc/frame-clock.js';
+import { buildAddressTable } from '../../../src/control/index.js';
+import { MAX_APPLIED_PER_PACKET } from '../../../src/osc/dispatcher.js';
 import { MAX_ANSWERS_PER_PACKET } from '../../../src/osc/outbox.js';
 import { ANSWER_WITHIN_MS, MAX_PENDING_PER_SENDER } from '../../../src/osc/pending-requests.js';
 import { RATES } from '../../../src/osc/rate-limit.js';
 import { MAX_SCHEDULED } from '../../../src/osc/schedule.js';
 import { MAX_SUBSCRIBERS } from '../../../src/osc/subscribers.js';
-import { isImmediate, type OscMessage, type OscPacket, type TimeTag } from '../../../src/osc/wire.js';
-import { encodePacket } from '../../../src/osc/wire-encode.js';
-import type { Peer } from '../../../src/osc/worker-protocol.js';
-import { TOY_NODES, TOY_TABLE } from '../control/toy-table.js';
+import { TOY_NODES } from '../control/toy-table.js';
+import { ALICE, Bench, BOB, NOW, stampOf } from './dispatcher-bed.js';
 import { bundle, f, i, message, s } from './packets.js';
-import { TOY_STATUS } from './toy-status.js';
-
-const ALICE: Peer = { address: '127.0.0.1', port: 5001 };
-const BOB: Peer = { address: '127.0.0.1', port: 5002 };
-const NOW: TimeTag = { seconds: 0, fraction: 1 };
-
-/** Seconds of a tag are ms ahead; 48 frames each. */
-function stampOf(tag: TimeTag): FrameStamp {
-  if (isImmediate(tag)) return { ok: true, frame: 0, delayMs: 0 };
-  if (tag.seconds === 666)
-    return { ok: true, frame: 0, delayMs: 0, warning: { code: 'OSC_LATE', message: 'late' } };
-  if (tag.seconds === 999) return { ok: false, refusal: { code: 'OSC_TOO_FAR_AHEAD', message: 'far' } };
-  return { ok: true, frame: tag.seconds * 48, delayMs: tag.seconds };
-}
-
-class Bench {
-  nowMs = 1000;
-  audio: StampedMessage[] = [];
-  requests: EngineRequest[] = [];
-  transactions: GraphTransaction[] = [];
-  sent: { readonly message: OscMessage; readonly to: Peer }[] = [];
-  scheduled: { readonly delayMs: number; readonly action: () => void }[] = [];
-  subscribers: readonly Peer[] = [];
-
-  constructor(private readonly stamp: (tag: TimeTag) => FrameStamp = stampOf) {}
-
-  readonly dispatcher = new Dispatcher(
-    {
-      toAudio: (m) => void this.audio.push(m),
-      toEngine: (r) => void this.requests.push(r),
-      toGraph: (t) => void this.transactions.push(t),
-      send: (m, to) => void this.sent.push({ message: m, to }),
-      later: (delayMs, action) => void this.scheduled.push({ delayMs, action }),
-      subscribersChanged: (peers) => {
-        this.subscribers = peers;
-      },
-      nowMs: () => this.nowMs,
-      clock: { stamp: (tag) => this.stamp(tag) },
-    },
-    '1.2.3',
-    TOY_TABLE,
-  );
-
-  receive(packet: OscPacket, from: Peer = ALICE): this {
-    this.dispatcher.receive(encodePacket(packet), from);
-    return this;
-  }
-
-  /** Answers so far as text, and forgets them. */
-  answers(): readonly string[] {
-    const told = this.sent.map(({ message: { address, args } }) =>
-      [address, ...args.map((arg) => ('value' in arg ? String(arg.value) : arg.type))].join(' '),
-    );
-    this.sent = [];
-    return told;
-  }
-
-  status(): Readonly<Record<string, unknown>> {
-    this.dispatcher.setStatus(TOY_STATUS);
-    this.answers();
-    this.receive(message('/status'));
-    const args = this.sent.at(-1)!.message.args;
-    const fields: Record<string, unknown> = {};
-    for (let k = 0; k < args.length; k += 2) {
-      const [name, value] = [args[k]!, args[k + 1]!];
-      assert.ok(name.type === 's');
-      fields[name.value] = 'value' in value ? value.value : value.type;
-    }
-    this.sent = [];
-    return fields;
-  }
-}
 
 describe('dispatcher', () => {
   it('posts params at the next tick and says nothing', () => {
@@ -440,107 +360,5 @@ describe('dispatcher', () => {
       for (let n = 0; n < RATES.messages.burst; n++) bench.receive(message('/version'));
       assert.equal(bench.sent.length, RATES.answers.burst);
     });
-  });
-
-  describe('edits of the patch', () => {
-    const add = message('/graph/add', s('gain'), s('more'));
-    const connect = message('/graph/connect', s('model.audio'), s('more.audio'));
-    const commands = (bench: Bench) =>
-      bench.transactions.map(({ frame, edits }) => [frame, ...edits.map(({ command }) => command)]);
-
-    it('go together as far as they share a bundle and a time', () => {
-      const bench = new Bench();
-      bench.receive(add).receive(bundle(NOW, add, bundle(NOW, connect)));
-      bench.receive(
-        bundle({ seconds: 100, fraction: 0 }, add, bundle({ seconds: 200, fraction: 0 }, connect)),
-      );
-      assert.deepEqual(commands(bench), [
-        [0, '/graph/add'],
-        [0, '/graph/add', '/graph/connect'],
-        [4800, '/graph/add'],
-        [9600, '/graph/connect'],
-      ]);
-      assert.deepEqual(bench.answers(), []);
-    });
-
-    it('are handed over half a second before their time', () => {
-      const bench = new Bench().receive(bundle({ seconds: 660, fraction: 0 }, add, connect));
-      assert.deepEqual(bench.transactions, []);
-      assert.deepEqual(
-        bench.scheduled.map(({ delayMs }) => delayMs),
-        [160],
-      );
-      bench.scheduled[0]!.action();
-      assert.deepEqual(commands(bench), [[660 * 48, '/graph/add', '/graph/connect']]);
-    });
-
-    it('are each answered', () => {
-      const bench = new Bench().receive(bundle(NOW, add, connect));
-      const [one, other] = bench.transactions[0]!.edits.map(({ replyTo }) => replyTo!.token);
-      bench.dispatcher.answer({ token: one!, ok: true, results: [480] });
-      bench.dispatcher.answer({ token: other!, ok: false, code: 'X', message: 'no' });
-      assert.deepEqual(bench.answers(), ['/done /graph/add 480', '/fail /graph/connect X no']);
-    });
-
-    it('are none of them done when one cannot be read', () => {
-      for (const wrong of [message('/graph/add', s('gain')), message('/graph/ad', s('gain'), s('x'))]) {
-        const bench = new Bench().receive(bundle(NOW, add, wrong, message('/master/gain', f(-1))));
-        assert.deepEqual(bench.transactions, []);
-        assert.deepEqual(
-          bench.answers().map((told) => told.split(' ').slice(0, 3).join(' ')),
-          [
-            `/fail ${wrong.address} ${wrong.address === '/graph/ad' ? 'OSC_UNKNOWN_ADDRESS' : 'OSC_WRONG_ARITY'}`,
-            '/fail /graph/add OSC_ROLLED_BACK',
-          ],
-        );
-        assert.equal(bench.audio.length, 1, 'what is no edit is done');
-      }
-    });
-
-    it('are none of them done when too many wait', () => {
-      const bench = new Bench();
-      for (let n = 0; n < MAX_PENDING_PER_SENDER - 1; n++) bench.receive(message('/node/model/reset'));
-      bench.receive(bundle(NOW, add, connect));
-      assert.deepEqual(bench.transactions, []);
-      assert.deepEqual(
-        bench.answers().map((told) => told.split(' ').slice(0, 3).join(' ')),
-        ['/fail /graph/add OSC_BUSY', '/fail /graph/connect OSC_BUSY'],
-      );
-      bench.receive(add);
-      assert.equal(bench.transactions.length, 1, 'what was taken for them is given back');
-    });
-
-    it('take a value of any type', () => {
-      const bench = new Bench();
-      for (const value of [f(0.5), s('x'), { type: 'T' } as const]) {
-        bench.receive(message('/graph/setting', s('model'), s('bundle'), value));
-      }
-      bench.receive(message('/graph/setting', s('model'), s('bundle'), f(Number.NaN)));
-      bench.receive(
-        message('/graph/setting', s('model'), s('bundle'), { type: 'b', value: new Uint8Array(1) }),
-      );
-      assert.deepEqual(
-        bench.transactions.map(({ edits }) => edits[0]!.args[2]),
-        [0.5, 'x', true],
-      );
-      assert.deepEqual(
-        bench.answers().map((told) => told.split(' ')[2]),
-        ['OSC_BAD_VALUE', 'OSC_WRONG_TYPE'],
-      );
-    });
-  });
-
-  it('tells its status: every field of the engine and its own counters', () => {
-    const bench = new Bench();
-    bench.receive(message('/status'));
-    assert.match(bench.answers().join(), /^\/fail \/status OSC_NOT_READY /);
-    bench.receive(message('/nothing/here'));
-    const status = bench.status();
-    for (const [name, value] of Object.entries(TOY_STATUS))
-      assert.deepEqual(status[name], typeof value === 'boolean' ? (value ? 'T' : 'F') : value, name);
-    assert.deepEqual(
-      [status.oscPackets, status.oscMessages, status.oscRefused, status.oscSubscribers],
-      [3, 3, 2, 0],
-    );
   });
 });

@@ -214,6 +214,8 @@ describe('takes', () => {
         } as const;
         engine.apply({ frame: engine.frame + ((i * 13) % 64), message });
       }
+      // An edit that still waits for its frame when the panic comes is part of what is built anew.
+      if (i % 60 === 39) void engine.editPatch({ patch, anew: ['source'] }, engine.frame + 48_000);
       if (i % 60 === 40) engine.apply({ frame: engine.frame + 9, message: { kind: 'panic' } });
       // The latest first, now and then: answers need not come in order. Some never come.
       if (i % 5 === 4) waiting.pop()?.();
