@@ -12,11 +12,8 @@ struct BuiltPlan {
   Plan plan = {};
   std::vector<PairPlan> pairs;
 
-  /// Memory of a block of `slots` voices: kernel/block_memory.h.
-  size_t block_bytes(uint32_t slots) const {
-    return sizeof(Plan) + pairs.size() * sizeof(PairPlan) +
-           slots * (sizeof(DrawScratch) + size_t{plan.scratch_floats} * sizeof(float));
-  }
+  /// What it takes of a block's memory, the draws and the scratch of its voices apart: kernel/block_memory.h.
+  size_t bytes() const { return sizeof(Plan) + pairs.size() * sizeof(PairPlan); }
 };
 
 /// The weights lie at `weights_address` on the device as they lie in `weights` here, and the amplitudes of the tokens at

@@ -9,10 +9,11 @@ inline constexpr uint32_t kSumBlock = 16;
 inline constexpr uint32_t kSumBlocks = kMaxLevels / kSumBlock;
 
 /// What the draw of one voice keeps between its phases.
-struct DrawScratch {
+struct alignas(16) DrawScratch {
   double weights[kMaxLevels];
   double id_sums[kSumBlocks];    ///< In the order of ids.
   double rank_sums[kSumBlocks];  ///< In the order of ranks.
+  double share;     ///< Of a member of a mixture: its weight, over the sum of its weights.
   uint32_t ranks[kMaxLevels];    ///< Of an id.
   uint32_t ids[kMaxLevels];      ///< Of a rank.
   float peak;
@@ -21,7 +22,7 @@ struct DrawScratch {
   uint32_t is_faulty;
 };
 
-/// A block's memory has the plan, its pairs, the draws, then the scratch of its slots.
+/// A block's memory has the plan of each ensemble and its pairs, then the draws and the scratch of its slots.
 static_assert(sizeof(Plan) % 16 == 0 && sizeof(PairPlan) % 16 == 0 && sizeof(DrawScratch) % 16 == 0);
 
 }  // namespace sashimi::cuda

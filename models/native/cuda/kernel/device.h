@@ -91,6 +91,13 @@ SASHIMI_DEVICE uint32_t read_host_word(const uint32_t* from) {
   return value;
 }
 
+SASHIMI_DEVICE Quad read_host_quad(const float* from) {
+  const auto* words = reinterpret_cast<const uint32_t*>(from);
+  Quad four;
+  for (uint32_t k = 0; k < 4; ++k) four.v[k] = float_of(read_host_word(words + k));
+  return four;
+}
+
 /// Of host memory, and of what the host reads.
 SASHIMI_DEVICE uint32_t acquire(const uint32_t* from) {
   uint32_t value;

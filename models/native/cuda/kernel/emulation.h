@@ -52,6 +52,7 @@ inline Words2 read_words2(const uint32_t* from) { return *reinterpret_cast<const
 inline uint32_t acquire(const uint32_t* from) { return __atomic_load_n(from, __ATOMIC_ACQUIRE); }
 inline void release(uint32_t* to, uint32_t value) { __atomic_store_n(to, value, __ATOMIC_RELEASE); }
 inline uint32_t read_host_word(const uint32_t* from) { return *from; }
+inline Quad read_host_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
 
 inline uint64_t microseconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();

@@ -11,6 +11,8 @@ inline constexpr uint32_t kMaxInputs = 8;
 inline constexpr uint32_t kMaxLevels = 256;
 /// Voices that one block of threads may step together.
 inline constexpr uint32_t kMaxSlots = 8;
+/// Models that the voices of one block may be of.
+inline constexpr uint32_t kMaxEnsembles = 4;
 /// Frames of one order at most.
 inline constexpr uint32_t kMaxFrames = 256;
 /// Frames of a chunk of a diagonal state space: kChunk of ../../kernels/kernels.h.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mix.h"
 #include "step.h"
 
 namespace sashimi::cuda {
@@ -7,19 +8,13 @@ namespace sashimi::cuda {
 /// The kernel's body: a block takes the orders of its mailbox, one after the other, until none has come for a while.
 class Serve {
  public:
-  /// `plan` and `pairs` are those of the arguments, or copies that lie nearer.
-  SASHIMI_DEVICE Serve(Block& block, const Arguments& arguments, const Plan& plan, const PairPlan* pairs, Shared& shared,
-                       const Scratch& scratch)
-      : block_(block),
-        plan_(plan),
-        pairs_(pairs),
-        arguments_(arguments),
-        mailbox_(arguments.mailboxes[block.index()]),
-        shared_(shared),
-        scratch_(scratch) {}
+  /// `memory` is the block's, of `arguments.memory_bytes`, on 16 bytes: block_memory.h.
+  SASHIMI_DEVICE Serve(Block& block, const Arguments& arguments, Shared& shared, unsigned char* memory)
+      : block_(block), arguments_(arguments), mailbox_(arguments.mailboxes[block.index()]), shared_(shared), memory_(memory) {}
 
   SASHIMI_DEVICE void run() {
     const uint64_t began = microseconds();
+    bring_near();
     block_.once([&] { shared_.taken = mailbox_.done; });
     // Every launch carries out an order that waits before it thinks of leaving.
     for (bool has_worked = false;; has_worked = true) {
@@ -35,6 +30,41 @@ class Serve {
   }
 
  private:
+  SASHIMI_DEVICE const Plan& plan_of(uint32_t ensemble) const {
+    return *reinterpret_cast<const Plan*>(memory_ + shared_.ensembles[ensemble].plan_at);
+  }
+  SASHIMI_DEVICE const PairPlan* pairs_of(uint32_t ensemble) const {
+    return reinterpret_cast<const PairPlan*>(memory_ + shared_.ensembles[ensemble].pairs_at);
+  }
+  SASHIMI_DEVICE const Plan& plan_of_slot(uint32_t slot) const { return plan_of(shared_.slots[slot].ensemble); }
+
+  /// Copies the plans into the block's memory, and lays out what else is there.
+  SASHIMI_DEVICE void bring_near() {
+    uint32_t used = 0;
+    for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
+      NearEnsemble& near = shared_.ensembles[e];
+      copy_words(arguments_.ensembles + e, &near.given, sizeof(Ensemble));
+      const uint32_t pairs_at = used + sizeof(Plan);
+      copy_words(near.given.plan, memory_ + used, sizeof(Plan));
+      copy_words(near.given.pairs, memory_ + pairs_at, near.given.num_pairs * sizeof(PairPlan));
+      block_.once([&] {
+        near.plan_at = used;
+        near.pairs_at = pairs_at;
+      });
+      block_.tasks(near.given.num_slots, [&](uint32_t i) { shared_.slots[near.given.first_slot + i].ensemble = e; });
+      used = pairs_at + near.given.num_pairs * static_cast<uint32_t>(sizeof(PairPlan));
+    }
+    scratch_.draws = reinterpret_cast<DrawScratch*>(memory_ + used);
+    scratch_.base = reinterpret_cast<float*>(memory_ + used + arguments_.slots * sizeof(DrawScratch));
+    scratch_.stride = arguments_.scratch_floats;
+  }
+
+  SASHIMI_DEVICE void copy_words(const void* from, void* to, uint32_t bytes) {
+    const auto* source = static_cast<const uint32_t*>(from);
+    auto* target = static_cast<uint32_t*>(to);
+    block_.tasks(bytes / sizeof(uint32_t), [&](uint32_t i) { target[i] = source[i]; });
+  }
+
   SASHIMI_DEVICE void wait(uint64_t began, bool has_worked) {
     block_.once([&] {
       const uint64_t idle_since = microseconds();
@@ -62,9 +92,12 @@ class Serve {
 
   SASHIMI_DEVICE void begin_voice(uint32_t slot) {
     Slot& voice = shared_.slots[slot];
-    const uint32_t place = block_.index() * arguments_.slots + slot;
-    voice.state = arguments_.states + uint64_t{place} * plan_.state_floats;
-    voice.memory = arguments_.memory + uint64_t{place} * plan_.memory_floats;
+    const Ensemble& ensemble = shared_.ensembles[voice.ensemble].given;
+    const Plan& plan = plan_of(voice.ensemble);
+    const uint32_t place = block_.index() * ensemble.num_slots + slot - ensemble.first_slot;
+    voice.state = ensemble.states + uint64_t{place} * plan.state_floats;
+    voice.memory = ensemble.memory + uint64_t{place} * plan.memory_floats;
+    voice.logits_at = plan.logits_at;
     voice.is_active = shared_.order.slots[slot].is_active;
     voice.tally = {0, 0};
     StateHeader header;
@@ -94,16 +127,22 @@ class Serve {
     const bool is_forcing = shared_.order.kind == OrderKind::force;
     take_rows();
     if (is_forcing) take_forced();
-    Step step(block_, plan_, pairs_, shared_, scratch_);
-    Draw draw(block_, plan_, shared_, scratch_);
+    const bool is_mixing = arguments_.mixing != Mixing::none;
+    const bool predicts = !is_forcing || wants_logits();
     const uint32_t num_slots = arguments_.slots;
+    Mix mix(block_, plan_of(0).levels, num_slots, shared_, scratch_);
+    Draw draw(block_, plan_of(0), shared_, scratch_);
     for (uint32_t t = 0; t < shared_.order.num_frames; ++t) {
       if (is_forcing) {
         block_.tasks(num_slots, [&](uint32_t slot) { shared_.slots[slot].token = shared_.forced[slot][t]; });
       }
-      step.begin(num_slots);
-      step.consume();
-      if (!is_forcing || wants_logits()) step.predict();
+      for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
+        Step step(block_, plan_of(e), pairs_of(e), shared_, scratch_);
+        step.begin(shared_.ensembles[e].given.first_slot, shared_.ensembles[e].given.num_slots);
+        step.consume();
+        if (predicts) step.predict();
+      }
+      if (is_mixing && predicts) mix.run(arguments_.mixing);
       if (is_forcing) give_logits(t);
       else draw.run();
       block_.tasks(num_slots, [&](uint32_t slot) { end_frame(slot, t, is_forcing); });
@@ -115,12 +154,13 @@ class Serve {
   SASHIMI_DEVICE void take_rows() {
     for (uint32_t slot = 0; slot < arguments_.slots; ++slot) {
       const SlotOrder& order = shared_.order.slots[slot];
+      const Plan& plan = plan_of_slot(slot);
       if (!order.is_active) continue;
-      for (uint32_t i = 0; i < plan_.num_inputs; ++i) {
+      for (uint32_t i = 0; i < plan.num_inputs; ++i) {
         if (!order.rows[i]) continue;
         const auto* from = reinterpret_cast<const uint32_t*>(order.rows[i]);
-        float* to = shared_.slots[slot].memory + plan_.inputs[i].rows_at;
-        block_.tasks(order.num_rows[i] * plan_.inputs[i].dim, [&](uint32_t n) { to[n] = float_of(read_host_word(from + n)); });
+        float* to = shared_.slots[slot].memory + plan.inputs[i].rows_at;
+        block_.tasks(order.num_rows[i] * plan.inputs[i].dim, [&](uint32_t n) { to[n] = float_of(read_host_word(from + n)); });
       }
     }
   }
@@ -147,11 +187,11 @@ class Serve {
 
   SASHIMI_DEVICE void give_logits(uint32_t t) {
     const Columns& active = shared_.active;
-    const uint32_t levels = plan_.levels;
+    const uint32_t levels = plan_of(0).levels;
     block_.tasks(active.count * levels, [&](uint32_t i) {
       const uint32_t slot = active.slots[i / levels];
       float* logits = shared_.order.slots[slot].logits;
-      if (logits) logits[t * levels + i % levels] = scratch_.of(slot)[plan_.logits_at + i % levels];
+      if (logits) logits[t * levels + i % levels] = scratch_.of(slot)[shared_.slots[slot].logits_at + i % levels];
     });
   }
 
@@ -162,8 +202,9 @@ class Serve {
     voice.consumed += voice.consumes;
     if (is_forcing) return;
     voice.is_forced = 0;
+    if (arguments_.mixing != Mixing::none && slot > 0) voice.token = shared_.slots[0].token;
     const SlotOrder& order = shared_.order.slots[slot];
-    if (order.out) order.out[t] = plan_.decode[voice.token];
+    if (order.out) order.out[t] = plan_of(voice.ensemble).decode[voice.token];
     if (order.ids) order.ids[t] = static_cast<uint8_t>(voice.token);
   }
 
@@ -186,12 +227,13 @@ class Serve {
   SASHIMI_DEVICE void reset() {
     for_active([&](uint32_t slot, const SlotOrder& order) {
       float* state = shared_.slots[slot].state;
-      block_.tasks(plan_.state_floats, [&](uint32_t i) { state[i] = 0.0F; });
+      const Plan& plan = plan_of_slot(slot);
+      block_.tasks(plan.state_floats, [&](uint32_t i) { state[i] = 0.0F; });
       block_.once([&] {
         StateHeader header = {};
-        header.signature = plan_.signature;
+        header.signature = plan.signature;
         header.seed = order.seed;
-        header.token = plan_.start_token;
+        header.token = plan.start_token;
         __builtin_memcpy(state, &header, sizeof header);
       });
     });
@@ -201,9 +243,17 @@ class Serve {
     for_active([&](uint32_t slot, const SlotOrder& order) {
       float* state = shared_.slots[slot].state;
       float* snapshot = order.snapshot;
-      block_.tasks(plan_.state_floats, [&](uint32_t i) {
-        if (is_kept) snapshot[i] = state[i];
-        else state[i] = float_of(read_host_word(reinterpret_cast<const uint32_t*>(snapshot) + i));
+      const float* from = is_kept ? state : snapshot;
+      float* to = is_kept ? snapshot : state;
+      // Several numbers at once: what takes time is the way, not the amount.
+      const uint32_t quads = plan_of_slot(slot).state_floats / 4;
+      const uint32_t stretch = (quads + kCopiedQuads - 1) / kCopiedQuads;
+      block_.tasks(stretch, [&](uint32_t i) {
+        Quad held[kCopiedQuads];
+        for (uint32_t k = 0; k < kCopiedQuads && i + k * stretch < quads; ++k) held[k] = read_host_quad(from + 4 * (i + k * stretch));
+        for (uint32_t k = 0; k < kCopiedQuads && i + k * stretch < quads; ++k) {
+          *reinterpret_cast<Quad*>(to + 4 * (i + k * stretch)) = held[k];
+        }
       });
     });
   }
@@ -227,13 +277,15 @@ class Serve {
     }
   }
 
+  /// Stretches of a state that a task copies some of each.
+  static constexpr uint32_t kCopiedQuads = 4;
+
   Block& block_;
-  const Plan& plan_;
-  const PairPlan* pairs_;
   const Arguments arguments_;
   Mailbox& mailbox_;
   Shared& shared_;
-  const Scratch& scratch_;
+  unsigned char* const memory_;
+  Scratch scratch_ = {};
 };
 
 }  // namespace sashimi::cuda

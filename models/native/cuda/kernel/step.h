@@ -12,11 +12,12 @@ class Step {
   SASHIMI_DEVICE Step(Block& block, const Plan& plan, const PairPlan* pairs, Shared& shared, const Scratch& scratch)
       : block_(block), plan_(plan), pairs_(pairs), shared_(shared), scratch_(scratch) {}
 
-  /// Which voice runs which tiers at this frame. A voice whose last token was forced draws first and consumes nothing.
-  SASHIMI_DEVICE void begin(uint32_t num_slots) {
+  /// Which of the voices from `first_slot` on runs which tiers at this frame. A voice whose last token was forced draws first and
+  /// consumes nothing.
+  SASHIMI_DEVICE void begin(uint32_t first_slot, uint32_t num_slots) {
     const bool is_forcing = shared_.order.kind == OrderKind::force;
     block_.tasks(num_slots * (1 + plan_.num_inputs), [&](uint32_t i) {
-      Slot& voice = shared_.slots[i % num_slots];
+      Slot& voice = shared_.slots[first_slot + i % num_slots];
       if (i >= num_slots) return meet(voice, i / num_slots - 1);
       voice.consumes = voice.is_active && (is_forcing || !voice.is_forced) ? 1 : 0;
       if (!voice.consumes) return;
@@ -31,7 +32,7 @@ class Step {
     block_.once([&] {
       shared_.active.count = 0;
       for (uint32_t k = 0; k < plan_.num_tiers; ++k) shared_.tiers[k].count = 0;
-      for (uint32_t slot = 0; slot < num_slots; ++slot) {
+      for (uint32_t slot = first_slot; slot < first_slot + num_slots; ++slot) {
         const Slot& voice = shared_.slots[slot];
         if (!voice.is_active) continue;
         shared_.active.slots[shared_.active.count++] = slot;

@@ -12,6 +12,13 @@ struct InputFrame {
   uint32_t is_fresh;  ///< Bit k: tier k meets this row for the first time in this order.
 };
 
+/// An ensemble, and where its plan lies in the block's memory.
+struct NearEnsemble {
+  Ensemble given;
+  uint32_t plan_at;  ///< Bytes.
+  uint32_t pairs_at;
+};
+
 /// One voice while an order runs.
 struct Slot {
   float* state;
@@ -27,6 +34,8 @@ struct Slot {
   uint32_t token;
   uint32_t is_forced;
   uint32_t is_active;
+  uint32_t ensemble;
+  uint32_t logits_at;  ///< In its scratch.
   uint32_t consumes;  ///< At this frame.
   uint32_t depth;     ///< Deepest tier that runs at this frame.
 };
@@ -39,6 +48,7 @@ struct Columns {
 
 /// What the threads of a block share beside the scratch of its voices.
 struct Shared {
+  NearEnsemble ensembles[kMaxEnsembles];
   Order order;
   Slot slots[kMaxSlots];
   Columns tiers[kMaxTiers];

@@ -196,10 +196,15 @@ Result cuLaunchKernel(void* function, unsigned blocks, unsigned, unsigned, unsig
   const Arguments& given = launch.arguments;
   const int longest_us = setting("SASHIMI_FAKE_LONGEST_US", -1);
   if (longest_us >= 0) launch.arguments.longest_us = static_cast<uint32_t>(longest_us);
-  const size_t wanted = sizeof(Plan) + given.num_pairs * sizeof(PairPlan) +
-                        given.slots * (sizeof(DrawScratch) + given.plan->scratch_floats * sizeof(float));
+  size_t wanted = given.slots * (sizeof(DrawScratch) + given.scratch_floats * sizeof(float));
+  for (uint32_t e = 0; e < given.num_ensembles; ++e) {
+    const Ensemble& ensemble = given.ensembles[e];
+    wanted += sizeof(Plan) + ensemble.num_pairs * sizeof(PairPlan);
+    if (ensemble.plan->scratch_floats > given.scratch_floats) return kInvalid;
+  }
+  if (given.memory_bytes < wanted) return kInvalid;
   const bool is_large = function == static_cast<const void*>(serve_large);
-  const bool has_room = is_large ? given.scratch && given.memory_bytes >= wanted
+  const bool has_room = is_large ? given.scratch != nullptr
                                  : dynamic_bytes >= wanted && dynamic_bytes + sizeof(Shared) <= static_cast<size_t>(shared_bytes());
   if (threads % 32 != 0 || threads > 512 || !has_room) return kInvalid;
   // A device that is lost takes launches and never carries them out.
