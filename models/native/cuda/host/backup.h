@@ -15,12 +15,11 @@ class Backup {
   /// A state that is so old is replaced.
   static constexpr size_t kPeriodFrames = 1024;
 
-  /// `voice` must outlive it. False without memory.
-  bool init(const DeviceVoice& voice) {
-    sent_ = MappedMemory(voice.device(), voice.snapshot_bytes());
+  /// Of `voice`, which later calls are given. False without memory.
+  bool init(DeviceVoice& voice) {
     state_.resize(voice.snapshot_bytes());
     for (PlayedLog& log : logs_) log.init(voice.steered());
-    return sent_.data() != nullptr;
+    return voice.reserve_sent();
   }
 
   /// The state of now: whoever changes it otherwise than by playing writes the new one here, then calls `restart`.
@@ -39,13 +38,13 @@ class Backup {
     if (is_awaited_) {
       // It was asked for before the call that is done.
       is_awaited_ = false;
-      voice.receive(sent_.data(), state_.data());
+      voice.receive(state_.data());
       std::swap(log_, newer_);
     }
     if (log_->num_frames() < kPeriodFrames) return;
     is_awaited_ = true;
     newer_->begin(voice.frame());
-    voice.send(sent_.address());
+    voice.send();
   }
 
   /// What was played from `frame` on was not. False when even the state is of a later time: then nothing has changed.
@@ -103,7 +102,6 @@ class Backup {
   }
 
   std::vector<unsigned char> state_;
-  MappedMemory sent_;
   PlayedLog logs_[2];
   PlayedLog* log_ = &logs_[0];    ///< Since `state_`.
   PlayedLog* newer_ = &logs_[1];  ///< Since the state that is awaited.

@@ -314,8 +314,13 @@ void CudaGroup::return_to(size_t number) {
   std::copy_n(marked_.begin() + static_cast<ptrdiff_t>(number * slots_), slots_, voices_.begin());
 }
 
-void CudaGroup::send(uint64_t address) {
-  order_copies(OrderKind::keep, 0, slots_, address);
+bool CudaGroup::reserve_sent() {
+  sent_ = MappedMemory(parts_[0]->model->device(), mark_bytes_);
+  return sent_.data() != nullptr;
+}
+
+void CudaGroup::send() {
+  order_copies(OrderKind::keep, 0, slots_, sent_.address());
   set_out(0);
   state_bytes_crossed_ += mark_bytes_;
 }

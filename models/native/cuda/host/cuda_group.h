@@ -77,8 +77,11 @@ class CudaGroup {
   void return_to(size_t number);
   /// Bytes of the states of all slots, one after the other.
   size_t mark_bytes() const { return mark_bytes_; }
-  /// They are written to `address`, in host memory that the device sees: before the end of the next call that waits.
-  void send(uint64_t address);
+  /// Room for `send`. Allocates. False without memory.
+  bool reserve_sent();
+  /// They come to `sent`, before the end of the next call that waits.
+  void send();
+  const unsigned char* sent() const { return sent_.data(); }
 
   /// Of states that have crossed the bus, either way, so far.
   uint64_t state_bytes_crossed() const { return state_bytes_crossed_; }
@@ -164,6 +167,7 @@ class CudaGroup {
   DeviceMemory marks_;
   MappedMemory mapped_;
   MappedMemory staged_;  ///< A snapshot on its way.
+  MappedMemory sent_;
   mutable Post post_;
 };
 

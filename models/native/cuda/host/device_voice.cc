@@ -7,7 +7,6 @@ namespace sashimi::cuda {
 bool DeviceVoice::init(const std::vector<std::shared_ptr<const CudaModel>>& members, Mixing mixing, uint32_t seed) {
   num_members_ = members.size();
   mixing_ = mixing;
-  device_ = members[0]->device();
   if (!is_composite()) {
     if (!group_.init(members[0], 1)) return false;
   } else {
@@ -126,11 +125,11 @@ void DeviceVoice::set_drawn(unsigned char* snapshot, uint32_t token, uint32_t se
   });
 }
 
-void DeviceVoice::receive(const unsigned char* sent, unsigned char* snapshot) const {
+void DeviceVoice::receive(unsigned char* snapshot) const {
   for_members([&](size_t slot, size_t offset) {
     size_t at = 0;
     for (size_t before = 0; before < slot; ++before) at += group_.snapshot_bytes(before);
-    __builtin_memcpy(snapshot + offset, sent + at, group_.snapshot_bytes(slot));
+    __builtin_memcpy(snapshot + offset, group_.sent() + at, group_.snapshot_bytes(slot));
     return true;
   });
 }

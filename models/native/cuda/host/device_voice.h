@@ -42,13 +42,13 @@ class DeviceVoice {
   bool reserve_marks(size_t count) { return group_.reserve_marks(count); }
   void mark(size_t number) { group_.mark(number); }
   void return_to(size_t number) { group_.return_to(number); }
-  /// The state goes to `address`, in its own order of members: `receive` makes a snapshot of it.
-  void send(uint64_t address) { group_.send(address); }
-  void receive(const unsigned char* sent, unsigned char* snapshot) const;
+  bool reserve_sent() { return group_.reserve_sent(); }
+  void send() { group_.send(); }
+  /// What was sent last, as a snapshot.
+  void receive(unsigned char* snapshot) const;
   uint64_t state_bytes_crossed() const { return group_.state_bytes_crossed(); }
 
   const char* fault() const { return group_.fault(); }
-  const std::shared_ptr<Device>& device() const { return device_; }
   /// The member with the conditioning inputs, when any has them.
   const Config& steered() const;
 
@@ -57,7 +57,6 @@ class DeviceVoice {
   bool for_members(const F& f) const;
   bool is_composite() const { return mixing_ != Mixing::none; }
 
-  std::shared_ptr<Device> device_;
   size_t num_members_ = 0;
   size_t slots_[kMaxMembers] = {};  ///< Of a member: those of one model follow each other.
   Mixing mixing_ = Mixing::none;

@@ -62,7 +62,7 @@ class Serve {
   SASHIMI_DEVICE void copy_words(const void* from, void* to, uint32_t bytes) {
     const auto* source = static_cast<const uint32_t*>(from);
     auto* target = static_cast<uint32_t*>(to);
-    block_.tasks(bytes / sizeof(uint32_t), [&](uint32_t i) { target[i] = source[i]; });
+    block_.tasks(bytes / 4, [&](uint32_t i) { target[i] = source[i]; });
   }
 
   SASHIMI_DEVICE void wait(uint64_t began, bool has_worked) {
