@@ -1,5 +1,5 @@
 /// Runs the kernel on a card and prints what it does, in one table that docs/performance.md can take: goldens, equality
-/// across block sizes, voices from 1 to 1,024, and how even the blocks are. No Node, no CUDA toolkit.
+/// across block sizes, voices from 1 to 1,024, how even the blocks are, and live streams, composites among them. No Node, no CUDA toolkit.
 ///
 ///   bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "../../test/random_model.h"
 #include "../host/cuda_group.h"
 #include "packed_model.h"
+#include "streams.h"
 
 namespace sashimi::cuda {
 namespace {
@@ -226,6 +227,8 @@ int run(const Options& options) {
   for (const auto& [name, format] : {std::pair{"paper's size, f32", WeightFormat::f32}, std::pair{"paper's size, bf16", WeightFormat::bf16}}) {
     const RandomModel model = paper_size(format);
     is_ok = measure(name, model.weights(), model.decode(), nullptr, device, options) && is_ok;
+    if (options.soak_seconds > 0.0) continue;
+    is_ok = Streams(device, model.weights(), model.decode()).print(options.wants_hashes, options.is_quick ? 0.0 : options.seconds) && is_ok;
   }
   for (const char* file : options.files) {
     PackedModel packed;

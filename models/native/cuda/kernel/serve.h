@@ -14,14 +14,15 @@ class Serve {
 
   SASHIMI_DEVICE void run() {
     const uint64_t began = microseconds();
-    bring_near();
+    // By itself, since its address is taken: all else of this object may be in registers.
+    const Scratch scratch = bring_near();
     block_.once([&] { shared_.taken = mailbox_.done; });
     // Every launch carries out an order that waits before it thinks of leaving.
     for (bool has_worked = false;; has_worked = true) {
       wait(began, has_worked);
       if (!shared_.has_order) break;
       take_order();
-      obey();
+      obey(scratch);
       block_.publish();
       block_.once([&] { release(&mailbox_.done, ++shared_.taken); });
     }
@@ -38,8 +39,8 @@ class Serve {
   }
   SASHIMI_DEVICE const Plan& plan_of_slot(uint32_t slot) const { return plan_of(shared_.slots[slot].ensemble); }
 
-  /// Copies the plans into the block's memory, and lays out what else is there.
-  SASHIMI_DEVICE void bring_near() {
+  /// Copies the plans into the block's memory; the scratch is behind them.
+  SASHIMI_DEVICE Scratch bring_near() {
     uint32_t used = 0;
     for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
       NearEnsemble& near = shared_.ensembles[e];
@@ -54,9 +55,11 @@ class Serve {
       block_.tasks(near.given.num_slots, [&](uint32_t i) { shared_.slots[near.given.first_slot + i].ensemble = e; });
       used = pairs_at + near.given.num_pairs * static_cast<uint32_t>(sizeof(PairPlan));
     }
-    scratch_.draws = reinterpret_cast<DrawScratch*>(memory_ + used);
-    scratch_.base = reinterpret_cast<float*>(memory_ + used + arguments_.slots * sizeof(DrawScratch));
-    scratch_.stride = arguments_.scratch_floats;
+    Scratch scratch;
+    scratch.draws = reinterpret_cast<DrawScratch*>(memory_ + used);
+    scratch.base = reinterpret_cast<float*>(memory_ + used + arguments_.slots * sizeof(DrawScratch));
+    scratch.stride = arguments_.scratch_floats;
+    return scratch;
   }
 
   SASHIMI_DEVICE void copy_words(const void* from, void* to, uint32_t bytes) {
@@ -112,10 +115,10 @@ class Serve {
     voice.first_consumed = header.frame + (is_drawn_first ? 1 : 0);
   }
 
-  SASHIMI_DEVICE void obey() {
+  SASHIMI_DEVICE void obey(const Scratch& scratch) {
     switch (shared_.order.kind) {
       case OrderKind::step:
-      case OrderKind::force: return play();
+      case OrderKind::force: return play(scratch);
       case OrderKind::reset: return reset();
       case OrderKind::keep: return copy_states(true);
       case OrderKind::restore: return copy_states(false);
@@ -123,27 +126,27 @@ class Serve {
     }
   }
 
-  SASHIMI_DEVICE void play() {
+  SASHIMI_DEVICE void play(const Scratch& scratch) {
     const bool is_forcing = shared_.order.kind == OrderKind::force;
     take_rows();
     if (is_forcing) take_forced();
     const bool is_mixing = arguments_.mixing != Mixing::none;
     const bool predicts = !is_forcing || wants_logits();
     const uint32_t num_slots = arguments_.slots;
-    Mix mix(block_, plan_of(0).levels, num_slots, shared_, scratch_);
-    Draw draw(block_, plan_of(0), shared_, scratch_);
+    Mix mix(block_, plan_of(0).levels, num_slots, shared_, scratch);
+    Draw draw(block_, plan_of(0), shared_, scratch);
     for (uint32_t t = 0; t < shared_.order.num_frames; ++t) {
       if (is_forcing) {
         block_.tasks(num_slots, [&](uint32_t slot) { shared_.slots[slot].token = shared_.forced[slot][t]; });
       }
       for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
-        Step step(block_, plan_of(e), pairs_of(e), shared_, scratch_);
+        Step step(block_, plan_of(e), pairs_of(e), shared_, scratch);
         step.begin(shared_.ensembles[e].given.first_slot, shared_.ensembles[e].given.num_slots);
         step.consume();
         if (predicts) step.predict();
       }
       if (is_mixing && predicts) mix.run(arguments_.mixing);
-      if (is_forcing) give_logits(t);
+      if (is_forcing) give_logits(t, scratch);
       else draw.run();
       block_.tasks(num_slots, [&](uint32_t slot) { end_frame(slot, t, is_forcing); });
     }
@@ -185,13 +188,13 @@ class Serve {
     return false;
   }
 
-  SASHIMI_DEVICE void give_logits(uint32_t t) {
+  SASHIMI_DEVICE void give_logits(uint32_t t, const Scratch& scratch) {
     const Columns& active = shared_.active;
     const uint32_t levels = plan_of(0).levels;
     block_.tasks(active.count * levels, [&](uint32_t i) {
       const uint32_t slot = active.slots[i / levels];
       float* logits = shared_.order.slots[slot].logits;
-      if (logits) logits[t * levels + i % levels] = scratch_.of(slot)[shared_.slots[slot].logits_at + i % levels];
+      if (logits) logits[t * levels + i % levels] = scratch.of(slot)[shared_.slots[slot].logits_at + i % levels];
     });
   }
 
@@ -285,7 +288,6 @@ class Serve {
   Mailbox& mailbox_;
   Shared& shared_;
   unsigned char* const memory_;
-  Scratch scratch_ = {};
 };
 
 }  // namespace sashimi::cuda

@@ -122,7 +122,7 @@ void states_stay_on_the_device(const RandomModel& model, size_t num_frames) {
 
 void natives_go_on(const RandomModel& model, size_t num_frames) {
   section("a device that fails: the native voice goes on from where the stream is, wherever that is");
-  const Track track(model.config(), num_frames);
+  const Track track(model.config(), num_frames + 2 * kSubBlock);
   for (const size_t lost_at : {size_t{0}, size_t{1}, size_t{31}, size_t{500}, size_t{1024}, size_t{1070}, size_t{1500}}) {
     if (lost_at >= num_frames) continue;
     for_kinds(model, [&](auto& voice, auto& core) {
