@@ -1,8 +1,7 @@
 import type { Composite, Mixing } from '../stepper.js';
 import { checkDropped, mixingWeights } from '../voices/mix-logits.js';
 import type { NativeComposite } from './load.js';
-import type { NativeStepper } from './native-stepper.js';
-import { NativeStepperVoice } from './native-voice.js';
+import { NativeStepperVoice, type VoiceKind } from './native-voice.js';
 
 /** A composite of native models, whose states step in one pass over the weights that they share: core/composite.h. */
 export class NativeCompositeVoice extends NativeStepperVoice implements Composite {
@@ -12,13 +11,10 @@ export class NativeCompositeVoice extends NativeStepperVoice implements Composit
   /** Of two members, for `setBlend`. */
   private readonly shares = new Float64Array(2);
 
-  /** `steppers`: one per member, of one alphabet and (those that take any) one conditioning, at least one; `seed` keys the draws. */
-  constructor(steppers: readonly NativeStepper[], seed: number, mixing: Mixing) {
-    const [first] = steppers;
-    const models = steppers.map(({ model }) => model);
-    const composite = first!.addon.createComposite(models, seed, mixing === 'mixture' ? 0 : 1);
-    super(composite, steppers.find(({ conditioning }) => conditioning.length > 0) ?? first!);
-    this.numMembers = steppers.length;
+  /** `composite` is of as many members, with that mixing; `kind` is of one with conditioning, when any takes it. */
+  constructor(composite: NativeComposite, kind: VoiceKind, numMembers: number, mixing: Mixing) {
+    super(composite, kind);
+    this.numMembers = numMembers;
     this.composite = composite;
     this.mixing = mixing;
   }
@@ -38,4 +34,9 @@ export class NativeCompositeVoice extends NativeStepperVoice implements Composit
     this.shares[1] = share;
     this.composite.setWeights(this.shares);
   }
+}
+
+/** As the addon counts them. */
+export function mixingNumber(mixing: Mixing): 0 | 1 {
+  return mixing === 'mixture' ? 0 : 1;
 }

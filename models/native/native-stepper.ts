@@ -1,7 +1,8 @@
 import type { Bundle, ConditioningInput, Quantiser } from '../bundle/types.js';
 import { decodeTable } from '../sampling/quantiser.js';
-import type { Stepper, Voice, VoiceGroup } from '../stepper.js';
+import type { Pair, Stepper, Voice, VoiceGroup } from '../stepper.js';
 import type { NativeAddon, NativeModel, NativeRunAhead, RunAheadArguments } from './load.js';
+import { mixingNumber } from './native-composite.js';
 import { NativeVoiceGroup } from './native-group.js';
 import { NativeStepperVoice } from './native-voice.js';
 import { configWords, packModel } from './pack.js';
@@ -40,6 +41,16 @@ export class NativeStepper implements Stepper {
   /** @internal For streams, which step a voice on a native thread. */
   runAhead(...args: RunAheadArguments): NativeRunAhead {
     return this.model.createStream(...args);
+  }
+
+  /** @internal For streams of a pair, of which this is the first. */
+  runPairAhead(
+    second: NativeStepper,
+    { mixing, isFirstDropped }: Pair,
+    args: RunAheadArguments,
+  ): NativeRunAhead {
+    const models = [this.model, second.model];
+    return this.addon.createPairStream(models, mixingNumber(mixing), isFirstDropped, ...args);
   }
 
   createGroup(capacity: number): VoiceGroup {

@@ -49,6 +49,7 @@ export class NativeStepperVoice implements Voice {
     if (conditioning) this.check(conditioning, numFrames);
     const { temperature, topP, topK } = sampling;
     this.voice.stepBlock(out, numFrames, temperature, topP, topK, ids, conditioning);
+    this.answered();
   }
 
   forceBlock(ids: Uint8Array, numFrames: number, logits?: Float32Array, conditioning?: Conditioning): void {
@@ -56,11 +57,13 @@ export class NativeStepperVoice implements Voice {
     if (logits) checkLength('logits', logits.length, numFrames * this.kind.levels);
     if (conditioning) this.check(conditioning, numFrames);
     this.voice.forceBlock(ids, numFrames, logits, conditioning);
+    this.answered();
   }
 
   snapshot(into: Uint8Array): void {
     checkLength('into', into.length, this.snapshotBytes);
     this.voice.snapshot(into);
+    this.answered();
   }
 
   restore(from: Uint8Array, frame?: number): void {
@@ -79,6 +82,9 @@ export class NativeStepperVoice implements Voice {
   snapshotLayout(): SnapshotLayout {
     return coreLayout(this.voice.snapshotRanges());
   }
+
+  /** After whatever gives something: for a voice that has to tell that this was nothing. */
+  protected answered(): void {}
 
   private check(conditioning: Conditioning, numFrames: number): void {
     const { kind, voice } = this;

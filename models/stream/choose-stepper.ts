@@ -107,6 +107,8 @@ export function sharedStepper(
 export function pairSteppers(first: Stepper, second: Stepper, pair: Pair): PairStepper {
   if (first instanceof NativeStepper && second instanceof NativeStepper)
     return new NativePairStepper([first, second], pair);
+  if (first instanceof CudaStepper && second instanceof CudaStepper)
+    return new NativePairStepper([first, second], pair);
   return new PairStepper([first, second], pair);
 }
 

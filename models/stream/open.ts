@@ -71,11 +71,6 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenedStre
   if (mode === 'inline')
     return { stream: new InlineStream(stepper, seed, sampling, watchdog), stepper: facts };
 
-  if (second && first.kind === 'cuda') {
-    throw new ModelError('MODEL_UNSUPPORTED', 'The cuda stepper plays no two models as one.', {
-      remedy: 'Use --stepper native for blends and guidance.',
-    });
-  }
   const native = asNative(stepper);
   const stream = native
     ? new NativeStream(native, { ...options, watchdog })

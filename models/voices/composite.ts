@@ -1,5 +1,7 @@
 import { ModelError } from '../errors.js';
-import { NativeCompositeVoice } from '../native/native-composite.js';
+import { CudaCompositeVoice, MAX_CUDA_MEMBERS } from '../native/cuda/cuda-composite.js';
+import { CudaStepper } from '../native/cuda/cuda-stepper.js';
+import { mixingNumber, NativeCompositeVoice } from '../native/native-composite.js';
 import { NativeStepper } from '../native/native-stepper.js';
 import type { Composite, Mixing, Stepper } from '../stepper.js';
 import { type CompositeMember, PlainComposite } from './plain-composite.js';
@@ -22,23 +24,34 @@ export function createComposite(
   const [first] = members;
   if (first === undefined)
     throw new ModelError('MODEL_ARGUMENT', 'Expected members of a composite but received none.');
-  const steered = members.find(({ stepper }) => stepper.conditioning.length > 0) ?? first;
+  const conditioned = steered(members.map(({ stepper }) => stepper));
   for (const { stepper } of members) {
     checkSameAlphabet(first.stepper, stepper);
-    if (stepper.conditioning.length > 0) checkSameInputs(steered.stepper, stepper);
+    if (stepper.conditioning.length > 0) checkSameInputs(conditioned, stepper);
   }
   const composite = nativeComposite(members, mixing) ?? new PlainComposite(members, mixing);
   composite.setWeights(weights);
   return composite;
 }
 
-/** Where all members are native, their states step together. */
+/** Where all members are native, or few enough and on a GPU, their states step together. */
 function nativeComposite(members: readonly CompositeMember[], mixing: Mixing): Composite | undefined {
-  const steppers = members
-    .map(({ stepper }) => stepper)
-    .filter((stepper) => stepper instanceof NativeStepper);
-  if (steppers.length < members.length) return undefined;
-  return new NativeCompositeVoice(steppers, members[0]!.seed, mixing);
+  const steppers = members.map(({ stepper }) => stepper);
+  const { seed } = members[0]!;
+  const natives = steppers.filter((stepper) => stepper instanceof NativeStepper);
+  if (natives.length === members.length) {
+    const models = natives.map(({ model }) => model);
+    const composite = natives[0]!.addon.createComposite(models, seed, mixingNumber(mixing));
+    return new NativeCompositeVoice(composite, steered(natives), members.length, mixing);
+  }
+  const cudas = steppers.filter((stepper) => stepper instanceof CudaStepper);
+  if (cudas.length < members.length || cudas.length > MAX_CUDA_MEMBERS) return undefined;
+  return new CudaCompositeVoice(cudas, steered(cudas), seed, mixing);
+}
+
+/** The first that takes conditioning, when any does. */
+function steered<S extends Stepper>(steppers: readonly S[]): S {
+  return steppers.find(({ conditioning }) => conditioning.length > 0) ?? steppers[0]!;
 }
 
 /** Tokens that mean different sounds cannot be mixed, nor can frames of different length. */

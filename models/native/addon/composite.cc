@@ -1,14 +1,10 @@
-#include "../core/composite.h"
-
 #include <algorithm>
 
-#include "voice_methods.h"
+#include "composite_methods.h"
 
 namespace sashimi::node {
 
 namespace {
-
-constexpr uint32_t kMaxMembers = 64;
 
 struct CompositeHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C15ULL, 0x8F0C2B7D64E1A905ULL};
@@ -17,32 +13,6 @@ struct CompositeHandle {
   const std::vector<std::shared_ptr<const Model>>& models = kept.all;
   Composite voice;
 };
-
-/// setWeights(weights: Float64Array)
-napi_value set_weights(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* handle = unwrap<CompositeHandle>(env, call.self());
-  double* weights = nullptr;
-  size_t count = 0;
-  if (!handle || !call.doubles(0, weights, count)) return nullptr;
-  if (count != handle->voice.num_members()) return fail(env, "Expected a weight per member.");
-  handle->voice.set_weights(weights);
-  return nullptr;
-}
-
-/// setDropped(isDropped: Uint8Array): 0 or 1 per member.
-napi_value set_dropped(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  auto* handle = unwrap<CompositeHandle>(env, call.self());
-  uint8_t* flags = nullptr;
-  size_t count = 0;
-  if (!handle || !call.bytes(0, flags, count)) return nullptr;
-  if (count != handle->voice.num_members()) return fail(env, "Expected a flag per member.");
-  bool is_dropped[kMaxMembers];
-  std::transform(flags, flags + count, is_dropped, [](uint8_t flag) { return flag != 0; });
-  handle->voice.set_dropped(is_dropped);
-  return nullptr;
-}
 
 bool has_same_inputs(const Config& a, const Config& b) {
   const auto is_same = [](const InputConfig& one, const InputConfig& other) {
@@ -53,7 +23,7 @@ bool has_same_inputs(const Config& a, const Config& b) {
 
 }  // namespace
 
-bool CompositeModels::take(napi_env env, napi_value array) {
+bool CompositeModels::take(napi_env env, napi_value array, const ModelOf& model_of) {
   uint32_t count = 0;
   if (napi_get_array_length(env, array, &count) != napi_ok || count < 1 || count > kMaxMembers) {
     fail(env, "Expected an array of 1 to 64 models.");
@@ -91,14 +61,13 @@ napi_value create_composite(napi_env env, napi_callback_info info) {
   uint32_t seed = 0;
   uint32_t mixing = 0;
   auto handle = std::make_unique<CompositeHandle>();
-  if (!handle->kept.take(env, call.argument(0)) || !call.uint32(1, seed) || !call.uint32(2, mixing)) return nullptr;
+  if (!handle->kept.take(env, call.argument(0), model_of) || !call.uint32(1, seed) || !call.uint32(2, mixing)) return nullptr;
   if (mixing > 1) return fail(env, "Expected 0 or 1 for mixing.");
   const float* decode = handle->models[0]->decode.data();
   if (!handle->voice.init(handle->kept.members(), decode, static_cast<Mixing>(mixing), seed)) {
     return fail(env, "There is not enough memory for that many states.");
   }
-  return VoiceMethods<CompositeHandle>::wrap_voice(env, std::move(handle), method("setWeights", set_weights),
-                                                   method("setDropped", set_dropped));
+  return CompositeMethods<CompositeHandle>::wrap_composite(env, std::move(handle));
 }
 
 }  // namespace sashimi::node

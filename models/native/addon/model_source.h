@@ -14,8 +14,9 @@ namespace sashimi::node {
 
 /// What of the control values is for a voice itself.
 template <class V>
-void obey(V& /*voice*/, const Sampling& /*sampling*/) {}
-inline void obey(Composite& pair, const Sampling& sampling) { pair.set_blend(sampling.blend); }
+void obey(V& voice, const Sampling& sampling) {
+  if constexpr (requires { voice.set_blend(sampling.blend); }) voice.set_blend(sampling.blend);
+}
 
 /// A voice, or a composite of two, as the source of a run-ahead thread.
 template <class V>
@@ -40,6 +41,18 @@ class ModelSource : public AlignedSource {
   size_t snapshot_bytes() const override { return voice_.snapshot_bytes(); }
   void snapshot(unsigned char* into) const override { voice_.snapshot(into); }
   void restore(const unsigned char* from) override { voice_.restore(from); }
+  bool reserve_marks(size_t count) override {
+    if constexpr (kKeepsMarks) return voice_.reserve_marks(count);
+    else return true;
+  }
+  void mark(size_t number, unsigned char* into) override {
+    if constexpr (kKeepsMarks) voice_.mark(number, into);
+    else voice_.snapshot(into);
+  }
+  bool return_to(size_t number, const unsigned char* from) override {
+    if constexpr (kKeepsMarks) return voice_.return_to(number, from);
+    else return voice_.restore(from);
+  }
   uint64_t surprise() const override { return voice_.draws().surprise(); }
   uint64_t faulty_draws() const override { return voice_.draws().faulty(); }
   void restore_as(const unsigned char* from, uint64_t frame) override { voice_.restore(from, frame); }
@@ -53,6 +66,9 @@ class ModelSource : public AlignedSource {
   void reseed(uint32_t seed) override { voice_.reseed(seed); }
 
  private:
+  /// A voice that is far from this processor.
+  static constexpr bool kKeepsMarks = requires(V& voice, unsigned char* into) { voice.mark(size_t{}, into); };
+
   std::vector<std::shared_ptr<const Model>> models_;
   StreamConditioning* conditioning_ = nullptr;
   V voice_;

@@ -394,17 +394,22 @@ napi_value wrap_stream(napi_env env, StreamRequest request, std::unique_ptr<Stre
   return wrap(env, std::move(handle), properties);
 }
 
+/// A stream of what `make` makes, whose arguments begin with `at`: as `stream_request` lists them.
+napi_value stream_of_source(const Call& call, size_t at, const Config& config, const MakeSource& make) {
+  const napi_env env = call.env();
+  StreamRequest request;
+  std::unique_ptr<StreamConditioning> conditioning;
+  if (!stream_request(call, at, request) || !make_conditioning(env, config, request.options, conditioning)) return nullptr;
+  std::unique_ptr<AlignedSource> source = make(conditioning.get(), request.seed);
+  if (!source) return fail(env, "There is not enough memory for a voice.");
+  return wrap_stream(env, std::move(request), std::move(conditioning), std::move(source));
+}
+
 }  // namespace
 
 /// createStream(seed, ...): as `stream_request` lists them.
 napi_value create_stream_of(const Call& call, const Config& config, const MakeSource& make) {
-  const napi_env env = call.env();
-  StreamRequest request;
-  std::unique_ptr<StreamConditioning> conditioning;
-  if (!stream_request(call, 0, request) || !make_conditioning(env, config, request.options, conditioning)) return nullptr;
-  std::unique_ptr<AlignedSource> source = make(conditioning.get(), request.seed);
-  if (!source) return fail(env, "There is not enough memory for a voice.");
-  return wrap_stream(env, std::move(request), std::move(conditioning), std::move(source));
+  return stream_of_source(call, 0, config, make);
 }
 
 napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& model) {
@@ -416,27 +421,30 @@ napi_value create_stream(const Call& call, const std::shared_ptr<const Model>& m
   return create_stream_of(call, model->weights.config(), make);
 }
 
-/// createPairStream(models: two NativeModels, mixing: 0 | 1, isFirstDropped, seed, ...): as `stream_request` lists them.
-napi_value create_pair_stream(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  StreamRequest request;
-  CompositeModels models;
+/// createPairStream(models: two, mixing: 0 | 1, isFirstDropped, seed, ...): as `stream_request` lists them.
+napi_value create_pair_stream_of(const Call& call, const CompositeModels& models, const MakePair& make) {
   uint32_t mixing = 0;
   bool is_first_dropped = false;
-  std::unique_ptr<StreamConditioning> conditioning;
-  if (!models.take(env, call.argument(0)) || !call.uint32(1, mixing) || !call.boolean(2, is_first_dropped) ||
-      !stream_request(call, 3, request) || !make_conditioning(env, models.steered(), request.options, conditioning)) {
-    return nullptr;
-  }
-  if (models.all.size() != 2 || mixing > 1) return fail(env, "Expected two models, and 0 or 1 for mixing.");
-  const float* decode = models.all[0]->decode.data();
-  auto source = std::make_unique<ModelSource<Composite>>(models.all, conditioning.get());
-  if (!source->voice().init(models.members(), decode, static_cast<Mixing>(mixing), request.seed)) {
-    return fail(env, "There is not enough memory for that many states.");
-  }
-  const bool is_dropped[2] = {is_first_dropped, false};
-  source->voice().set_dropped(is_dropped);
-  return wrap_stream(env, std::move(request), std::move(conditioning), std::move(source));
+  if (!call.uint32(1, mixing) || !call.boolean(2, is_first_dropped)) return nullptr;
+  if (models.all.size() != 2 || mixing > 1) return fail(call.env(), "Expected two models, and 0 or 1 for mixing.");
+  return stream_of_source(call, 3, models.steered(), [&](StreamConditioning* conditioning, uint32_t seed) {
+    return make(conditioning, seed, static_cast<Mixing>(mixing), is_first_dropped);
+  });
+}
+
+napi_value create_pair_stream(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  CompositeModels models;
+  if (!models.take(env, call.argument(0), model_of)) return nullptr;
+  const auto make = [&](StreamConditioning* conditioning, uint32_t seed, Mixing mixing,
+                        bool is_first_dropped) -> std::unique_ptr<AlignedSource> {
+    auto source = std::make_unique<ModelSource<Composite>>(models.all, conditioning);
+    if (!source->voice().init(models.members(), models.all[0]->decode.data(), mixing, seed)) return nullptr;
+    const bool is_dropped[2] = {is_first_dropped, false};
+    source->voice().set_dropped(is_dropped);
+    return source;
+  };
+  return create_pair_stream_of(call, models, make);
 }
 
 }  // namespace sashimi::node

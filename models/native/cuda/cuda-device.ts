@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../package-root.js';
-import { loadNative, type NativeGroup, type NativeModel, type NativeVoice } from '../load.js';
+import {
+  loadNative,
+  type NativeComposite,
+  type NativeGroup,
+  type NativeModel,
+  type NativeRunAhead,
+  type NativeVoice,
+  type RunAheadArguments,
+} from '../load.js';
 
 /** The kernels as the driver takes them: made by build.sh from kernel/. */
 const PTX_PATH = ['models', 'native', 'cuda', 'sashimi.ptx'];
@@ -18,6 +26,15 @@ export interface CudaDevice {
     scales: Float32Array,
     decode: Float32Array,
   ): CudaModel;
+  /** As that of the addon, of at most 4 models, which may be of another CudaDevice of the same GPU. */
+  createComposite(models: readonly CudaModel[], seed: number, mixing: 0 | 1): CudaComposite;
+  /** As that of the addon. */
+  createPairStream(
+    models: readonly CudaModel[],
+    mixing: 0 | 1,
+    isFirstDropped: boolean,
+    ...args: RunAheadArguments
+  ): NativeRunAhead;
 }
 
 /** The weights on the device. */
@@ -29,6 +46,10 @@ export interface CudaModel extends Pick<NativeModel, 'createStream' | 'dispose'>
 
 export interface CudaVoice extends NativeVoice {
   /** Why the device failed, from then on. */
+  readonly fault: string | undefined;
+}
+
+export interface CudaComposite extends NativeComposite {
   readonly fault: string | undefined;
 }
 

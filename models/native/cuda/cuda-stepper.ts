@@ -1,8 +1,9 @@
 import type { Bundle, ConditioningInput, Quantiser } from '../../bundle/types.js';
 import { ModelError } from '../../errors.js';
 import { decodeTable } from '../../sampling/quantiser.js';
-import type { Conditioning, Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
+import type { Conditioning, Pair, Sampling, Stepper, Voice, VoiceGroup } from '../../stepper.js';
 import type { NativeRunAhead, RunAheadArguments } from '../load.js';
+import { mixingNumber } from '../native-composite.js';
 import { NativeVoiceGroup } from '../native-group.js';
 import { NativeStepperVoice } from '../native-voice.js';
 import { configWords, packModel } from '../pack.js';
@@ -23,12 +24,16 @@ export class CudaStepper implements Stepper {
   readonly levels: number;
   readonly quantiser: Quantiser;
   readonly conditioning: readonly ConditioningInput[];
-  private readonly model: CudaModel;
+  /** @internal For composites. */
+  readonly model: CudaModel;
+  /** @internal For composites. */
+  readonly device: CudaDevice;
 
   constructor(bundle: Bundle, device: CudaDevice) {
     const { manifest } = bundle;
     const words = configWords(bundle);
     const { values, kinds, scales } = packModel(bundle);
+    this.device = device;
     this.model = device.createModel(words, values, kinds, scales, decodeTable(manifest.quantiser));
     this.sampleRate = manifest.sampleRate;
     this.levels = manifest.quantiser.levels;
@@ -49,6 +54,16 @@ export class CudaStepper implements Stepper {
     return this.model.createStream(...args);
   }
 
+  /** @internal For streams of a pair, of which this is the first. */
+  runPairAhead(
+    second: CudaStepper,
+    { mixing, isFirstDropped }: Pair,
+    args: RunAheadArguments,
+  ): NativeRunAhead {
+    const models = [this.model, second.model];
+    return this.device.createPairStream(models, mixingNumber(mixing), isFirstDropped, ...args);
+  }
+
   /** The weights go when the last voice and stream are collected. */
   dispose(): void {
     this.model.dispose();
@@ -65,29 +80,7 @@ class CudaStepperVoice extends NativeStepperVoice {
     refuseFault(cuda);
   }
 
-  override stepBlock(
-    out: Float32Array,
-    numFrames: number,
-    sampling: Sampling,
-    ids?: Uint8Array,
-    conditioning?: Conditioning,
-  ): void {
-    super.stepBlock(out, numFrames, sampling, ids, conditioning);
-    refuseFault(this.cuda);
-  }
-
-  override forceBlock(
-    ids: Uint8Array,
-    numFrames: number,
-    logits?: Float32Array,
-    conditioning?: Conditioning,
-  ): void {
-    super.forceBlock(ids, numFrames, logits, conditioning);
-    refuseFault(this.cuda);
-  }
-
-  override snapshot(into: Uint8Array): void {
-    super.snapshot(into);
+  protected override answered(): void {
     refuseFault(this.cuda);
   }
 }
@@ -116,7 +109,8 @@ class CudaVoiceGroup extends NativeVoiceGroup {
   }
 }
 
-function refuseFault({ fault }: { readonly fault: string | undefined }): void {
+/** @internal Throws MODEL_CUDA once the device has failed. */
+export function refuseFault({ fault }: { readonly fault: string | undefined }): void {
   if (fault === undefined) return;
   throw new ModelError('MODEL_CUDA', `The GPU gave up: ${fault}.`, {
     remedy: 'Look at the log of the driver (dmesg, nvidia-smi), or use --stepper native.',

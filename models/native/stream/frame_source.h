@@ -22,6 +22,18 @@ class FrameSource {
   virtual void snapshot(unsigned char* /*into*/) const {}
   /// From here on the very frames that followed the snapshot, as long as the control values are the same.
   virtual void restore(const unsigned char* /*from*/) {}
+
+  // Snapshots by number, of which a source may keep what is far from this processor where it is.
+
+  /// Of numbers below `count`. Before the thread starts; allocates. False when there is no memory.
+  virtual bool reserve_marks(size_t /*count*/) { return true; }
+  /// As `snapshot`, but for `return_to` with this number alone, until the next mark of it.
+  virtual void mark(size_t /*number*/, unsigned char* into) { snapshot(into); }
+  /// As `restore`, from what `mark` wrote. False, and nothing changed, when what the source has kept is lost.
+  virtual bool return_to(size_t /*number*/, const unsigned char* from) {
+    restore(from);
+    return true;
+  }
 };
 
 }  // namespace sashimi

@@ -45,6 +45,7 @@ RunAhead::RunAhead(std::unique_ptr<FrameSource> source, const RunAheadOptions& o
       timeline_(options.sampling),
       head_room_(can_go_back_, options.min_speed, static_cast<double>(period_) / sample_rate_) {
   if (!lanes_.has_memory() || !snapshots_.has_memory()) return;
+  if (can_go_back_ && !source_->reserve_marks(snapshots_.num_slots())) return;
   const auto run_this = [](void* self) -> void* {
     static_cast<RunAhead*>(self)->run();
     return nullptr;

@@ -97,7 +97,7 @@ void RunAhead::go_back() {
   snapshots_.keep_until(changed);
   const uint64_t start = snapshots_.newest();
   if (start >= head) return;
-  source_->restore(snapshots_.newest_bytes());
+  if (!source_->return_to(snapshots_.newest_slot(), snapshots_.newest_bytes())) return snapshots_.clear();
   lanes_.begin(start, std::max(start, changed));
   restless_frames_ = look_ahead_;
   ahead_.store(fixed_look_ahead_, std::memory_order_relaxed);
@@ -117,7 +117,8 @@ bool RunAhead::is_snapshot_due(uint64_t head) const {
 
 void RunAhead::take_snapshot() {
   const double started = now_seconds();
-  source_->snapshot(snapshots_.push(lanes_.head()));
+  unsigned char* const into = snapshots_.push(lanes_.head());
+  source_->mark(snapshots_.newest_slot(), into);
   head_room_.snapped(now_seconds() - started);
   // Of a trial nothing is kept: nobody goes back to it, and the timeline would keep all since then.
   if (head_room_.state() != Rollback::ready) snapshots_.clear();

@@ -26,6 +26,9 @@ class SnapshotRing {
   uint64_t oldest() const { return positions_[slot(0)]; }
   uint64_t newest() const { return positions_[slot(count_ - 1)]; }
   const unsigned char* newest_bytes() const { return memory_.data() + slot(count_ - 1) * bytes_; }
+  size_t num_slots() const { return num_slots_; }
+  /// Below `num_slots`: the memory of the newest one.
+  size_t newest_slot() const { return slot(count_ - 1); }
 
   /// Whether the next push would leave no snapshot at or before `position`.
   bool would_lose(uint64_t position) const { return count_ == num_slots_ && positions_[slot(1)] > position; }

@@ -66,15 +66,21 @@ class StateSource : public WatchableSource {
   }
   void snapshot(unsigned char* into) const override {
     source_->snapshot(into);
-    into += stride();
-    std::memcpy(into, &state_, sizeof state_);
-    std::memcpy(into + align_up(sizeof state_, kAlignment), fade_memory_.data(), fade_bytes());
+    write_own(into + stride());
   }
   void restore(const unsigned char* from) override {
     source_->restore(from);
-    from += stride();
-    std::memcpy(&state_, from, sizeof state_);
-    std::memcpy(fade_history(), from + align_up(sizeof state_, kAlignment), fade_bytes());
+    read_own(from + stride());
+  }
+  bool reserve_marks(size_t count) override { return source_->reserve_marks(count); }
+  void mark(size_t number, unsigned char* into) override {
+    source_->mark(number, into);
+    write_own(into + stride());
+  }
+  bool return_to(size_t number, const unsigned char* from) override {
+    if (!source_->return_to(number, from)) return false;
+    read_own(from + stride());
+    return true;
   }
 
   uint64_t surprise() const override { return source_->surprise(); }
@@ -98,6 +104,15 @@ class StateSource : public WatchableSource {
     MirrorFade fade;
   };
   static_assert(std::is_trivially_copyable_v<State>);
+
+  void write_own(unsigned char* into) const {
+    std::memcpy(into, &state_, sizeof state_);
+    std::memcpy(into + align_up(sizeof state_, kAlignment), fade_memory_.data(), fade_bytes());
+  }
+  void read_own(const unsigned char* from) {
+    std::memcpy(&state_, from, sizeof state_);
+    std::memcpy(fade_history(), from + align_up(sizeof state_, kAlignment), fade_bytes());
+  }
 
   size_t stride() const { return align_up(source_->snapshot_bytes(), kAlignment); }
   size_t fade_bytes() const { return state_.fade.history_frames() * sizeof(float); }

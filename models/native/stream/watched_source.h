@@ -55,16 +55,21 @@ class WatchedSource : public FrameSource {
   }
   void snapshot(unsigned char* into) const override {
     source_->snapshot(into);
-    into += source_->snapshot_bytes();
-    std::memcpy(into, &state_, sizeof state_);
-    std::memcpy(into + align_up(sizeof state_, kAlignment), history_memory_.data(), history_bytes());
+    write_own(into + source_->snapshot_bytes());
   }
   void restore(const unsigned char* from) override {
     source_->restore(from);
-    from += source_->snapshot_bytes();
-    std::memcpy(&state_, from, sizeof state_);
-    std::memcpy(history(), from + align_up(sizeof state_, kAlignment), history_bytes());
-    news_.publish(state_.counts);
+    read_own(from + source_->snapshot_bytes());
+  }
+  bool reserve_marks(size_t count) override { return source_->reserve_marks(count); }
+  void mark(size_t number, unsigned char* into) override {
+    source_->mark(number, into);
+    write_own(into + source_->snapshot_bytes());
+  }
+  bool return_to(size_t number, const unsigned char* from) override {
+    if (!source_->return_to(number, from)) return false;
+    read_own(from + source_->snapshot_bytes());
+    return true;
   }
 
   /// For the reader of a stream of this source.
@@ -81,6 +86,16 @@ class WatchedSource : public FrameSource {
     RunawayCounts counts;
   };
   static_assert(std::is_trivially_copyable_v<State>);
+
+  void write_own(unsigned char* into) const {
+    std::memcpy(into, &state_, sizeof state_);
+    std::memcpy(into + align_up(sizeof state_, kAlignment), history_memory_.data(), history_bytes());
+  }
+  void read_own(const unsigned char* from) {
+    std::memcpy(&state_, from, sizeof state_);
+    std::memcpy(history(), from + align_up(sizeof state_, kAlignment), history_bytes());
+    news_.publish(state_.counts);
+  }
 
   size_t history_bytes() const { return state_.fade.history_frames() * sizeof(float); }
   float* history() { return reinterpret_cast<float*>(history_memory_.data()); }

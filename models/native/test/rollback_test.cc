@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "far_source.h"
 #include "fever_source.h"
 #include "history_source.h"
 #include "listener.h"
@@ -37,6 +38,27 @@ void in_time() {
       CHECK(stream.xruns().total() == 0);
     }
   }
+}
+
+void kept_by_the_source() {
+  section("a source keeps its states itself; when it has lost them, nobody goes back, and all that follows is as ever");
+  constexpr size_t kBlock = 43;
+  std::atomic<bool> is_lost{false};
+  RunAhead stream(std::make_unique<FarSource>(is_lost), history_options(256));
+  Listener listener(stream);
+  OfflineRun offline(1.0);
+  for (int change = 1; change <= 30; ++change) {
+    listener.play(static_cast<size_t>(10 + change % 3) * kBlock, kBlock);
+    settle(stream);
+    if (change == 20) is_lost = true;
+    const uint64_t head = stream.position() + stream.available();
+    stream.set_sampling(sampling_of(1.0 + change));
+    listener.read(kBlock);
+    offline.change(change == 20 ? head : stream.position(), 1.0 + change);
+  }
+  listener.play(20 * kBlock, kBlock);
+  check_equal(listener.heard, offline.frames(listener.heard.size()), 0, listener.heard.size());
+  CHECK(stream.rollbacks() == 29);
 }
 
 void planned() {
@@ -336,6 +358,7 @@ void runaways() {
 int main() {
   using namespace sashimi::test;
   in_time();
+  kept_by_the_source();
   planned();
   revised();
   late();

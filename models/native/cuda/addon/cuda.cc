@@ -2,15 +2,17 @@
 
 #include <string>
 
+#include "../../addon/composite_methods.h"
 #include "../../addon/group_methods.h"
 #include "../../addon/model_source.h"
-#include "../../addon/voice_methods.h"
+#include "../host/cuda_composite.h"
 #include "../host/cuda_voice.h"
 
 namespace sashimi::node {
 
 namespace {
 
+using cuda::CudaComposite;
 using cuda::CudaGroup;
 using cuda::CudaModel;
 using cuda::CudaVoice;
@@ -41,6 +43,14 @@ struct VoiceHandle {
   CudaVoice voice;
 };
 
+struct CompositeHandle {
+  static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C25ULL, 0x8F0C2B7D64E1A925ULL};
+  const Config& steered() const { return kept.steered(); }
+  CompositeModels kept;
+  const std::vector<std::shared_ptr<const Model>>& models = kept.all;
+  CudaComposite voice;
+};
+
 struct GroupHandle {
   static constexpr napi_type_tag kTag = {0x5A51A3D1E0B94C24ULL, 0x8F0C2B7D64E1A924ULL};
   explicit GroupHandle(size_t capacity) : arguments(capacity) {}
@@ -56,8 +66,9 @@ napi_value text_or_undefined(napi_env env, const char* text) {
   return undefined;
 }
 
+template <class Handle>
 napi_value get_voice_fault(napi_env env, napi_callback_info info) {
-  const auto* handle = unwrap<VoiceHandle>(env, Call(env, info).self());
+  const auto* handle = unwrap<Handle>(env, Call(env, info).self());
   return handle ? text_or_undefined(env, handle->voice.fault()) : nullptr;
 }
 
@@ -85,7 +96,7 @@ napi_value new_voice(napi_env env, napi_callback_info info) {
   if (!voice->voice.init(on_device, *host->kernels, host->decode.data(), seed, false)) {
     return fail(env, "The device has not enough memory for a voice.");
   }
-  return VoiceMethods<VoiceHandle>::wrap_voice(env, std::move(voice), getter("fault", get_voice_fault));
+  return VoiceMethods<VoiceHandle>::wrap_voice(env, std::move(voice), getter("fault", get_voice_fault<VoiceHandle>));
 }
 
 /// createGroup(capacity)
@@ -115,6 +126,62 @@ napi_value new_stream(napi_env env, napi_callback_info info) {
     return source;
   };
   return create_stream_of(call, host->weights.config(), make);
+}
+
+/// The models of a composite, here and there.
+struct DeviceModels {
+  CompositeModels host;
+  std::vector<std::shared_ptr<const CudaModel>> cuda;
+
+  /// From an array of models of a device, at most as many as step together. False with a pending error.
+  bool take(napi_env env, napi_value array) {
+    const auto model_of = [&](napi_env, napi_value object) -> std::shared_ptr<const Model> {
+      const auto* handle = unwrap<ModelHandle>(env, object);
+      if (!handle) return nullptr;
+      if (!handle->model) return fail(env, "The stepper was disposed of."), nullptr;
+      cuda.push_back(handle->model->cuda);
+      return handle->model->host;
+    };
+    if (!host.take(env, array, model_of)) return false;
+    if (cuda.size() <= cuda::DeviceVoice::kMaxMembers) return true;
+    fail(env, "Expected at most 4 models.");
+    return false;
+  }
+};
+
+/// createComposite(models: CudaModel[], seed, mixing: 0 | 1): mixture or product.
+napi_value new_composite(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  uint32_t seed = 0;
+  uint32_t mixing = 0;
+  DeviceModels models;
+  if (!models.take(env, call.argument(0)) || !call.uint32(1, seed) || !call.uint32(2, mixing)) return nullptr;
+  if (mixing > 1) return fail(env, "Expected 0 or 1 for mixing.");
+  auto handle = std::make_unique<CompositeHandle>();
+  handle->kept = std::move(models.host);
+  const float* decode = handle->models[0]->decode.data();
+  if (!handle->voice.init(models.cuda, handle->kept.members(), decode, static_cast<Mixing>(mixing), seed, false)) {
+    return fail(env, "The device has not enough memory for that many states.");
+  }
+  return CompositeMethods<CompositeHandle>::wrap_composite(env, std::move(handle),
+                                                           getter("fault", get_voice_fault<CompositeHandle>));
+}
+
+/// createPairStream(models: CudaModel[], ...): as ../../addon/stream.cc lists its arguments. Its composite is guarded.
+napi_value new_pair_stream(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  DeviceModels models;
+  if (!models.take(env, call.argument(0))) return nullptr;
+  const auto make = [&](StreamConditioning* conditioning, uint32_t seed, Mixing mixing,
+                        bool is_first_dropped) -> std::unique_ptr<AlignedSource> {
+    const CompositeModels& host = models.host;
+    auto source = std::make_unique<ModelSource<CudaComposite>>(host.all, conditioning);
+    if (!source->voice().init(models.cuda, host.members(), host.all[0]->decode.data(), mixing, seed, true)) return nullptr;
+    const bool is_dropped[2] = {is_first_dropped, false};
+    source->voice().set_dropped(is_dropped);
+    return source;
+  };
+  return create_pair_stream_of(call, models.host, make);
 }
 
 napi_value dispose(napi_env env, napi_callback_info info) {
@@ -174,7 +241,8 @@ napi_value open_cuda(napi_env env, napi_callback_info info) {
   handle->device = Device::open(is_named ? library.c_str() : nullptr, ptx.c_str(), why);
   if (!handle->device) return string(env, why.c_str());
   const napi_property_descriptor properties[] = {getter("name", get_name), getter("multiprocessors", get_multiprocessors),
-                                                 method("createModel", new_model)};
+                                                 method("createModel", new_model), method("createComposite", new_composite),
+                                                 method("createPairStream", new_pair_stream)};
   return wrap(env, std::move(handle), properties);
 }
 

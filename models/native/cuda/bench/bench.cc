@@ -1,5 +1,5 @@
 /// Runs the kernel on a card and prints what it does, in one table that docs/performance.md can take: goldens, equality
-/// across block sizes, voices from 1 to 1,024, and how even the blocks are. No Node, no CUDA toolkit.
+/// across block sizes, voices from 1 to 1,024, how even the blocks are, and live streams, composites among them. No Node, no CUDA toolkit.
 ///
 ///   bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "../../test/random_model.h"
 #include "../host/cuda_group.h"
 #include "packed_model.h"
+#include "streams.h"
 
 namespace sashimi::cuda {
 namespace {
@@ -111,23 +112,16 @@ void print_floors(const char* name, const BuiltPlan& built) {
     macs += count * rate;
     bytes += count * width[static_cast<size_t>(matrix.format)] * rate;
   };
-  for (uint32_t k = 0; k < built.plan.num_tiers; ++k) {
-    const TierPlan& tier = built.plan.tiers[k];
+  for (const PhasePlan& phase : built.phases) {
+    const TierPlan& tier = built.plan.tiers[phase.tier];
     const double rate = 1.0 / static_cast<double>(tier.pooled);
-    const uint32_t pairs = built.plan.num_layers * (tier.has_down_pairs ? 2 : 1);
-    for (uint32_t i = 0; i < pairs; ++i) {
-      const PairPlan& pair = built.pairs[tier.first_pair + i];
-      for (const MatrixPlan* matrix : {&pair.s4_out, &pair.ff_in, &pair.ff_out}) add(*matrix, rate);
-      // A chunk of a diagonal state space: 4 frames of 4 multiply-adds for the state, 2 for the output, per mode and channel.
-      const double modes = static_cast<double>(pair.ssm.pairs) * tier.padded;
-      macs += modes * (pair.ssm.is_diagonal ? 6.0 : 16.0) * rate;
-      bytes += modes * 4.0 * (pair.ssm.is_diagonal ? pair.ssm.pair_rows / 4.0 : pair.ssm.pair_rows) * rate;
-    }
-    if (tier.pool == 0) continue;
-    add(tier.down, rate / tier.pool);
-    add(tier.up, rate / tier.pool);
+    if (phase.work == Work::product) add(phase.matrix, rate);
+    if (phase.work != Work::diagonal && phase.work != Work::rank_one) continue;
+    // A chunk of a diagonal state space: 4 frames of 4 multiply-adds for the state, 2 for the output, per mode and channel.
+    const double modes = static_cast<double>(phase.ssm.pairs) * tier.padded;
+    macs += modes * (phase.ssm.is_diagonal ? 6.0 : 16.0) * rate;
+    bytes += modes * 4.0 * (phase.ssm.is_diagonal ? phase.ssm.pair_rows / 4.0 : phase.ssm.pair_rows) * rate;
   }
-  add(built.plan.decoder, 1.0);
   std::printf("%s: %.2f M multiply-adds and %.2f MB of weights a sample; at 16 kHz %.1f G/s and %.1f GB/s for a voice that shares "
               "with none\n", name, macs / 1e6, bytes / 1e6, macs * kSampleRate / 1e9, bytes * kSampleRate / 1e9);
 }
@@ -226,6 +220,8 @@ int run(const Options& options) {
   for (const auto& [name, format] : {std::pair{"paper's size, f32", WeightFormat::f32}, std::pair{"paper's size, bf16", WeightFormat::bf16}}) {
     const RandomModel model = paper_size(format);
     is_ok = measure(name, model.weights(), model.decode(), nullptr, device, options) && is_ok;
+    if (options.soak_seconds > 0.0) continue;
+    is_ok = Streams(device, model.weights(), model.decode()).print(options.wants_hashes, options.is_quick ? 0.0 : options.seconds) && is_ok;
   }
   for (const char* file : options.files) {
     PackedModel packed;

@@ -10,14 +10,11 @@ namespace sashimi::cuda {
 /// What the kernel is told of a model.
 struct BuiltPlan {
   Plan plan = {};
-  std::vector<PairPlan> pairs;
+  std::vector<PhasePlan> phases;
   std::vector<unsigned char> matrices;  ///< In the order of lanes: host/lane_order.h.
 
-  /// Memory of a block of `slots` voices: kernel/block_memory.h.
-  size_t block_bytes(uint32_t slots) const {
-    return sizeof(Plan) + pairs.size() * sizeof(PairPlan) +
-           slots * (sizeof(DrawScratch) + size_t{plan.scratch_floats} * sizeof(float));
-  }
+  /// What it takes of a block's memory, the draws and the scratch of its voices apart: kernel/block_memory.h.
+  size_t bytes() const { return sizeof(Plan) + phases.size() * sizeof(PhasePlan); }
 };
 
 /// Where things lie on the device.

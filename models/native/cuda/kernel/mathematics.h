@@ -72,6 +72,31 @@ SASHIMI_DEVICE double draw_weight(float logit, float peak, double temperature) {
   return wanted < -700.0 ? 0.0 : result;
 }
 
+/// ln in float64 to a few ulp, of what is too small that of 1e-305.
+SASHIMI_DEVICE double logarithm(double of) {
+  constexpr uint64_t kMantissa = (uint64_t{1} << 52) - 1;
+  constexpr uint64_t kOne = uint64_t{1023} << 52;
+  const double value = of > 1e-305 ? of : 1e-305;
+  const uint64_t bits = bits_of(value);
+  double mantissa = double_of((bits & kMantissa) | kOne);
+  auto exponent = static_cast<double>(static_cast<int64_t>(bits >> 52) - 1023);
+  const bool is_high = mantissa > 1.4142135623730951;
+  mantissa = is_high ? 0.5 * mantissa : mantissa;
+  exponent = is_high ? exponent + 1.0 : exponent;
+  const double s = quotient(mantissa - 1.0, mantissa + 1.0);
+  const double w = s * s;
+  double p = 1.0 / 17.0;
+  p = p * w + 1.0 / 15.0;
+  p = p * w + 1.0 / 13.0;
+  p = p * w + 1.0 / 11.0;
+  p = p * w + 1.0 / 9.0;
+  p = p * w + 1.0 / 7.0;
+  p = p * w + 1.0 / 5.0;
+  p = p * w + 1.0 / 3.0;
+  p = p * w + 1.0;
+  return exponent * 6.93147180559945309417e-01 + 2.0 * s * p;
+}
+
 /// The uniform number of one frame, in (0, 1): frame_uniform of ../../core/sampling.h, Philox4x32-10.
 SASHIMI_DEVICE double frame_uniform(uint32_t seed, uint64_t frame) {
   uint32_t counter[4] = {static_cast<uint32_t>(frame), static_cast<uint32_t>(frame >> 32), 0, 0};

@@ -19,6 +19,13 @@ enum class OrderKind : uint32_t {
   reseed = 5,   ///< Keys the draws from now on.
 };
 
+/// How the predictions of the voices of a block become one, from which all take their token: Mixing of ../../core/composite.h.
+enum class Mixing : uint32_t {
+  none = 0,     ///< Each has its own.
+  mixture = 1,
+  product = 2,
+};
+
 /// What an order says of one voice.
 struct SlotOrder {
   double temperature;
@@ -26,6 +33,7 @@ struct SlotOrder {
   uint32_t top_k;
   uint32_t is_active;
   uint32_t seed;
+  double weight;  ///< Of its prediction, where a block mixes.
   /// (num_frames). Addresses as the device has them; what is not wanted is null.
   float* out;
   uint8_t* ids;
@@ -57,17 +65,26 @@ struct Mailbox {
   Order orders[kMailboxDepth];
 };
 
+/// The voices of a block that are of one model: slots that follow each other.
+struct Ensemble {
+  const Plan* plan;
+  const PhasePlan* phases;
+  float* states;  ///< (blocks, num_slots, state_floats)
+  float* memory;  ///< (blocks, num_slots, memory_floats)
+  uint32_t num_phases;
+  uint32_t first_slot;
+  uint32_t num_slots;
+};
+
 /// The arguments of a launch.
 struct Arguments {
-  const Plan* plan;
-  const PairPlan* pairs;
-  Mailbox* mailboxes;  ///< (blocks)
-  float* states;       ///< (blocks, slots, state_floats)
-  float* memory;       ///< (blocks, slots, memory_floats)
-  void* scratch;       ///< (blocks, memory_bytes), when it does not fit into shared memory.
-  uint64_t memory_bytes;
-  uint32_t num_pairs;
-  uint32_t slots;  ///< Of a block.
+  const Ensemble* ensembles;  ///< (num_ensembles), the same in every block.
+  Mailbox* mailboxes;         ///< (blocks)
+  uint64_t memory_bytes;      ///< Of a block.
+  uint32_t num_ensembles;
+  uint32_t slots;           ///< Of a block.
+  uint32_t scratch_floats;  ///< Of a slot: enough for every plan.
+  Mixing mixing;            ///< Where it is one, a block has all members of a composite, and the first slot draws for them.
   uint32_t linger_us;  ///< How long a block waits for another order before it leaves.
   uint32_t longest_us;  ///< After which it leaves whatever waits: the next launch goes on.
 };

@@ -18,26 +18,32 @@ strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 exact='-ffp-contract=off -fno-math-errno -fno-trapping-math'
 fused=
 if [ "$(uname -m)" = x86_64 ] && grep -q ' fma ' /proc/cpuinfo 2>/dev/null; then fused='-mfma -mavx2'; fi
-core='../../core/backbone.cc ../../core/config.cc ../../core/matrix_layout.cc ../../core/memory.cc ../../core/sampling.cc
+core='../../core/backbone.cc ../../core/composite.cc ../../core/config.cc ../../core/matrix_layout.cc ../../core/memory.cc ../../core/sampling.cc
       ../../core/sashimi_voice.cc ../../core/sashimi_weights.cc ../../core/state_space_layout.cc ../../core/steering.cc
       ../../core/voice_group.cc ../../core/voice_state.cc ../../kernels/dispatch.cc ../../kernels/kernels_baseline.cc'
-host='../host/cuda_group.cc ../host/cuda_model.cc ../host/device.cc ../host/driver.cc ../host/lane_order.cc ../host/plan_builder.cc ../host/post.cc'
+host='../host/cuda_group.cc ../host/cuda_model.cc ../host/device.cc ../host/device_voice.cc ../host/driver.cc ../host/lane_order.cc ../host/plan_builder.cc ../host/post.cc'
 
 fake() {
   "$cxx" $strict $exact $fused -shared -fPIC "$@" fake_driver.cc -pthread
 }
 
-# $1: flags; then how the test is started, and its arguments.
-run_test() {
+# $1: flags; $2: how a test is started; then its arguments, after the driver.
+run_tests() {
   flags=$1
-  shift
+  start=$2
+  shift 2
   fake $flags -o "$out/libfake.so"
-  "$cxx" $strict $exact $flags cuda_test.cc $host $core -pthread -ldl -o "$out/cuda_test"
-  "$@"
+  for source in $host $core; do
+    "$cxx" $strict $exact $flags -c "$source" -o "$out/$(basename "$source" .cc).o"
+  done
+  for test in ${SASHIMI_CUDA_TESTS:-cuda_test composite_test guard_test}; do
+    "$cxx" $strict $exact $flags "$test.cc" "$out"/*.o -pthread -ldl -o "$out/$test"
+    $start "$out/$test" "$out/libfake.so" "$@"
+  done
 }
 
 address() {
-  run_test '-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all' "$out/cuda_test" "$out/libfake.so"
+  run_tests '-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all' ''
 }
 
 thread() {
@@ -46,10 +52,10 @@ thread() {
   if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
   SASHIMI_FAKE_THREADS=2
   export SASHIMI_FAKE_THREADS
-  run_test '-O1 -g1 -fsanitize=thread' $still "$out/cuda_test" "$out/libfake.so" short
+  run_tests '-O1 -g1 -fsanitize=thread' "$still" short
 }
 
-plain() { run_test '-O2' "$out/cuda_test" "$out/libfake.so"; }
+plain() { run_tests -O2 ''; }
 
 case "${1:-all}" in
   address | thread | plain) "$1" ;;
