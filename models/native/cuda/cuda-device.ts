@@ -4,7 +4,7 @@ import { packageRoot } from '../../package-root.js';
 import { loadNative, type NativeGroup, type NativeModel, type NativeVoice } from '../load.js';
 
 /** The kernels as the driver takes them: made by build.sh from kernel/. */
-const PTX_PATH = ['models', 'native', 'cuda', 'sashimi.ptx'];
+export const PTX_PATH = ['models', 'native', 'cuda', 'sashimi.ptx'];
 
 /** What the addon makes of a GPU: addon/cuda.cc. */
 export interface CudaDevice {
