@@ -6,7 +6,7 @@ export interface Candidate {
   readonly kind: StepperKind;
   /** Of onnx. */
   readonly provider?: OnnxProvider;
-  /** Loads it, off the audio path; the self-test disposes of it. Rejects with a coded error where it cannot be had. */
+  /** Loads it, off the audio path; the self-test disposes of it once it is measured. Rejects with a coded error where it cannot be had. */
   open(): Promise<Stepper>;
 }
 

@@ -92,9 +92,10 @@ export async function planSteppers(
   }
   const fresh = found.filter(isWorthKeeping).map(({ isMeasuredNow, ...kept }) => kept);
   if (fresh.length > 0) await cache.keep(fresh);
+  const others = before.filter((kept) => !found.some((each) => isSameKey(each, kept)));
   return {
     // What plays comes first, then the newest of each other bundle.
-    steppers: [...found, ...before].flatMap(plannedOf),
+    steppers: [...found, ...others].flatMap(plannedOf),
     reports: found.map(({ name, voices, trials, isMeasuredNow }) => {
       const { chosen, reason } = judge(trials, voices);
       return { name, voices, trials, chosen: nameOfChosen(chosen), reason, isMeasuredNow };

@@ -20,16 +20,22 @@ export async function superviseTest(
   const lost = new Map<string, Trial>();
   for (;;) {
     const left = candidates.filter((each) => !lost.has(candidateText(each)));
-    const { trials, culprit } = await watch(start(left));
+    const { trials, culprit } = left.length === 0 ? NOBODY : await watch(start(left));
     if (culprit === undefined) return candidates.map((each) => trialOf(each, [...lost.values(), ...trials]));
     lost.set(candidateText(culprit), culprit);
   }
 }
 
+interface Watched {
+  readonly trials: readonly Trial[];
+  /** Who brought the process down. */
+  readonly culprit?: Trial;
+}
+
+const NOBODY: Watched = { trials: [] };
+
 /** Until the process is done, or one of its candidates has brought it down. */
-async function watch(
-  process: TestProcess,
-): Promise<{ readonly trials: readonly Trial[]; readonly culprit?: Trial }> {
+async function watch(process: TestProcess): Promise<Watched> {
   const trials: Trial[] = [];
   let now: { readonly candidate: CandidateName; readonly stage: Stage } | undefined;
   try {
