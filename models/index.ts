@@ -154,6 +154,7 @@ export {
   type SecondModel,
   STEPPER_CHOICES,
   type StepperChoice,
+  usualStepper,
 } from './stream/index.js';
 export {
   type ModelStream,

@@ -69,6 +69,11 @@ export async function chooseStepper(
   };
 }
 
+/** What `auto` is where nothing was measured. */
+export function usualStepper(): 'native' | 'wasm' {
+  return loadNative().ok ? 'native' : 'wasm';
+}
+
 /** Throws MODEL_ARGUMENT for a provider beside another stepper than onnx. */
 function checkProvider(choice: StepperChoice, provider: OnnxProvider | undefined): void {
   if (provider === undefined || choice === 'onnx') return;

@@ -36,6 +36,11 @@ describe('the choice among measured steppers', () => {
       ));
   }
 
+  it('does not hold it against a device that others held up both', () => {
+    const trials = [measured('native', 2, 9), measured('cuda', 40, 17)];
+    assert.equal(judge(trials, 1).chosen?.kind, 'cuda');
+  });
+
   it('takes the fastest of several devices, and one that stalls where nothing else is right', () => {
     const fast = { ...measured('onnx', 50), provider: 'webgpu' as const };
     assert.equal(judge([measured('native', 2), measured('cuda', 40), fast], 1).chosen, fast);
