@@ -109,6 +109,23 @@ export { FrameRandom } from './sampling/philox.js';
 export { decodeTable, encode, encodeClip, encodeSample } from './sampling/quantiser.js';
 export { createReferenceStepper } from './sashimi/reference-stepper.js';
 export { SCORE_BLOCK_FRAMES, type Score, type ScoreOptions, scoreAudio } from './score.js';
+export {
+  type Candidate,
+  type CandidateName,
+  candidateNames,
+  candidatesFor,
+  candidateText,
+  isCandidateName,
+  isTrial,
+  type Judgement,
+  judge,
+  type Measured,
+  SELF_TEST_MS,
+  type Stage,
+  selfTest,
+  stepperFiles,
+  type Trial,
+} from './self-test/index.js';
 export { alignmentPeriod } from './state/alignment-period.js';
 export { ALL_TIERS, mixStates, StateMemory, type TierMask } from './state/mix-states.js';
 export type { SnapshotLayout, SnapshotRange } from './state/snapshot-layout.js';
@@ -137,6 +154,7 @@ export {
   type SecondModel,
   STEPPER_CHOICES,
   type StepperChoice,
+  usualStepper,
 } from './stream/index.js';
 export {
   type ModelStream,

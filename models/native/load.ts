@@ -7,7 +7,7 @@ import { RUNAWAY_CAUSES } from '../stream.js';
 import type { CudaDevice } from './cuda/cuda-device.js';
 
 /** Where the build leaves the addon, below the package root. */
-const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
+export const ADDON_PATH = ['models', 'native', 'build', 'Release', 'sashimi_native.node'];
 
 /** The exports of addon/addon.cc. C++ checks what memory safety needs; meaning is checked in TypeScript. */
 export interface NativeAddon {

@@ -10,7 +10,10 @@ import type { Pair, Stepper } from '../stepper.js';
 import { PairStepper } from '../voices/pair-stepper.js';
 import { createPortableStepper } from './portable-stepper.js';
 
-/** `auto` is the fastest that this machine has: native, else wasm. Never onnx or cuda, which are only there by name. */
+/**
+ * `auto` is native, else wasm: the same on every day, for renders and whatever compares samples. Who plays live has it replaced by
+ * what a self-test found to be the fastest (models/self-test), onnx and cuda among them.
+ */
 export type StepperChoice = 'auto' | 'reference' | 'native' | 'wasm' | 'onnx' | 'cuda';
 
 export const STEPPER_CHOICES: readonly StepperChoice[] = [
@@ -52,7 +55,7 @@ export async function chooseStepper(
   if (choice === 'cuda') return { stepper: createCudaStepper(bundle), reason: 'asked for by name' };
   const loaded = loadNative();
   if (loaded.ok) {
-    const reason = choice === 'native' ? 'asked for by name' : 'the fastest that this machine has';
+    const reason = choice === 'native' ? 'asked for by name' : 'the fastest on the processor';
     return { stepper: createNativeStepper(bundle, loaded.addon), reason };
   }
   if (choice === 'native') {
@@ -64,6 +67,11 @@ export async function chooseStepper(
     stepper: await createPortableStepper(bundle, 'wasm'),
     reason: `${loaded.reason}. ${loaded.remedy}`,
   };
+}
+
+/** What `auto` is where nothing was measured. */
+export function usualStepper(): 'native' | 'wasm' {
+  return loadNative().ok ? 'native' : 'wasm';
 }
 
 /** Throws MODEL_ARGUMENT for a provider beside another stepper than onnx. */

@@ -4,6 +4,7 @@ export {
   pairSteppers,
   STEPPER_CHOICES,
   type StepperChoice,
+  usualStepper,
 } from './choose-stepper.js';
 export { InlineStream } from './inline-stream.js';
 export { NativeStream, type NativeStreamOptions } from './native-stream.js';

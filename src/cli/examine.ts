@@ -3,9 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCodedError } from '../../graph/index.js';
-import { chooseStepper, loadBundle, MANIFEST_FILE, packageRoot } from '../../models/index.js';
+import {
+  candidateText,
+  chooseStepper,
+  judge,
+  loadBundle,
+  MANIFEST_FILE,
+  packageRoot,
+} from '../../models/index.js';
 import { listPresets } from '../engine/presets.js';
 import { listDevices, probeSinks } from '../process/index.js';
+import { lookAtMachine, stepperBuild, TrialCache, trialsFile } from '../self-test/index.js';
 import { configPath } from './config.js';
 
 export interface Finding {
@@ -22,6 +30,7 @@ export async function examine(): Promise<readonly Finding[]> {
   return [
     { name: 'Node', isHere: true, detail: `${process.version}, ${process.platform} ${process.arch}` },
     await nativeStepper(),
+    await autoStepper(),
     ...(await sinks()),
     ...programs.map(program),
     models(),
@@ -43,6 +52,21 @@ async function nativeStepper(): Promise<Finding> {
     const instead = 'models run as WebAssembly, slower';
     return { name, isHere: false, detail: error.message, instead, remedy: error.remedy };
   }
+}
+
+/** What was measured on this machine, with the steppers as they are. */
+async function autoStepper(): Promise<Finding> {
+  const name = 'stepper auto';
+  const [{ fingerprint }, build] = [lookAtMachine(), stepperBuild()];
+  const kept = (await new TrialCache().read()).filter(
+    (each) => each.machine === fingerprint && each.build === build,
+  );
+  if (kept.length === 0) return { name, isHere: true, detail: 'measured at the first play of a model' };
+  const choices = kept.map(({ name: bundle, voices, trials }) => {
+    const { chosen } = judge(trials, voices);
+    return `${chosen === undefined ? 'none' : candidateText(chosen)} for ${bundle} x ${voices}`;
+  });
+  return { name, isHere: true, detail: `${choices.join(', ')} (${trialsFile()})` };
 }
 
 async function sinks(): Promise<Finding[]> {

@@ -9,6 +9,8 @@ import {
   loadBundle,
   MANIFEST_FILE,
   type ModelStream,
+  type OpenedStream,
+  type OpenStreamOptions,
   openStream,
   packageRoot,
   type RunawayCause,
@@ -30,6 +32,7 @@ import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
 import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
 import type { ReplayGate } from './replay-gate.js';
+import { type PlannedStepper, StepperPlan, type StepperUse } from './stepper-plan.js';
 
 const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 /** A stream steps in sub-blocks of this many frames: it cannot run less far ahead. */
@@ -51,6 +54,8 @@ export interface ModelStreamSettings {
   readonly stepper: StepperChoice;
   /** Of the onnx stepper. */
   readonly provider?: OnnxProvider | undefined;
+  /** Live: what `auto` stands for, by bundle. */
+  readonly steppers?: readonly PlannedStepper[] | undefined;
   /** How far models run ahead, live, where a node asks for nothing else and control is not rolled back. */
   readonly lookAheadMs: number;
   /** Of a replay: streams heed control as they did live, with this `lookAheadMs`, and what took its time is held back. */
@@ -62,11 +67,15 @@ export interface ModelStreamSettings {
 export class EngineModelStreams implements ModelStreams {
   /** By folder and time of change, so that a bundle that was written anew is loaded anew. */
   private readonly bundles = new Map<string, Promise<Bundle>>();
+  private readonly plan: StepperPlan;
 
   constructor(
     private readonly settings: ModelStreamSettings,
     private readonly table: ModelStreamTable,
-  ) {}
+  ) {
+    const { stepper, provider, steppers } = settings;
+    this.plan = new StepperPlan({ stepper, provider }, steppers);
+  }
 
   async open(request: ModelStreamRequest): Promise<OpenedModelStream> {
     const folder = bundleFolder(request.bundle);
@@ -77,12 +86,10 @@ export class EngineModelStreams implements ModelStreams {
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
     const framesOf = (ms: number) =>
       Math.max(leastLookAheadFrames, Math.round((ms * manifest.sampleRate) / 1000));
-    const { stream, stepper } = await openStream({
+    const { stream, stepper } = await this.openPlanned(folder, {
       bundle,
       bundleDir: folder,
       second,
-      stepper: this.settings.stepper,
-      provider: this.settings.provider,
       mode: request.mode === 'live' ? 'threaded' : 'inline',
       seed: request.seed,
       lookAheadFrames: framesOf(lookAheadMs),
@@ -95,6 +102,25 @@ export class EngineModelStreams implements ModelStreams {
       heedControlLate(stream, framesOf(rollbackLookAheadMs(lookAheadMs)));
     this.table.add(stream, stepper);
     return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
+  }
+
+  /** As planned; where that does not open after all, as if there were no plan. */
+  private async openPlanned(
+    folder: string,
+    options: Omit<OpenStreamOptions, 'stepper' | 'provider'>,
+  ): Promise<OpenedStream> {
+    const isPair = options.second !== undefined;
+    const open = async ({ stepper, provider, reason }: StepperUse): Promise<OpenedStream> => {
+      const opened = await openStream({ ...options, stepper, provider });
+      return reason === undefined ? opened : { ...opened, stepper: { ...opened.stepper, reason } };
+    };
+    const use = await this.plan.of(folder, isPair);
+    try {
+      return await open(use);
+    } catch (error) {
+      if (!(await this.plan.giveUp(folder, use, error))) throw error;
+      return open(await this.plan.of(folder, isPair));
+    }
   }
 
   prime(request: PrimeRequest): Promise<PrimedState> | PrimedState {
@@ -134,15 +160,22 @@ export class EngineModelStreams implements ModelStreams {
     sound: PrimeSound,
   ): Promise<PrimedState> | PrimedState {
     const { stepper, provider, replay } = this.settings;
+    const bundleDir = bundleFolder(bundle);
     const order: PrimeOrder = {
-      bundleDir: bundleFolder(bundle),
+      bundleDir,
       second: second && { ...second, bundleDir: bundleFolder(second.bundle) },
       stepper,
       provider,
       sound,
     };
     if (replay !== undefined) return replay.hold(() => primeNow(order));
-    return mode === 'live' ? prime(order) : primeNow(order);
+    return mode === 'live' ? this.primePlanned(order) : primeNow(order);
+  }
+
+  /** A state goes from one stepper to another of its kind alone: it listens with that which plays. */
+  private async primePlanned(order: PrimeOrder): Promise<PrimedState> {
+    const { stepper, provider } = await this.plan.of(order.bundleDir, order.second !== undefined);
+    return prime({ ...order, stepper, provider });
   }
 
   private async bundle(folder: string, asked: string): Promise<Bundle> {

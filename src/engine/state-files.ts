@@ -99,6 +99,7 @@ function parse(file: string, bytes: Buffer, owner: StateOwner): Uint8Array {
   }
   for (const key of ['weightsSha256', 'stepper', 'stateBytes'] as const) {
     if (header[key] === owner[key]) continue;
+    if (key === 'stepper' && isSharedKind(header.stepper) && isSharedKind(owner.stepper)) continue;
     throw foreign(
       `${file} was made by ${shown(header.bundle)} (${key} ${shown(header[key])}); ${owner.bundle} here has ${owner[key]}.`,
     );
@@ -110,6 +111,11 @@ function parse(file: string, bytes: Buffer, owner: StateOwner): Uint8Array {
       `${file} is not whole: its bytes are not those that were written.`,
     );
   return state;
+}
+
+/** Their states are the same bytes: what was kept while auto took one of them is there for the other. */
+function isSharedKind(stepper: unknown): boolean {
+  return stepper === 'native' || stepper === 'cuda';
 }
 
 function headerOf(file: string, line: string): Partial<Record<keyof StateHeader, unknown>> {

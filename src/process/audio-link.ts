@@ -4,6 +4,7 @@ import type { Patch } from '../../graph/index.js';
 import type { ControlMessage, EngineEvent, VoiceEndReason } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import type { PatchEdit } from '../engine/pending-edit.js';
+import type { PlannedStepper } from '../engine/stepper-plan.js';
 import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { ListenOrder } from '../midi/worker-protocol.js';
 import type { TakeEntry } from '../takes/index.js';
@@ -24,6 +25,8 @@ export interface AudioStart {
   readonly clock: SharedArrayBuffer;
   /** See tap-ring.ts: fed only while a recording or a take is kept. */
   readonly tapRing: SharedArrayBuffer;
+  /** What `auto` stands for, by bundle. */
+  readonly steppers?: readonly PlannedStepper[];
   /** See sink-log.ts: for a measurement. */
   readonly sinkLog?: SinkLogMemory;
 }

@@ -17,6 +17,7 @@ import type { MidiNews } from '../midi/worker-protocol.js';
 import { AddressIndex } from '../osc/address-index.js';
 import { createClockPage } from '../osc/clock-page.js';
 import { type OscHandle, startOscWorker } from '../osc/start-osc-worker.js';
+import { type SteppersPlanned, stepperSentence } from '../self-test/index.js';
 import { packageVersion } from '../version.js';
 import { assembleStatus, type EngineConstants } from './assemble-status.js';
 import type { AudioHandle, AudioNews } from './audio-handle.js';
@@ -27,6 +28,7 @@ import type { PlayEventKind } from './play-options.js';
 import { Recorder, recordingLimits } from './recorder.js';
 import type { SinkLogMemory } from './sink-log.js';
 import { StallWatch } from './stall-watch.js';
+import { steppersFor } from './steppers-for.js';
 import { TakeRecorder, type TakeSession, takeFolderOf } from './take-recorder.js';
 import { TapRing } from './tap-ring.js';
 import { ValueFeed } from './value-feed.js';
@@ -60,6 +62,8 @@ interface EngineProcessParts {
   readonly osc: OscHandle;
   readonly audio: AudioHandle;
   readonly take: TakeSession | undefined;
+  /** Left out where a stepper was asked for by name. */
+  readonly steppers: SteppersPlanned | undefined;
   /** See osc/clock-page.ts. */
   readonly clock: SharedArrayBuffer;
   /** Of the preset that plays at a first start. */
@@ -102,6 +106,7 @@ export class EngineProcess {
       mirror.setSubscribers(subscribers);
       this.sendMirrorSoon();
     });
+    for (const report of parts.steppers?.reports ?? []) this.tell('stepper', stepperSentence(report));
     this.tellStatus();
     this.statusTimer = setInterval(() => this.tellStatus(), statusMs);
   }
@@ -134,6 +139,7 @@ export class EngineProcess {
     const bindings = restore === undefined ? mappingOf(options.bindings, table) : restore.bindings;
     const oscStart = startOscWorker({ port, host, tcpPort, allow, version, table, clock, subscribers });
     if (restarts === 0) await oscStart;
+    const steppers = await steppersFor(options, patch, restarts);
     const page = new StatusPage();
     const tap = new TapRing(
       TapRing.allocate((options.take === undefined ? tapSeconds : takeTapSeconds) * sampleRate, channels),
@@ -148,6 +154,7 @@ export class EngineProcess {
       statusPage: page.memory,
       clock,
       tapRing: tap.memory,
+      ...(steppers && { steppers: steppers.steppers }),
       ...(around.sinkLog === undefined ? {} : { sinkLog: around.sinkLog }),
     });
     const osc = await oscStart;
@@ -169,6 +176,7 @@ export class EngineProcess {
       osc,
       audio,
       take,
+      steppers,
       clock,
       presetFile: file,
       bindings,

@@ -69,6 +69,7 @@ export class LiveAudio {
     const parts = await createEngineParts({
       stepper: options.stepper,
       provider: options.provider,
+      steppers: start.steppers,
       lookAheadMs: options.lookAheadMs,
       minRollbackSpeed: options.minRollbackSpeed,
       plugins: options.plugins,

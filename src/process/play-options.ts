@@ -49,6 +49,8 @@ export interface PlayOptions {
   readonly stepper: StepperChoice;
   /** Of the onnx stepper. */
   readonly provider?: OnnxProvider;
+  /** Of `auto`: measures again what was measured on this machine before. */
+  readonly selfTest?: boolean;
   /** A new folder to keep a take in. */
   readonly take?: string;
   /** Mapping file of MIDI controls, read at a first start. */
@@ -89,6 +91,8 @@ export type PlayEventKind =
   | 'input'
   /** Where OSCQuery clients find it. */
   | 'query'
+  /** Which stepper a bundle has, and why. */
+  | 'stepper'
   /** Where the take is kept. */
   | 'take'
   /** The preset that plays has changed. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Patch } from '../../graph/index.js';
+import { bundleNamesOf } from '../engine/bundle-names.js';
 import { bundleFolder } from '../engine/model-streams.js';
 import type { TakeBundle } from './format.js';
 
@@ -17,13 +18,7 @@ export function hashBundle(folder: string): string {
 
 /** Of every bundle that a patch names, each once; what is not there is left out: the engine tells. */
 export function bundlesOf(patch: Patch): TakeBundle[] {
-  const names = new Set<string>();
-  for (const { settings } of patch.nodes) {
-    for (const name of [settings.bundle, settings.bundleA, settings.bundleB]) {
-      if (typeof name === 'string' && name !== '') names.add(name);
-    }
-  }
-  return [...names].flatMap((name) => {
+  return [...new Set(bundleNamesOf(patch))].flatMap((name) => {
     try {
       return [{ name, sha256: hashBundle(bundleFolder(name)) }];
     } catch {

@@ -48,6 +48,25 @@ describe('the commands that measure', function () {
     });
   }
 
+  it('auto tells which stepper is the fastest, why, and keeps it for play', async () => {
+    const env = { ...process.env, XDG_CACHE_HOME: folder.path('cache') };
+    const { code, stdout } = await runCli(['bench', 'auto', tiny, '--voices', '2', '--json'], { env });
+    assert.equal(code, 0);
+    const { voices, bundles } = JSON.parse(stdout);
+    assert.equal(voices, 2);
+    const [{ name, chosen, reason, trials, isMeasuredNow }] = bundles;
+    assert.deepEqual([name, isMeasuredNow], [tiny, true]);
+    assert.equal(trials.find(({ kind }: { kind: string }) => kind === chosen.kind).outcome, 'measured');
+    assert.match(reason, /times real time for 2 voices/);
+    const file = JSON.parse(readFileSync(folder.path('cache/sashimi-live/steppers.json'), 'utf8'));
+    assert.deepEqual(file.kept[0].trials, trials);
+    const doctor = await runCli(['doctor', '--json'], { env });
+    const { findings } = JSON.parse(doctor.stdout) as { findings: { name: string; detail: string }[] };
+    const found = findings.find((finding) => finding.name === 'stepper auto');
+    assert.ok(found?.detail.startsWith(`${chosen.kind} for ${tiny} x 2`), found?.detail);
+    assert.equal((await runCli(['bench', 'auto', 'no-such-model'], { env })).code, 1);
+  });
+
   it('stepper draws the cost of its blocks', async () => {
     const file = folder.path('cost.svg');
     await json('stepper', tiny, '--seconds', '0.1', '--repeats', '1', '--block', '100', '--picture', file);

@@ -1,7 +1,7 @@
 /** `sashimi play` as a person meets it: what it says, that it answers, how it ends. */
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readWav } from '../support/read-wav.js';
 import { runCli } from '../support/run-cli.js';
 import { startCli } from '../support/start-cli.js';
@@ -29,6 +29,33 @@ describe('sashimi play', function () {
     } finally {
       assert.equal(await playing.interrupt(), 0);
     }
+  });
+
+  it('measures which stepper is the fastest once, says why, and measures again when told to', async () => {
+    const env = { XDG_CACHE_HOME: folder.path('cache') };
+    const kept = () => readFileSync(folder.path('cache/sashimi-live/steppers.json'), 'utf8');
+    const play = async (...args: readonly string[]) => {
+      const playing = startCli(
+        ['play', 'shore', '--sink', 'null', ...quietArgs, ...args],
+        folder.path(),
+        env,
+      );
+      const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
+      const said = /^Stepper of shore: (\S+) .*?, (.* times real time for 1 voice.*)\.$/m.exec(
+        playing.stdout(),
+      );
+      const { stdout } = await runCli(['status', '--osc-port', port, '--json']);
+      const { stepper, stepperReason } = JSON.parse(stdout) as Record<string, string>;
+      assert.equal(stepper?.split(' ')[0], said?.[1]);
+      assert.equal(stepperReason, said?.[2]);
+      assert.equal(await playing.interrupt(), 0);
+    };
+    await play();
+    const first = kept();
+    await play();
+    assert.equal(kept(), first);
+    await play('--self-test');
+    assert.notEqual(kept(), first);
   });
 
   it('plays into a file that is whole afterwards', async () => {

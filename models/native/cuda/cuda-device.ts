@@ -12,7 +12,7 @@ import {
 } from '../load.js';
 
 /** The kernels as the driver takes them: made by build.sh from kernel/. */
-const PTX_PATH = ['models', 'native', 'cuda', 'sashimi.ptx'];
+export const PTX_PATH = ['models', 'native', 'cuda', 'sashimi.ptx'];
 
 /** What the addon makes of a GPU: addon/cuda.cc. */
 export interface CudaDevice {

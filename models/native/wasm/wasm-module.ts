@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { ModelError } from '../../errors.js';
 import { packageRoot } from '../../package-root.js';
 
+/** What build.sh makes, below the package root. */
+export const WASM_PATH = ['models', 'native', 'wasm', 'sashimi.wasm'];
+
 /** The exports of exports.cc. Pointers are byte offsets into `memory`, 0 is null. */
 export interface WasmExports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -64,7 +67,7 @@ export async function instantiateWasm(): Promise<WasmExports> {
 }
 
 async function compile(): Promise<object> {
-  const file = join(packageRoot(), 'models', 'native', 'wasm', 'sashimi.wasm');
+  const file = join(packageRoot(), ...WASM_PATH);
   try {
     return await webAssembly.compile(await readFile(file));
   } catch (cause) {

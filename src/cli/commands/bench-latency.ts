@@ -49,6 +49,7 @@ export function benchLatencyCommand(): Command {
     .action(async (bundle: string, flags: LatencyFlags) => {
       const { benchLatency } = await import('../bench/latency/latency.js');
       const { latencyTable } = await import('../bench/latency/table.js');
+      const { usualStepper } = await import('../../../models/index.js');
       const { sampleRate, block, lookAhead: lookAheadMs, stepper, count, device } = flags;
       const sink =
         device === undefined ? ({ type: 'null' } as const) : ({ type: 'speaker', device } as const);
@@ -59,7 +60,8 @@ export function benchLatencyCommand(): Command {
         sampleRate,
         blockFrames: block,
         lookAheadMs,
-        stepper,
+        // Offline renders, which live sound is held against, have the usual one.
+        stepper: stepper === 'auto' ? usualStepper() : stepper,
       };
       const result = await benchLatency({
         play,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { benchAllCommand } from './bench-all.js';
+import { benchAutoCommand } from './bench-auto.js';
 import { benchLatencyCommand } from './bench-latency.js';
 import { benchOscCommand } from './bench-osc.js';
 import { benchPrimeCommand } from './bench-prime.js';
@@ -15,6 +16,7 @@ export function benchCommand(): Command {
     .summary('measure speed')
     .description('Measures how fast parts of the engine run on this machine.')
     .addCommand(benchStepperCommand())
+    .addCommand(benchAutoCommand())
     .addCommand(benchPrimeCommand())
     .addCommand(benchVoicesCommand())
     .addCommand(benchRingCommand())

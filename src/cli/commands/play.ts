@@ -54,6 +54,7 @@ interface PlayFlags {
   readonly seed: number;
   readonly stepper: PlayOptions['stepper'];
   readonly provider?: NonNullable<PlayOptions['provider']>;
+  readonly selfTest?: boolean;
   readonly take?: string;
   readonly presetFolder?: string;
   readonly bindings?: string;
@@ -95,6 +96,7 @@ export function playCommand(): Command {
     .option('--seed <N>', 'the same seed, the same sound', seed, playDefaults.seed)
     .addOption(stepperOption())
     .addOption(providerOption())
+    .option('--self-test', 'with --stepper auto: measure again which one is the fastest here')
     .option('--take <FOLDER>', 'keep all of it in a new folder: `sashimi replay` plays it again')
     .option(
       '--preset-folder <FOLDER>',
@@ -139,6 +141,7 @@ function toPlayOptions(preset: string | undefined, flags: PlayFlags, config: Con
     seed: flags.seed,
     stepper: flags.stepper,
     ...(flags.provider === undefined ? {} : { provider: flags.provider }),
+    ...(flags.selfTest && { selfTest: true }),
     ...(flags.take === undefined ? {} : { take: resolve(flags.take) }),
     ...(flags.presetFolder === undefined ? {} : { presetFolder: resolve(flags.presetFolder) }),
     ...(flags.bindings === undefined ? {} : { bindings: resolve(flags.bindings) }),

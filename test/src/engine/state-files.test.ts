@@ -42,6 +42,14 @@ describe('files of states', () => {
     }
   });
 
+  it('go between native and cuda, whose states are the same bytes', async () => {
+    const files = open();
+    await files.save('calm', OWNER, state);
+    assert.deepEqual(Uint8Array.from(await load(files, 'calm', { ...OWNER, stepper: 'cuda' })), state);
+    await files.save('calm', { ...OWNER, stepper: 'cuda' }, state);
+    assert.deepEqual(Uint8Array.from(await load(files, 'calm', OWNER)), state);
+  });
+
   it('have plain names', async () => {
     const files = open();
     for (const name of ['', '../calm', 'a/b', 'a.b', '/etc/passwd', 'x'.repeat(200)]) {
