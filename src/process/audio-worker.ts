@@ -16,7 +16,7 @@ main.on('message', (message: ToAudioWorker) => {
       });
       break;
     case 'osc':
-      audio.listen(message.port);
+      audio.listen(message.port, message.paramRing);
       break;
     case 'control':
       audio.listenToControl(message.port);
