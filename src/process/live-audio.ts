@@ -16,6 +16,7 @@ import { orderedMidiInputs } from '../midi/midi-link.js';
 import { ClockWriter } from '../osc/clock-page.js';
 import type { PortItem } from '../osc/index.js';
 import { monotonicMs } from '../osc/monotonic.js';
+import { preferThread } from '../osc/preferred-thread.js';
 import { TakeWatch } from '../takes/index.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { chooseSink } from './choose-sink.js';
@@ -138,6 +139,7 @@ export class LiveAudio {
     }
     this.watchSink(this.clock, chosen.sink.type);
     if (enterRealTime()) this.watchLoad(engine);
+    else preferThread();
     const apply = (stamped: StampedMessage): void => engine.apply(stamped);
     this.clock.start(() => this.demand(engine, blockFrames, apply));
   }
