@@ -2,8 +2,15 @@
  * A rehearsal before the first block, unheard: levels that move, mute and gain. Code that has never run is slow at first, and what was
  * made fast while all faders stood still has to be made anew when the first one moves; that would be in the middle of the show.
  */
-import { compilePatch, GraphRun, PATCH_FORMAT, type Patch, prepareGraph } from '../../graph/index.js';
-import type { EngineParts } from './options.js';
+import {
+  compilePatch,
+  GraphRun,
+  type NodeRegistry,
+  PATCH_FORMAT,
+  type Patch,
+  prepareGraph,
+  type Services,
+} from '../../graph/index.js';
 
 const sampleRate = 48_000;
 const blockFrames = 128;
@@ -31,11 +38,15 @@ const patch: Patch = {
   output: 'mix.audio',
 };
 
-/** Takes some tens of ms of the calling thread; leaves nothing behind. */
-export async function rehearse({
-  registry,
-  services,
-}: Pick<EngineParts, 'registry' | 'services'>): Promise<void> {
+/** Faders need none. */
+const services: Services = {
+  get() {
+    throw new Error('A rehearsal has no services.');
+  },
+};
+
+/** `registry` has our own node types. Takes some tens of ms of the calling thread; leaves nothing behind. */
+export async function rehearse(registry: NodeRegistry): Promise<void> {
   const options = { sampleRate, maxBlockFrames: blockFrames, mode: 'offline', seed: 0 } as const;
   const run = new GraphRun(await prepareGraph(compilePatch(patch, registry, options), services));
   for (let block = 0; block < numBlocks; block++) {

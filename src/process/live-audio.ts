@@ -11,7 +11,6 @@ import type { EngineNotice } from '../engine/notice.js';
 import type { EngineOptions } from '../engine/options.js';
 import type { PatchEdit } from '../engine/pending-edit.js';
 import { provenanceOf } from '../engine/provenance.js';
-import { rehearse } from '../engine/rehearse.js';
 import { orderedMidiInputs } from '../midi/midi-link.js';
 import { ClockWriter } from '../osc/clock-page.js';
 import type { PortItem } from '../osc/index.js';
@@ -89,7 +88,6 @@ export class LiveAudio {
       }),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });
-    await rehearse(parts);
     const { sampleRate, blockFrames, channels, seed } = options;
     const chosen = await chooseSink(
       options.sink,
