@@ -8,7 +8,10 @@ export type AnyBlock = PortKinds[keyof PortKinds];
 export function silenceOf(port: CompiledPort, maxBlockFrames: number): AnyBlock {
   switch (port.spec.kind) {
     case 'audio':
-      return { channels: Array.from({ length: port.channels }, () => new Float32Array(maxBlockFrames)) };
+      return {
+        channels: Array.from({ length: port.channels }, () => new Float32Array(maxBlockFrames)),
+        isSilence: true,
+      };
     case 'cond':
       return { data: new Float32Array(port.spec.dim), dim: port.spec.dim, numFrames: 0 };
     case 'event':

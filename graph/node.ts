@@ -10,6 +10,8 @@ import type { ParamSpecs, ParamValue } from './param.js';
 /** `channels[c][i]`, nominal range [-1, 1]; frames [0, tick.numFrames) are valid. Borrowed: valid only during `next`, read-only for consumers; copy to keep. */
 export interface AudioBlock {
   readonly channels: readonly Float32Array[];
+  /** Given by the runner where nothing is connected: every frame is 0 for as long as the block is handed out. A node may pass it over. */
+  readonly isSilence?: true;
 }
 
 /** Row-major (numFrames, dim) conditioning frames that fall inside this tick; `numFrames` may be 0. Borrowed. */

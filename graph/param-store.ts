@@ -5,31 +5,37 @@ import type { ParamSetting, ParamSpec, ParamSpecs } from './param.js';
 import { type Constrained, constrain } from './param-law.js';
 import { msToFrames } from './units.js';
 
-interface FloatLane {
-  readonly min: number;
-  readonly max: number;
-  readonly rampFrames: number;
-  /** As set, without modulation. */
-  base: number;
-  /** Sum of this tick's modulation. */
-  modulation: number;
-  /** `base` of the last tick. */
-  ramped: number;
-  /** Where the ramp goes. */
-  target: number;
-  /** Change per frame while the ramp runs. */
-  step: number;
-  /** Of a ramp that the next `begin` starts because somebody asked for it; -1 without one. */
-  askedFrames: number;
-  /** Whether the ramp under way was asked for. */
-  isAsked: boolean;
-  /** Frames to the target, at the start and at the end of this tick. */
-  before: number;
-  after: number;
-  /** Of the whole ramp, and of what is left of it at the end of this tick: below 0 where it ended before. */
-  total: number;
-  left: number;
-}
+/**
+ * What a float param is and does, as numbers in one array. No object with fields: where a field holds whole numbers at first and a
+ * fraction once the param moves, the engine that runs us makes all code anew that ever read one, in the middle of a block.
+ */
+type FloatLane = Float64Array;
+
+const MIN = 0;
+const MAX = 1;
+/** Of the param's own smoothing. */
+const RAMP_FRAMES = 2;
+/** As set, without modulation. */
+const BASE = 3;
+/** Sum of this tick's modulation. */
+const MODULATION = 4;
+/** The base of the last tick. */
+const RAMPED = 5;
+/** Where the ramp goes. */
+const TARGET = 6;
+/** Change per frame while the ramp runs. */
+const STEP = 7;
+/** Of a ramp that the next `begin` starts because somebody asked for it; -1 without one. */
+const ASKED_FRAMES = 8;
+/** 1: the ramp under way was asked for. */
+const IS_ASKED = 9;
+/** Frames to the target, at the start and at the end of this tick. */
+const BEFORE = 10;
+const AFTER = 11;
+/** Of the whole ramp, and of what is left of it at the end of this tick: below 0 where it ended before. */
+const TOTAL = 12;
+const LEFT = 13;
+const LANE_LENGTH = 14;
 
 /**
  * A change starts a straight ramp of `smoothingMs`, or of what was asked for, from the value of the moment; the value k frames before
@@ -39,6 +45,7 @@ interface FloatLane {
  */
 export class ParamStore {
   private readonly lanes = new Map<string, FloatLane>();
+  private readonly allLanes: readonly FloatLane[];
   private readonly steady = new Map<string, ParamSetting>();
 
   /** `initial` is complete and checked: see `resolveParams`. */
@@ -52,6 +59,7 @@ export class ParamStore {
       if (spec.type === 'float') this.lanes.set(name, createLane(spec, value as number, sampleRate));
       else this.steady.set(name, value);
     }
+    this.allLanes = [...this.lanes.values()];
   }
 
   /**
@@ -69,27 +77,27 @@ export class ParamStore {
       this.steady.set(name, constrained.value);
       return constrained;
     }
-    lane.base = constrained.value as number;
-    if (rampMs !== undefined) lane.askedFrames = msToFrames(rampMs, this.sampleRate);
-    else if (lane.isAsked || lane.askedFrames >= 0) lane.askedFrames = lane.rampFrames;
+    lane[BASE] = constrained.value as number;
+    if (rampMs !== undefined) lane[ASKED_FRAMES] = msToFrames(rampMs, this.sampleRate);
+    else if (lane[IS_ASKED] === 1 || lane[ASKED_FRAMES]! >= 0) lane[ASKED_FRAMES] = lane[RAMP_FRAMES]!;
     return constrained;
   }
 
   /** Replaces the modulation of a float param, in its unit; holds until replaced. What is not finite counts as none. */
   modulate(name: string, offset: number): void {
     const lane = this.lanes.get(name);
-    if (lane !== undefined) lane.modulation = Number.isFinite(offset) ? offset : 0;
+    if (lane !== undefined) lane[MODULATION] = Number.isFinite(offset) ? offset : 0;
   }
 
   /** Called once per tick, before the node runs: starts the ramps that changes ask for, and moves all to the end of the tick. */
   begin(numFrames: number): void {
-    for (const lane of this.lanes.values()) advance(lane, numFrames);
+    for (let i = 0; i < this.allLanes.length; i++) advance(this.allLanes[i]!, numFrames);
   }
 
   /** At the end of this tick, modulation included. */
   get(name: string): ParamSetting {
     const lane = this.lanes.get(name);
-    if (lane !== undefined) return valueAt(lane, lane.target, lane.after);
+    if (lane !== undefined) return valueAt(lane, lane[TARGET]!, lane[AFTER]!);
     const value = this.steady.get(name);
     if (value === undefined) throw new GraphError('PARAM_UNKNOWN', `no param "${name}"`);
     return value;
@@ -99,9 +107,11 @@ export class ParamStore {
   ramp(name: string, out: Float32Array, numFrames: number): void {
     const lane = this.lanes.get(name);
     if (lane === undefined) throw new GraphError('PARAM_TYPE', `${name} is no float param: it has no ramp`);
-    const moving = Math.min(numFrames, lane.before);
-    for (let i = 0; i < moving; i++) out[i] = valueAt(lane, lane.target, lane.before - 1 - i);
-    out.fill(valueAt(lane, lane.target, 0), moving, numFrames);
+    const target = lane[TARGET]!;
+    const before = lane[BEFORE]!;
+    const moving = Math.min(numFrames, before);
+    for (let i = 0; i < moving; i++) out[i] = valueAt(lane, target, before - 1 - i);
+    out.fill(valueAt(lane, target, 0), moving, numFrames);
   }
 
   /**
@@ -114,86 +124,81 @@ export class ParamStore {
     if (lane === undefined) throw new GraphError('PARAM_TYPE', `${name} is no float param: ask isSteady`);
     const target = targetOf(lane, modulation);
     // Back to where the ramp began: what was before that is not known any more.
-    const after = Math.min(lane.total, Math.max(0, lane.left - framesAfter));
-    if (target === lane.target || lane.rampFrames === 0) return valueAt(lane, target, after);
+    const after = Math.min(lane[TOTAL]!, Math.max(0, lane[LEFT]! - framesAfter));
+    if (target === lane[TARGET] || lane[RAMP_FRAMES] === 0) return valueAt(lane, target, after);
     return Number.NaN;
   }
 
   /** Whether `get` stays the same as long as modulation does and nobody sets anything. */
   isSteady(name: string): boolean {
     const lane = this.lanes.get(name);
-    return lane === undefined || (lane.after === 0 && targetOf(lane, lane.modulation) === lane.target);
+    return lane === undefined || (lane[AFTER] === 0 && targetOf(lane, lane[MODULATION]!) === lane[TARGET]);
   }
 
   /** As set, without smoothing and modulation. */
   values(): Record<string, ParamSetting> {
     const values: Record<string, ParamSetting> = {};
     for (const name of Object.keys(this.specs))
-      values[name] = this.lanes.get(name)?.base ?? this.steady.get(name)!;
+      values[name] = this.lanes.get(name)?.[BASE] ?? this.steady.get(name)!;
     return values;
   }
 }
 
 function createLane(spec: ParamSpec & { type: 'float' }, value: number, sampleRate: number): FloatLane {
-  return {
-    min: spec.min,
-    max: spec.max,
-    rampFrames: msToFrames(spec.smoothingMs, sampleRate),
-    base: value,
-    modulation: 0,
-    target: value,
-    ramped: value,
-    step: 0,
-    askedFrames: -1,
-    isAsked: false,
-    before: 0,
-    after: 0,
-    total: 0,
-    left: 0,
-  };
+  const lane = new Float64Array(LANE_LENGTH);
+  lane[MIN] = spec.min;
+  lane[MAX] = spec.max;
+  lane[RAMP_FRAMES] = msToFrames(spec.smoothingMs, sampleRate);
+  lane[BASE] = value;
+  lane[TARGET] = value;
+  lane[RAMPED] = value;
+  lane[ASKED_FRAMES] = -1;
+  return lane;
 }
 
 /** Where there is no smoothing the sum as it is: so modulation moves a ramp along with it, and only what comes out is limited. */
 function targetOf(lane: FloatLane, modulation: number): number {
-  const sum = lane.base + modulation;
-  return lane.rampFrames === 0 ? sum : limited(lane, sum);
+  const sum = lane[BASE]! + modulation;
+  return lane[RAMP_FRAMES] === 0 ? sum : limited(lane, sum);
 }
 
 function limited(lane: FloatLane, value: number): number {
-  return Math.min(lane.max, Math.max(lane.min, value));
+  return Math.min(lane[MAX]!, Math.max(lane[MIN]!, value));
 }
 
 /** `framesLeft` before the end of a ramp to `target`. */
 function valueAt(lane: FloatLane, target: number, framesLeft: number): number {
-  return limited(lane, target - framesLeft * lane.step);
+  return limited(lane, target - framesLeft * lane[STEP]!);
 }
 
 function advance(lane: FloatLane, numFrames: number): void {
-  const target = targetOf(lane, lane.modulation);
-  if (lane.askedFrames >= 0) {
-    startRamp(lane, target, lane.askedFrames);
-    lane.isAsked = lane.askedFrames > 0;
-    lane.askedFrames = -1;
-  } else if (target !== lane.target) {
-    if (lane.rampFrames === 0) lane.target = target;
-    else startRamp(lane, target, lane.isAsked ? Math.max(lane.after, lane.rampFrames) : lane.rampFrames);
+  const target = targetOf(lane, lane[MODULATION]!);
+  const rampFrames = lane[RAMP_FRAMES]!;
+  const askedFrames = lane[ASKED_FRAMES]!;
+  if (askedFrames >= 0) {
+    startRamp(lane, target, askedFrames);
+    lane[IS_ASKED] = askedFrames > 0 ? 1 : 0;
+    lane[ASKED_FRAMES] = -1;
+  } else if (target !== lane[TARGET]) {
+    if (rampFrames === 0) lane[TARGET] = target;
+    else startRamp(lane, target, lane[IS_ASKED] === 1 ? Math.max(lane[AFTER]!, rampFrames) : rampFrames);
   }
-  lane.ramped = lane.base;
-  lane.before = lane.after;
-  lane.after = Math.max(0, lane.after - numFrames);
-  lane.left -= numFrames;
-  if (lane.after === 0) lane.isAsked = false;
+  lane[RAMPED] = lane[BASE]!;
+  lane[BEFORE] = lane[AFTER]!;
+  lane[AFTER] = Math.max(0, lane[AFTER]! - numFrames);
+  lane[LEFT] = lane[LEFT]! - numFrames;
+  if (lane[AFTER] === 0) lane[IS_ASKED] = 0;
 }
 
 function startRamp(lane: FloatLane, target: number, frames: number): void {
   // Without smoothing the ramp is that of the base alone, or it would hang on what modulation does in this tick.
   const way =
-    lane.rampFrames === 0
-      ? lane.base - (lane.ramped - lane.after * lane.step)
-      : target - valueAt(lane, lane.target, lane.after);
-  lane.target = target;
-  lane.after = frames;
-  lane.total = frames;
-  lane.left = frames;
-  lane.step = frames === 0 ? 0 : way / frames;
+    lane[RAMP_FRAMES] === 0
+      ? lane[BASE]! - (lane[RAMPED]! - lane[AFTER]! * lane[STEP]!)
+      : target - valueAt(lane, lane[TARGET]!, lane[AFTER]!);
+  lane[TARGET] = target;
+  lane[AFTER] = frames;
+  lane[TOTAL] = frames;
+  lane[LEFT] = frames;
+  lane[STEP] = frames === 0 ? 0 : way / frames;
 }

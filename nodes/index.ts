@@ -61,6 +61,7 @@ export const nodeTypes: readonly AnyNodeDescriptor[] = [
 export type { Lyrics, PhonePlan } from './conditioning/phone-text.js';
 export { Fft, Spectrum } from './dsp/fft.js';
 export { hashRandom } from './dsp/hash-random.js';
+export { levelGain } from './dsp/level-gain.js';
 export { Resampler, type ResamplerOptions } from './dsp/resampler.js';
 export {
   delayInOutputFrames,

@@ -1,4 +1,5 @@
-import { dbToGain, type ParamSpec } from '../../graph/index.js';
+import type { ParamSpec } from '../../graph/index.js';
+import { levelGain } from '../dsp/level-gain.js';
 
 /** Bottom of every level param: here the fader is closed. */
 export const SILENT_DB = -60;
@@ -19,7 +20,7 @@ export function levelParam<const L extends string>(label: L) {
 
 /** Amplitude of a level param; at the bottom of its range exactly 0. */
 export function levelToGain(levelDb: number): number {
-  return levelDb <= SILENT_DB ? 0 : dbToGain(levelDb);
+  return levelDb <= SILENT_DB ? 0 : levelGain(levelDb);
 }
 
 /** Turns a ramp of levels into one of amplitudes, in place; a level that stands still costs one conversion. */

@@ -49,7 +49,8 @@ export const mix = defineNode({
       return ({ tick, in: inputs }) => {
         for (const channel of out.channels) channel.fill(0, 0, tick.numFrames);
         for (const [port, level] of lanes) {
-          const { channels } = inputs[port];
+          const { channels, isSilence } = inputs[port];
+          if (isSilence) continue;
           ctx.params.ramp(level, gains, tick.numFrames);
           rampToGains(gains, tick.numFrames);
           for (let c = 0; c < out.channels.length; c++) {

@@ -81,7 +81,8 @@ export const OSC_CODES = {
     remedy: 'Correct the messages that are refused, or send them one by one.',
   },
   OSC_BUSY: {
-    summary: 'Too many requests wait for their answer already, or too much is scheduled.',
+    summary:
+      'Too many requests wait for their answer already, too much is scheduled, or the audio thread is too far behind.',
     remedy: 'Wait for `/done` before the next request; `/sync` tells when all are answered.',
   },
   OSC_NO_ANSWER: {

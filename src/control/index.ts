@@ -9,6 +9,7 @@ export * from './interpret.js';
 export * from './log-lines.js';
 export * from './messages.js';
 export * from './nearest.js';
+export { createParamRing } from './param-ring.js';
 export * from './reply-order.js';
 export * from './status.js';
 export * from './status-fields.js';

@@ -5,7 +5,7 @@
 import type { AddressEntry, AddressTable } from '../control/address-table.js';
 import type { ControlArg, Told } from '../control/coerce.js';
 import { COMMANDS } from '../control/commands.js';
-import type { OscErrorCode } from '../control/errors.js';
+import { OSC_CODES, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
 import { interpret, type LocalCommand } from '../control/interpret.js';
 import type { ControlMessage, EngineRequest, GraphTransaction, StampedMessage } from '../control/messages.js';
@@ -39,7 +39,8 @@ import { decodePacket } from './wire-decode.js';
 import type { Peer, Subscriber } from './worker-protocol.js';
 
 export interface DispatcherPorts {
-  toAudio(message: StampedMessage): void;
+  /** False when the audio thread is too far behind to be given more: the message is refused. */
+  toAudio(message: StampedMessage): boolean;
   toEngine(request: EngineRequest): void;
   toGraph(transaction: GraphTransaction): void;
   send(message: OscMessage, to: Peer): void;
@@ -313,11 +314,14 @@ export class Dispatcher {
     else if (message.kind === 'master-mute') board.ask(address, message.muted, this.ports.nowMs());
   }
 
-  /** False when too much is scheduled. */
+  /** False when too much is scheduled, or waits for the audio thread; what that refuses at its time is counted. */
   private post(message: ControlMessage, due: Due): boolean {
-    return this.schedule.handOver(due.delayMs, (isHeld) =>
-      this.ports.toAudio({ frame: this.frameOf(due, isHeld), message }),
-    );
+    let isTaken = true;
+    const isScheduled = this.schedule.handOver(due.delayMs, (isHeld) => {
+      isTaken = this.ports.toAudio({ frame: this.frameOf(due, isHeld), message });
+      if (isHeld && !isTaken) this.outbox.noteRefused('', 'OSC_BUSY', OSC_CODES.OSC_BUSY.summary);
+    });
+    return isScheduled && isTaken;
   }
 
   private postAction(

@@ -1,5 +1,6 @@
 /** The OSC server as the engine process sees it. */
 
+export type { PortItem } from './audio-way.js';
 export { createOscClient, type OscClient } from './client.js';
 export { ClockReader, type ClockReading, ClockWriter, createClockPage } from './clock-page.js';
 export { Gate } from './gate.js';

@@ -2,13 +2,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Told } from '../control/coerce.js';
 import type { OscError } from '../control/errors.js';
-import type { StampedMessage } from '../control/messages.js';
 import type { ReplyOrder } from '../control/reply-order.js';
+import { AudioWay } from './audio-way.js';
 import { ClockReader } from './clock-page.js';
 import { Dispatcher } from './dispatcher.js';
 import { createFrameClock } from './frame-clock.js';
 import { Gate } from './gate.js';
 import { monotonicMs } from './monotonic.js';
+import { preferThread } from './preferred-thread.js';
 import { openUdpServer, type UdpServer } from './server.js';
 import { openTcpServer, type TcpServer } from './tcp-server.js';
 import { TimeHistogram } from './time-histogram.js';
@@ -20,6 +21,8 @@ const TICK_MS = 250;
 const MEASURE_WALL_CLOCK_MS = 1000;
 
 async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): Promise<void> {
+  // A machine that is busy with other things would let datagrams wait until the socket's buffer is full.
+  preferThread();
   const post = (message: FromOscWorker): void => main.postMessage(message);
   const fail = ({ code, message, remedy }: OscError): void => post({ kind: 'failed', code, message, remedy });
   const warn = ({ code, message }: Told): void => post({ kind: 'warning', code, message });
@@ -27,13 +30,10 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
   const gate = new Gate(data.allow, warn);
   const admits = (address: string | undefined): boolean => gate.admits(address);
 
-  // Packets that arrive together are posted together: one wake-up of the audio thread for all.
-  let outbox: StampedMessage[] = [];
-  const flush = (): void => {
-    if (outbox.length === 0) return;
-    data.audioPort.postMessage(outbox);
-    outbox = [];
-  };
+  const audio = new AudioWay(
+    { post: (items) => data.audioPort.postMessage(items), soon: (callback) => void setImmediate(callback) },
+    data.paramRing,
+  );
 
   const handling = new TimeHistogram();
   const receive = (bytes: Uint8Array, from: Peer): void => {
@@ -46,13 +46,11 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
   let tcp: TcpServer | undefined;
   const dispatcher = new Dispatcher(
     {
-      toAudio(message) {
-        if (outbox.push(message) === 1) setImmediate(flush);
-      },
+      toAudio: (message) => audio.send(message),
       toEngine: (request) => post({ kind: 'request', request }),
       toGraph: (transaction) => post({ kind: 'edits', transaction }),
       send(message, to) {
-        flush();
+        audio.flush();
         (to.via === 'tcp' ? tcp : udp)?.send(encodePacket(message), to);
       },
       accepts: (to) => to.via !== 'tcp' || (tcp?.accepts(to) ?? false),
@@ -118,7 +116,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
     else {
       clearInterval(ticking);
       clearInterval(measuring);
-      flush();
+      audio.flush();
       // What was sent in this turn leaves before the sockets are closed.
       setImmediate(() => void Promise.all([opened.close(), tcp?.close()]).then(() => process.exit(0)));
     }

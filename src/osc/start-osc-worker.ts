@@ -25,6 +25,8 @@ export interface OscWorkerOptions {
   readonly table: AddressTable;
   /** From `createClockPage`; the audio worker's `ClockWriter` publishes into it. */
   readonly clock: SharedArrayBuffer;
+  /** From `createParamRing`, for the audio worker to read; left out: everything goes through the port. */
+  readonly paramRing?: SharedArrayBuffer | undefined;
   /** Subscribers of an engine that died, to be kept. */
   readonly subscribers?: readonly Subscriber[];
 }
@@ -36,8 +38,8 @@ export interface OscHandle {
   readonly tcpPort: number;
   readonly host: string;
   /**
-   * To be transferred to the audio worker, once. It receives `StampedMessage[]` (one array per
-   * turn of the OSC worker's loop, in order) and may post `ReplyOrder`s back.
+   * To be transferred to the audio worker, once. It receives `PortItem[]` (one array per
+   * turn of the OSC worker's loop, in order; without a `paramRing` they are `StampedMessage`s) and may post `ReplyOrder`s back.
    */
   readonly audioPort: MessagePort;
   /** Requests for the main thread. Each with a `replyTo` wants a `reply`. */
@@ -80,6 +82,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     table: options.table,
     clock: options.clock,
     audioPort: workerPort,
+    ...(options.paramRing && { paramRing: options.paramRing }),
     subscribers: options.subscribers ?? [],
   };
   const worker = new Worker(new URL('./osc-worker.js', import.meta.url), {

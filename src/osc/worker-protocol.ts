@@ -42,8 +42,10 @@ export interface OscWorkerData {
   readonly table: AddressTable;
   /** See clock-page.ts. */
   readonly clock: SharedArrayBuffer;
-  /** To the audio worker: arrays of StampedMessage go out, ReplyOrders may come back. */
+  /** To the audio worker: arrays of PortItem go out, ReplyOrders may come back. */
   readonly audioPort: MessagePort;
+  /** See control/param-ring.ts. Left out: everything goes through the port. */
+  readonly paramRing?: SharedArrayBuffer;
   readonly subscribers: readonly Subscriber[];
 }
 

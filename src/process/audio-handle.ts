@@ -28,8 +28,8 @@ export type AudioNews = Exclude<
 export interface AudioHandle {
   /** Once. */
   begin(start: AudioStart): void;
-  /** Once: hands over the OSC worker's port. */
-  connectOsc(port: MessagePort): void;
+  /** Once: hands over the OSC worker's port, and the ring beside it where there is one. */
+  connectOsc(port: MessagePort, paramRing?: SharedArrayBuffer): void;
   /** Hands over the port of another that controls, as the MIDI worker does: arrays of StampedMessage come through it. */
   connectControl(port: MessagePort): void;
   /** Each at its frame: what the main thread itself has to say. */
@@ -107,7 +107,10 @@ export function attendAudioWorker(worker: Worker): AudioHandle {
   return {
     news$,
     begin: (start) => post({ kind: 'begin', start }),
-    connectOsc: (port) => worker.postMessage({ kind: 'osc', port } satisfies ToAudioWorker, [port]),
+    connectOsc: (port, paramRing) =>
+      worker.postMessage({ kind: 'osc', port, ...(paramRing && { paramRing }) } satisfies ToAudioWorker, [
+        port,
+      ]),
     connectControl,
     apply: (messages) => own.port1.postMessage(messages),
     load: (patch, presetName, fadeMs) =>

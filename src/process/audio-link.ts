@@ -34,8 +34,8 @@ export interface AudioStart {
 export type ToAudioWorker =
   /** Once. Until then the worker only has its modules loaded. */
   | { readonly kind: 'begin'; readonly start: AudioStart }
-  /** Once, transferred, from the OSC worker: arrays of StampedMessage come, ReplyOrders go. */
-  | { readonly kind: 'osc'; readonly port: MessagePort }
+  /** Once, transferred, from the OSC worker: arrays of PortItem come, ReplyOrders go. `paramRing`: see control/param-ring.ts. */
+  | { readonly kind: 'osc'; readonly port: MessagePort; readonly paramRing?: SharedArrayBuffer }
   /** Transferred, from another that controls (MIDI, the main thread): arrays of StampedMessage come. */
   | { readonly kind: 'control'; readonly port: MessagePort }
   | {

@@ -1,6 +1,8 @@
-/** The audio worker: a thread that holds one live engine and its sink. It loads its modules, then waits for the start. */
+/** The audio worker: a thread that holds one live engine and its sink. It loads its modules, rehearses, then waits for the start. */
 import { parentPort } from 'node:worker_threads';
+import { createNodeRegistry } from '../container/node-registry.js';
 import { describeError } from '../engine/errors.js';
+import { rehearse } from '../engine/rehearse.js';
 import type { FromAudioWorker, ToAudioWorker } from './audio-link.js';
 import { LiveAudio } from './live-audio.js';
 
@@ -8,6 +10,8 @@ const main = parentPort!;
 const post = (message: FromAudioWorker): void => main.postMessage(message);
 const audio = new LiveAudio(post);
 
+// What comes meanwhile waits.
+await rehearse(createNodeRegistry());
 main.on('message', (message: ToAudioWorker) => {
   switch (message.kind) {
     case 'begin':
@@ -16,7 +20,7 @@ main.on('message', (message: ToAudioWorker) => {
       });
       break;
     case 'osc':
-      audio.listen(message.port);
+      audio.listen(message.port, message.paramRing);
       break;
     case 'control':
       audio.listenToControl(message.port);

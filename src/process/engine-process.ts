@@ -6,7 +6,7 @@ import type { NodeRegistry } from '../../graph/index.js';
 import { checkTarget, entriesOf, type KeptBindings, readMapping } from '../binding/index.js';
 import { createNodeRegistry } from '../container/node-registry.js';
 import { loadPlugins } from '../container/plugins.js';
-import { type AddressTable, addressTableOf, type LogLevel } from '../control/index.js';
+import { type AddressTable, addressTableOf, createParamRing, type LogLevel } from '../control/index.js';
 import type { EngineFacts } from '../engine/engine.js';
 import { describeError, EngineError } from '../engine/errors.js';
 import { readPreset } from '../engine/presets.js';
@@ -51,6 +51,8 @@ export interface EngineSurroundings {
   ended(): void;
   /** Logs what the sink is given: for a measurement. */
   readonly sinkLog?: SinkLogMemory;
+  /** All that OSC says goes through the port, where it can be listened to: for a measurement. */
+  readonly isPortOnly?: boolean;
 }
 
 interface EngineProcessParts {
@@ -137,7 +139,18 @@ export class EngineProcess {
     const version = packageVersion();
     const table = addressTableOf(patch, registry);
     const bindings = restore === undefined ? mappingOf(options.bindings, table) : restore.bindings;
-    const oscStart = startOscWorker({ port, host, tcpPort, allow, version, table, clock, subscribers });
+    const paramRing = around.isPortOnly ? undefined : createParamRing();
+    const oscStart = startOscWorker({
+      port,
+      host,
+      tcpPort,
+      allow,
+      version,
+      table,
+      clock,
+      paramRing,
+      subscribers,
+    });
     if (restarts === 0) await oscStart;
     const steppers = await steppersFor(options, patch, restarts);
     const page = new StatusPage();
@@ -158,7 +171,7 @@ export class EngineProcess {
       ...(around.sinkLog === undefined ? {} : { sinkLog: around.sinkLog }),
     });
     const osc = await oscStart;
-    audio.connectOsc(osc.audioPort);
+    audio.connectOsc(osc.audioPort, paramRing);
     const mirror = new Mirror(patch, name, masterGainDb, muted);
     mirror.setSubscribers(subscribers);
     mirror.setScene(restore?.scene ?? (file === undefined ? {} : { presetFile: file }));

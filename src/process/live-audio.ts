@@ -13,10 +13,13 @@ import type { PatchEdit } from '../engine/pending-edit.js';
 import { provenanceOf } from '../engine/provenance.js';
 import { orderedMidiInputs } from '../midi/midi-link.js';
 import { ClockWriter } from '../osc/clock-page.js';
+import type { PortItem } from '../osc/index.js';
 import { monotonicMs } from '../osc/monotonic.js';
+import { preferThread } from '../osc/preferred-thread.js';
 import { TakeWatch } from '../takes/index.js';
 import type { AudioStart, FromAudioWorker } from './audio-link.js';
 import { chooseSink } from './choose-sink.js';
+import { ControlIntake } from './control-intake.js';
 import { enterRealTime, leaveRealTime } from './real-time-thread.js';
 import { openSinkClock, type SinkClock } from './sink-clock.js';
 import { SinkLog } from './sink-log.js';
@@ -29,6 +32,9 @@ const watchMs = 500;
 /** The end looks this often whether its fade has been played, and waits no longer than that. */
 const fadeLookMs = 5;
 const mostFadeMs = 1000;
+/** What took effect is told to the main thread by then, or when it is so much: its mirror lets 20 ms pass anyway. */
+const appliedMs = 10;
+const mostApplied = 512;
 /** Looks in a row at an overloaded graph before its thread gives its priority back. */
 const overloadedLooks = 4;
 
@@ -37,27 +43,28 @@ export class LiveAudio {
   private clock: SinkClock | undefined;
   private clockWriter: ClockWriter | undefined;
   private oscPort: MessagePort | undefined;
-  private readonly controlPorts: MessagePort[] = [];
+  private readonly intakes: ControlIntake[] = [];
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private askedMs = 0;
   private take: TakeWatch | undefined;
   private isPlaying = false;
   private isClosed = false;
-  /** Filled while a block is made, posted after it. */
+  /** Filled while blocks are made, sent after one: at the latest `appliedMs` after the first of them, and before anything else is. */
   private applied: ControlMessage[] = [];
+  private appliedSince = 0;
 
-  constructor(private readonly post: (message: FromAudioWorker) => void) {}
+  constructor(private readonly send: (message: FromAudioWorker) => void) {}
 
   /** Messages come, answers go. */
-  listen(port: MessagePort): void {
+  listen(port: MessagePort, paramRing?: SharedArrayBuffer): void {
     this.oscPort = port;
-    // Receiving by hand needs no listener; this keeps the port from holding up the end of the worker.
-    port.unref();
+    this.listenToControl(port, paramRing);
   }
 
   /** Messages come. */
-  listenToControl(port: MessagePort): void {
-    this.controlPorts.push(port);
+  listenToControl(port: MessagePort, paramRing?: SharedArrayBuffer): void {
+    this.intakes.push(new ControlIntake(() => receivedOn(port), paramRing));
+    // Receiving by hand needs no listener; this keeps the port from holding up the end of the worker.
     port.unref();
   }
 
@@ -131,7 +138,9 @@ export class LiveAudio {
     }
     this.watchSink(this.clock, chosen.sink.type);
     if (enterRealTime()) this.watchLoad(engine);
-    this.clock.start(() => this.demand(engine, blockFrames));
+    else preferThread();
+    const apply = (stamped: StampedMessage): void => engine.apply(stamped);
+    this.clock.start(() => this.demand(engine, blockFrames, apply));
   }
 
   /** The speaker waits, however long, for a device that was asked for by name: said when it takes a while. */
@@ -192,22 +201,38 @@ export class LiveAudio {
   }
 
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */
-  private demand(engine: Engine, blockFrames: number): void {
+  private demand(engine: Engine, blockFrames: number, apply: (stamped: StampedMessage) => void): void {
     this.askedMs = monotonicMs();
     this.clockWriter!.publish(engine.frame, this.askedMs);
-    if (this.oscPort !== undefined) applyArrived(this.oscPort, engine);
-    for (let i = 0; i < this.controlPorts.length; i++) applyArrived(this.controlPorts[i]!, engine);
+    for (let i = 0; i < this.intakes.length; i++) this.intakes[i]!.take(apply);
     const startFrame = engine.frame;
     engine.process(blockFrames, this.tap);
     this.take?.look(startFrame);
-    if (this.applied.length > 0) {
-      this.post({ kind: 'applied', messages: this.applied });
-      this.applied = [];
-    }
+    this.postApplied(engine);
     this.postTake();
     if (this.isPlaying) return;
     this.isPlaying = true;
     this.post({ kind: 'playing', facts: engine.facts(), params: engine.params() });
+  }
+
+  private post(message: FromAudioWorker): void {
+    this.sendApplied();
+    this.send(message);
+  }
+
+  /** At 20,000 messages a second each post costs more than what it carries. */
+  private postApplied(engine: Engine): void {
+    const { length } = this.applied;
+    if (length === 0) return;
+    const waitedFrames = engine.frame - this.appliedSince;
+    if (length >= mostApplied || waitedFrames >= msToFrames(appliedMs, engine.sampleRate)) this.sendApplied();
+  }
+
+  private sendApplied(): void {
+    const { applied } = this;
+    if (applied.length === 0) return;
+    this.applied = [];
+    this.send({ kind: 'applied', messages: applied });
   }
 
   private postTake(): void {
@@ -275,7 +300,7 @@ export class LiveAudio {
   private forward(notice: EngineNotice): void {
     switch (notice.kind) {
       case 'applied':
-        this.applied.push(notice.message);
+        if (this.applied.push(notice.message) === 1) this.appliedSince = this.engine?.frame ?? 0;
         break;
       case 'reply':
         this.oscPort?.postMessage(notice.order);
@@ -310,10 +335,7 @@ export class LiveAudio {
   }
 }
 
-/** Takes in what has arrived since the last block. */
-function applyArrived(port: MessagePort, engine: Engine): void {
-  for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
-    const batch = got.message as readonly StampedMessage[];
-    for (let i = 0; i < batch.length; i++) engine.apply(batch[i]!);
-  }
+/** The next batch that has arrived. */
+function receivedOn(port: MessagePort): readonly PortItem[] | undefined {
+  return receiveMessageOnPort(port)?.message as readonly PortItem[] | undefined;
 }

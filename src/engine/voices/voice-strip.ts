@@ -3,7 +3,8 @@
  * All of it moves per sample and does not depend on how time is cut into ticks. Audio thread; allocates nothing after
  * construction, except `setGain`.
  */
-import { type AudioBlock, dbToGain, msToFrames, ParamStore } from '../../../graph/index.js';
+import { type AudioBlock, msToFrames, ParamStore } from '../../../graph/index.js';
+import { levelGain } from '../../../nodes/index.js';
 import { VOICE_PARAMS } from '../../control/index.js';
 import { airCoefficient, distanceGain } from './distance.js';
 import { nearestTurn, ringGains } from './ring-pan.js';
@@ -124,9 +125,9 @@ export class VoiceStrip {
     level.begin(numFrames);
     level.ramp('gain', ramp, numFrames);
     if (ramp[0] === ramp[numFrames - 1]) {
-      const gain = dbToGain(ramp[0]!);
+      const gain = levelGain(ramp[0]!);
       for (let i = 0; i < numFrames; i++) mono[i] = mono[i]! * gain;
-    } else for (let i = 0; i < numFrames; i++) mono[i] = mono[i]! * dbToGain(ramp[i]!);
+    } else for (let i = 0; i < numFrames; i++) mono[i] = mono[i]! * levelGain(ramp[i]!);
     if (this.slope === 0) return;
     for (let i = 0; i < numFrames; i++) {
       this.phase = Math.min(1, Math.max(0, this.phase + this.slope));

@@ -26,6 +26,8 @@ export function stampOf(tag: TimeTag): FrameStamp {
 export class Bench {
   nowMs = 1000;
   audio: StampedMessage[] = [];
+  /** It takes nothing more. */
+  isAudioBehind = false;
   requests: EngineRequest[] = [];
   transactions: GraphTransaction[] = [];
   sent: { readonly message: OscMessage; readonly to: Peer }[] = [];
@@ -36,7 +38,7 @@ export class Bench {
 
   readonly dispatcher = new Dispatcher(
     {
-      toAudio: (m) => void this.audio.push(m),
+      toAudio: (m) => !this.isAudioBehind && this.audio.push(m) > 0,
       toEngine: (r) => void this.requests.push(r),
       toGraph: (t) => void this.transactions.push(t),
       send: (m, to) => void this.sent.push({ message: m, to }),

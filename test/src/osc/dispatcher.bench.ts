@@ -28,7 +28,7 @@ let nowMs = 0;
 function freshDispatcher(): Dispatcher {
   return new Dispatcher(
     {
-      toAudio: () => void numPosted++,
+      toAudio: () => ++numPosted > 0,
       toEngine: () => undefined,
       toGraph: () => undefined,
       send: (answer) => void encodePacket(answer),

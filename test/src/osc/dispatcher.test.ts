@@ -19,6 +19,19 @@ describe('dispatcher', () => {
     assert.deepEqual(bench.answers(), []);
   });
 
+  it('tells what the audio thread is too far behind to take', () => {
+    const bench = new Bench();
+    bench.isAudioBehind = true;
+    bench.receive(message('/node/model/temperature', f(0.5))).receive(message('/node/model/reset'));
+    const [param, action] = bench.answers();
+    assert.match(param!, /^\/fail \/node\/model\/temperature OSC_BUSY /);
+    assert.match(action!, /^\/fail \/node\/model\/reset OSC_BUSY /);
+    assert.equal(bench.status().oscRefused, 2);
+    bench.isAudioBehind = false;
+    bench.receive(message('/node/model/temperature', f(0.5)));
+    assert.equal(bench.audio.length, 1);
+  });
+
   it('clamps and warns, naming the range', () => {
     const bench = new Bench().receive(message('/node/model/topK', i(999)));
     assert.equal(bench.audio.length, 1);

@@ -27,7 +27,7 @@ class Room {
   constructor(subscribers: readonly Subscriber[] = []) {
     this.dispatcher = new Dispatcher(
       {
-        toAudio: (m) => void this.audio.push(m),
+        toAudio: (m) => this.audio.push(m) > 0,
         toEngine: () => undefined,
         toGraph: () => undefined,
         send: (m, to) => void this.sent.push({ message: m, to }),

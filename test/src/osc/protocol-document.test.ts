@@ -21,6 +21,7 @@ import {
 } from '../../../src/control/index.js';
 import { PATTERN_LIMITS } from '../../../src/osc/address-index.js';
 import { isAnswer } from '../../../src/osc/answers.js';
+import { MAX_ITEMS_WAITING } from '../../../src/osc/audio-way.js';
 import { MAX_APPLIED_PER_PACKET } from '../../../src/osc/dispatcher.js';
 import { MAX_AHEAD_MS } from '../../../src/osc/frame-clock.js';
 import { createClockPage, createOscClient, startOscWorker } from '../../../src/osc/index.js';
@@ -140,6 +141,7 @@ describe('docs/osc.md', () => {
       'requests of one sender waiting for their answer': MAX_PENDING_PER_SENDER,
       'requests of all senders waiting for their answer': MAX_PENDING,
       'messages waiting for their time': MAX_SCHEDULED,
+      'messages waiting for the audio thread, beside the ring': MAX_ITEMS_WAITING,
       'values pushed to one subscriber, per second': RATES.values.perSecond,
       'addresses and patterns that one subscriber follows': LISTENING_LIMITS.watches,
       'TCP connections': TCP_LIMITS.connections,

@@ -60,6 +60,7 @@ export async function startEngineUnderTest(
       : { ...audio, connectOsc: (port) => audio.connectOsc(heardOn(port, onStamped)) },
     {
       sinkLog: log.memory,
+      isPortOnly: onStamped !== undefined,
       send(message: FromEngine) {
         if (message.kind === 'status') status = message.status;
         if (message.kind === 'ready') settled();

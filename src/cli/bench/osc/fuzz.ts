@@ -70,6 +70,7 @@ export function fuzz({ packets, seed }: FuzzOptions): FuzzResult {
       toAudio: ({ message }) => {
         counts.posted++;
         if (message.kind === 'action' && message.replyTo !== undefined) tokens.push(message.replyTo.token);
+        return true;
       },
       toEngine: ({ replyTo }) => {
         counts.requested++;

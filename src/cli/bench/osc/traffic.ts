@@ -126,7 +126,7 @@ function addressesOf(count: number): readonly string[] {
   );
 }
 
-/** A model, and after it so many mixers that they have the params. */
+/** A model, and after it so many mixers that they have the params: each with all inputs connected, so that every level is heard. */
 function manyParams({ bundle, addresses }: TrafficOptions): Patch {
   const numMixes = Math.ceil(addresses / paramsOfMix);
   const mixes = Array.from({ length: numMixes }, (_, n) => `mix-${n}`);
@@ -140,7 +140,12 @@ function manyParams({ bundle, addresses }: TrafficOptions): Patch {
       { id: 'model', type: 'sashimi', settings: { bundle }, params: {} },
       ...mixes.map((id) => ({ id, type: 'mix', settings: {}, params: {} })),
     ],
-    edges: mixes.map((id, n) => ({ from: n === 0 ? 'model.audio' : `mix-${n - 1}.audio`, to: `${id}.in1` })),
+    edges: mixes.flatMap((id, n) =>
+      Array.from({ length: paramsOfMix }, (_, k) => ({
+        from: n === 0 || k > 0 ? 'model.audio' : `mix-${n - 1}.audio`,
+        to: `${id}.in${k + 1}`,
+      })),
+    ),
     output: `${mixes.at(-1)}.audio`,
   };
 }
