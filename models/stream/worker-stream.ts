@@ -86,6 +86,12 @@ export class WorkerStream implements ModelStream {
     return new WorkerStream(ring, worker, reply, sampling);
   }
 
+  /** Of a stream with this look-ahead. */
+  static planAheadFrames(lookAheadFrames: number): number {
+    const ring = SharedRing.create(Math.max(MIN_LOOK_AHEAD_FRAMES, lookAheadFrames));
+    return ring.lookAheadFrames + ring.subBlockFrames;
+  }
+
   private constructor(
     ring: SharedRing,
     worker: Worker,
@@ -121,6 +127,10 @@ export class WorkerStream implements ModelStream {
 
   get availableFrames(): number {
     return this.isClosed ? 0 : this.ring.available();
+  }
+
+  get steerAfterFrames(): number {
+    return this.framesRead === 0 ? 0 : this.lookAheadFrames;
   }
 
   get position(): number {

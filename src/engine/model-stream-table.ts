@@ -17,6 +17,7 @@ export interface StepperInUse {
 }
 
 interface Row {
+  readonly nodeId: string;
   readonly stream: ModelStream;
   readonly conditioningMs: number;
   readonly stepper: StepperInUse;
@@ -70,9 +71,14 @@ export class ModelStreamTable {
   /** Hears of each runaway of a node's stream, and how many it had so far. The engine's. */
   onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 
-  add(stream: ModelStream, stepper: StepperInUse): void {
+  /** All that are open. Does not allocate. */
+  each(look: (nodeId: string, stream: ModelStream) => void): void {
+    for (let i = 0; i < this.rows.length; i++) look(this.rows[i]!.nodeId, this.rows[i]!.stream);
+  }
+
+  add(nodeId: string, stream: ModelStream, stepper: StepperInUse): void {
     const periodsMs = stream.conditioning.map(({ rateHz }) => 1000 / rateHz);
-    this.rows.push({ stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
+    this.rows.push({ nodeId, stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
   }
 
   remove(stream: ModelStream): void {

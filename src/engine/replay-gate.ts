@@ -1,3 +1,5 @@
+import type { Lapse } from '../../models/index.js';
+
 /**
  * Of a replay: what took its time live takes effect at the frame at which it did then. Services do their work at once and
  * hold the answer back; whoever replays releases it. On the engine's thread.
@@ -6,6 +8,8 @@ export class ReplayGate {
   /** Answers that are held, by the number of the action that waits for them. */
   readonly #held = new Map<number, () => void>();
   readonly #released = new Set<number>();
+  /** All lapses of the stream of this node that begins to be read in the tick of the moment: whoever replays says so. */
+  lapses: (nodeId: string) => readonly Lapse[] = () => [];
   /** The number of the action that is being called, if one is: whoever replays says so. */
   action: () => number | undefined = () => undefined;
 

@@ -1,11 +1,12 @@
 /** What the files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
 import type { Patch } from '../../graph/index.js';
+import type { LapseKind } from '../../models/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { NodeSumList } from './node-sums.js';
 
 export const takeFormat = 'sashimi-live/take';
-export const takeFormatVersion = 2;
+export const takeFormatVersion = 3;
 export const headerFile = 'take.json';
 export const logFile = 'control.jsonl';
 export const audioFile = 'audio.wav';
@@ -50,8 +51,7 @@ export const deviationCodes = [
   'watchdog',
   'model-gap',
   'late-file',
-  'late-rollback',
-  'no-rollback',
+  'late-control',
   'lost-audio',
 ] as const;
 export type DeviationCode = (typeof deviationCodes)[number];
@@ -88,6 +88,22 @@ export type TakeEntry =
   | { readonly kind: 'voice'; readonly frame: number; readonly order: VoiceOrder }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
+  /**
+   * A lapse of the stream of the node that began to be read in the tick of `startFrame`; `read`, `at` (its frame) and `frames`
+   * are those of `Lapse`, at the rate of the model. What was heard of it up to here follows from all its lapses up to here.
+   */
+  | {
+      readonly kind: 'lapse';
+      readonly frame: number;
+      readonly nodeId: string;
+      readonly startFrame: number;
+      readonly lapse: LapseKind;
+      readonly read: number;
+      readonly at: number;
+      readonly frames: number;
+    }
+  /** A tick began here, for no other reason that is told. */
+  | { readonly kind: 'tick'; readonly frame: number }
   /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */
   | { readonly kind: 'settled'; readonly frame: number; readonly action: number }
   /** After a panic, this patch came in anew. */
@@ -104,3 +120,15 @@ export type TakeEntry =
   | { readonly kind: 'at'; readonly frame: number }
   /** The last line of a take that was closed; the take is this long. */
   | { readonly kind: 'end'; readonly frame: number };
+
+/** Entries other than `control` at which a tick must begin: what they tell of takes effect between two. */
+export const betweenTicks: ReadonlySet<TakeEntry['kind']> = new Set([
+  'patch',
+  'edit',
+  'voice',
+  'rebuilt',
+  'settled',
+  'fade-out',
+  'start',
+  'tick',
+]);
