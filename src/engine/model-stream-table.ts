@@ -68,6 +68,8 @@ export class ModelStreamTable {
   gaps = 0;
   /** Who sees, or decides, when streams begin to be read. */
   starts: StreamStarts | undefined;
+  /** Sees each stream that is about to be closed; before its last tick has ended, perhaps. */
+  onRemove: ((nodeId: string, stream: ModelStream) => void) | undefined;
   /** Hears of each runaway of a node's stream, and how many it had so far. The engine's. */
   onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 
@@ -84,6 +86,7 @@ export class ModelStreamTable {
   remove(stream: ModelStream): void {
     const index = this.rows.findIndex((row) => row.stream === stream);
     if (index < 0) return;
+    this.onRemove?.(this.rows[index]!.nodeId, stream);
     addCounts(this.past, stream);
     this.rows.splice(index, 1);
   }

@@ -14,16 +14,18 @@ interface Watched {
 export class LapseWatch {
   private readonly watched = new WeakMap<ModelStream, Watched>();
   private readonly lapse: LapseRecord = { kind: 'lost', read: 0, frame: 0, frames: 0 };
-  private now = 0;
 
+  /** `frame`: that of the tick of the moment. */
   constructor(
     private readonly models: ModelStreamTable,
+    private readonly frame: () => number,
     private readonly tell: (entry: TakeEntry) => void,
-  ) {}
+  ) {
+    models.onRemove = this.lookAt;
+  }
 
-  /** After each tick, which began at `frame`. */
-  look(frame: number): void {
-    this.now = frame;
+  /** At the end of each tick. */
+  look(): void {
     this.models.each(this.lookAt);
   }
 
@@ -35,7 +37,8 @@ export class LapseWatch {
 
   private take(nodeId: string, stream: ModelStream, lapses: StreamLapses): void {
     if (lapses.numReads === 0) return;
-    const { now, lapse } = this;
+    const { lapse } = this;
+    const now = this.frame();
     const { numResets } = lapses;
     let watched = this.watched.get(stream);
     if (watched?.numResets !== numResets) {
@@ -57,7 +60,7 @@ export class LapseWatch {
   /** Of a stream that tells nothing. */
   private deviate(nodeId: string, stream: ModelStream): void {
     if (stream.position === 0) return;
-    const { now } = this;
+    const now = this.frame();
     const told = { kind: 'deviation', frame: now, sinceFrame: now } as const;
     let watched = this.watched.get(stream);
     if (watched === undefined) {

@@ -23,7 +23,7 @@ export class TakeWatch {
     models: ModelStreamTable,
     private readonly sink?: SinkNumbers,
   ) {
-    this.lapses = new LapseWatch(models, (entry) => this.pending.push(entry));
+    this.lapses = new LapseWatch(models, () => engine.frame, (entry) => this.pending.push(entry));
     models.starts = {
       mayStart: () => true,
       started: (nodeId) => this.pending.push({ kind: 'start', frame: engine.frame, nodeId }),
@@ -85,7 +85,7 @@ export class TakeWatch {
     if (frame % blockFrames !== 0 && !this.pending.some((entry) => beginsTick(entry, frame))) {
       this.pending.push({ kind: 'tick', frame });
     }
-    this.lapses.look(frame);
+    this.lapses.look();
     this.sums.add(this.engine.playing, numFrames);
   }
 
