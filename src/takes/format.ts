@@ -46,14 +46,7 @@ export interface TakeBundle {
 }
 
 /** Why a replay may differ. */
-export const deviationCodes = [
-  'fault',
-  'watchdog',
-  'model-gap',
-  'late-file',
-  'late-control',
-  'lost-audio',
-] as const;
+export const deviationCodes = ['fault', 'watchdog', 'model-gap', 'late-control', 'lost-audio'] as const;
 export type DeviationCode = (typeof deviationCodes)[number];
 
 /** `frame` counts engine frames from 0 and never falls from line to line. */
@@ -102,6 +95,17 @@ export type TakeEntry =
       readonly at: number;
       readonly frames: number;
     }
+  /** In the tick of this frame the node read less of its file than it asked for; the rest as of `ShortFileRead`. */
+  | {
+      readonly kind: 'file';
+      readonly frame: number;
+      readonly nodeId: string;
+      readonly startFrame: number;
+      readonly frames: number;
+      readonly isAtEnd: boolean;
+    }
+  /** What came in from here on, or comes in next, plays with this bundle, which was not known before, or is another now. */
+  | { readonly kind: 'bundle'; readonly frame: number; readonly name: string; readonly sha256: string }
   /** A tick began here, for no other reason that is told. */
   | { readonly kind: 'tick'; readonly frame: number }
   /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */

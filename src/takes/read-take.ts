@@ -156,6 +156,22 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         frames: whole(fields, 'frames', where, 0, Number.MAX_SAFE_INTEGER),
       };
     }
+    case 'file':
+      return {
+        kind: 'file',
+        frame,
+        nodeId: text(fields, 'nodeId', where),
+        startFrame: whole(fields, 'startFrame', where, 0, frame),
+        frames: whole(fields, 'frames', where, 0, 8192),
+        isAtEnd: flag(fields, 'isAtEnd', where),
+      };
+    case 'bundle':
+      return {
+        kind: 'bundle',
+        frame,
+        name: text(fields, 'name', where),
+        sha256: text(fields, 'sha256', where),
+      };
     case 'xrun':
       return { kind: 'xrun', frame, count: whole(fields, 'count', where, 0, Number.MAX_SAFE_INTEGER) };
     case 'settled':

@@ -1,6 +1,7 @@
 /** Plays a take again, offline. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Lapse } from '../../models/index.js';
+import type { ShortFileRead } from '../audio-files/index.js';
 import { Engine } from '../engine/engine.js';
 import type { StreamStarts } from '../engine/model-stream-table.js';
 import type { EngineParts } from '../engine/options.js';
@@ -37,6 +38,13 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
   gate.action = () => engine.actionNow;
   const lapses = lapsesOf(entries);
   gate.lapses = (nodeId) => lapses.get(streamKey(nodeId, engine.frame)) ?? [];
+  const shortReads = shortReadsOf(entries);
+  gate.frame = () => engine.frame;
+  gate.shortThen = (nodeId, startFrame) => {
+    return shortReads
+      .get(engine.frame)
+      ?.find((read) => read.nodeId === nodeId && read.startFrame === startFrame);
+  };
   try {
     onStart?.(engine.facts().stepper, stepper);
     const starts = new RecordedStarts(entries, engine);
@@ -90,6 +98,18 @@ function lapsesOf(entries: readonly TakeEntry[]): Map<string, Lapse[]> {
 
 function streamKey(nodeId: string, startFrame: number): string {
   return `${startFrame} ${nodeId}`;
+}
+
+/** Of files, by the frame of the tick. */
+function shortReadsOf(entries: readonly TakeEntry[]): Map<number, ShortFileRead[]> {
+  const reads = new Map<number, ShortFileRead[]>();
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    const known = reads.get(entry.frame);
+    if (known === undefined) reads.set(entry.frame, [entry]);
+    else known.push(entry);
+  }
+  return reads;
 }
 
 function firstOther(recorded: NodeSumList, replayed: NodeSumList): string | undefined {

@@ -1,4 +1,5 @@
 /** Sees, where an engine runs, all that a take must tell. Allocates only when something happens. */
+import type { ShortFileRead } from '../audio-files/index.js';
 import type { Engine } from '../engine/engine.js';
 import type { ModelStreamTable } from '../engine/model-stream-table.js';
 import type { SinkNumbers } from '../engine/status-writer.js';
@@ -23,7 +24,11 @@ export class TakeWatch {
     models: ModelStreamTable,
     private readonly sink?: SinkNumbers,
   ) {
-    this.lapses = new LapseWatch(models, () => engine.frame, (entry) => this.pending.push(entry));
+    this.lapses = new LapseWatch(
+      models,
+      () => engine.frame,
+      (entry) => this.pending.push(entry),
+    );
     models.starts = {
       mayStart: () => true,
       started: (nodeId) => this.pending.push({ kind: 'start', frame: engine.frame, nodeId }),
@@ -61,10 +66,6 @@ export class TakeWatch {
         case 'fault':
           this.deviate(frame, frame, 'fault', `${notice.source}: ${notice.code}`);
           break;
-        case 'warning':
-          if (notice.code !== 'NODE_FILE_LATE') break;
-          this.deviate(frame, frame, 'late-file', `${notice.source}: the disk was late`);
-          break;
         case 'watchdog':
           this.deviate(frame, frame, 'watchdog', `${notice.nodeId}: ${notice.cause}`);
           break;
@@ -77,6 +78,12 @@ export class TakeWatch {
   /** Within a tick that begins at `frame`: from here on the node hears an input, which is kept in the file. */
   noteInput(nodeId: string, frame: number, file: string): void {
     this.pending.push({ kind: 'input', frame, nodeId, file });
+  }
+
+  /** Within a tick: a node read less of its file than it asked for. */
+  noteFile({ nodeId, startFrame, frames, isAtEnd }: ShortFileRead): void {
+    const { frame } = this.engine;
+    this.pending.push({ kind: 'file', frame, nodeId, startFrame, frames, isAtEnd });
   }
 
   /** After each tick. */

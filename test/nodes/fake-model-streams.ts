@@ -73,10 +73,6 @@ export class FakeStates implements StreamStates {
 
 /** A model that is a formula, and a ring that runs dry when told to. */
 export class FakeStream implements ModelStream {
-  get steerAfterFrames(): number {
-    return this.mode === 'inline' || this.numbers.rollback === 'ready' ? 0 : this.lookAheadFrames;
-  }
-
   readonly mode: ModelStream['mode'];
   readonly numbers = streamNumbers();
   readonly sampleRate: number;
@@ -107,6 +103,10 @@ export class FakeStream implements ModelStream {
 
   get planAheadFrames(): number {
     return this.lookAheadFrames;
+  }
+
+  get steerAfterFrames(): number {
+    return this.mode === 'inline' || this.numbers.rollback === 'ready' ? 0 : this.lookAheadFrames;
   }
 
   get position(): number {
