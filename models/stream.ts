@@ -33,8 +33,8 @@ export interface StreamFault {
   readonly message: string;
 }
 
-/** In the order of models/native/stream/lapse_log.h. */
-export const LAPSE_KINDS = ['late', 'overdue', 'delay', 'steer', 'postponed', 'dry', 'lost'] as const;
+/** In the order of models/native/stream/lapse_log.h, which has no `word`. */
+export const LAPSE_KINDS = ['late', 'overdue', 'delay', 'steer', 'postponed', 'dry', 'lost', 'word'] as const;
 export type LapseKind = (typeof LAPSE_KINDS)[number];
 
 /**
@@ -49,6 +49,7 @@ export type LapseKind = (typeof LAPSE_KINDS)[number];
  * - `steer`: `steerAfterFrames` is `frames` from the end of the read `read` on.
  * - `postponed`: there was no room for the conditioning said at the end of the read `read`: it is said with the next.
  * - `dry`: the read `read` gave only `frames`.
+ * - `word`: of a stream in a worker, the word number `read`, where each call that says something is one, applies from `frame` on.
  * - `lost`: other lapses, or control, were given up: what is heard from here on cannot be made again.
  */
 export interface Lapse {

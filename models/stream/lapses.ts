@@ -4,6 +4,7 @@ import type { Lapse } from '../stream.js';
 export class Lapses {
   private readonly lates = new Map<number, Lapse>();
   private readonly dry = new Map<number, number>();
+  private readonly words = new Map<number, number>();
   private readonly postponed = new Set<number>();
   private readonly delays: readonly Lapse[];
   private readonly steers: readonly Lapse[];
@@ -18,6 +19,7 @@ export class Lapses {
         heardUntil = lapse.frame;
       }
       if (lapse.kind === 'dry') this.dry.set(lapse.read, lapse.frames);
+      if (lapse.kind === 'word') this.words.set(lapse.read, lapse.frame);
       if (lapse.kind === 'postponed') this.postponed.add(lapse.read);
     }
     // What was overdue and came later was late, or made no difference.
@@ -44,6 +46,11 @@ export class Lapses {
 
   steerAfterFrames(read: number): number {
     return framesAt(this.steers, read);
+  }
+
+  /** From which frame on this word applies; undefined for never. */
+  wordFrame(word: number): number | undefined {
+    return this.words.get(word);
   }
 
   /** Whether the conditioning that is said at the end of this read is said with the next. */

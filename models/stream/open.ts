@@ -103,7 +103,7 @@ function retold(stream: InlineStream, isNative: boolean, options: OpenStreamOpti
   const planAheadFrames = isNative
     ? Math.max(lookAheadFrames, rollbackLookAheadFrames)
     : WorkerStream.planAheadFrames(lookAheadFrames);
-  return new RetoldStream(stream, planAheadFrames, retelling);
+  return new RetoldStream(stream, planAheadFrames, retelling, !isNative);
 }
 
 /** The worker alone opens the model: a second session here would only cost memory. */

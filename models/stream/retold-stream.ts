@@ -1,4 +1,5 @@
 import type { ConditioningInput } from '../bundle/types.js';
+import { isStateCommand } from '../state/state-check.js';
 import type { StateCommand } from '../state/state-command.js';
 import type { Sampling } from '../stepper.js';
 import type { Lapse, ModelStream, StreamState, StreamStates } from '../stream.js';
@@ -47,11 +48,20 @@ export class RetoldStream implements ModelStream {
   /** Since the last read. */
   private words: Word[] = [];
   private conditioningWords: Word[] = [];
+  /** Word by word: all since the reset, and what was said before the first read. */
+  private numWords = 0;
+  private early: (readonly [number: number, word: Word])[] = [];
   private lastSaid: Word = () => undefined;
   private scratch = new Float32Array(0);
 
   /** `stream` is at its beginning, and belongs to this one. `planAheadFrames`: of the stream that is retold. */
-  constructor(stream: InlineStream, planAheadFrames: number, retelling: Retelling) {
+  constructor(
+    stream: InlineStream,
+    planAheadFrames: number,
+    retelling: Retelling,
+    /** Of a stream in a worker, which tells when each word applied. */
+    private readonly isWordByWord = false,
+  ) {
     this.sampleRate = stream.sampleRate;
     this.conditioning = stream.conditioning;
     this.retelling = retelling;
@@ -74,7 +84,11 @@ export class RetoldStream implements ModelStream {
   }
 
   read(out: Float32Array, numFrames: number): number {
-    this.told ??= new Lapses(this.retelling());
+    if (this.told === undefined) {
+      this.told = new Lapses(this.retelling());
+      for (const word of this.early) this.schedule(word);
+      this.early = [];
+    }
     this.numReads++;
     const wanted = Math.min(numFrames, out.length);
     const count = Math.min(wanted, this.told.readFrames(this.numReads) ?? wanted);
@@ -95,19 +109,21 @@ export class RetoldStream implements ModelStream {
 
   setSampling(sampling: Sampling): void {
     const values = { ...sampling };
-    this.words.push((stream) => stream.setSampling(values));
+    this.say((stream) => stream.setSampling(values));
     this.lastSaid = (stream) => stream.setSampling(values);
   }
 
   planSampling(frame: number, sampling: Sampling): void {
     const values = { ...sampling };
-    this.words.push((stream) => stream.planSampling(frame, values));
+    this.say((stream) => stream.planSampling(frame, values));
     this.lastSaid = (stream) => stream.setSampling(values);
   }
 
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
     const values = frames.slice();
-    this.conditioningWords.push((stream) => stream.setConditioning(input, firstFrame, values, numFrames));
+    const word: Word = (stream) => stream.setConditioning(input, firstFrame, values, numFrames);
+    if (this.isWordByWord) this.say(word);
+    else this.conditioningWords.push(word);
   }
 
   reset(seed: number): void {
@@ -118,6 +134,8 @@ export class RetoldStream implements ModelStream {
     this.told = undefined;
     this.numReads = 0;
     this.words = [];
+    this.early = [];
+    this.numWords = 0;
     this.conditioningWords = [];
     this.lastSaid(stream);
     stream.reset(seed);
@@ -126,6 +144,21 @@ export class RetoldStream implements ModelStream {
   async close(): Promise<void> {
     for (const { stream } of this.versions) await stream.close();
     for (const stream of this.spare) await stream.close();
+  }
+
+  private say(word: Word): void {
+    if (!this.isWordByWord) this.words.push(word);
+    else if (this.told === undefined) this.early.push([++this.numWords, word]);
+    else this.schedule([++this.numWords, word]);
+  }
+
+  /** What never applied is not said. */
+  private schedule([number, word]: readonly [number: number, word: Word]): void {
+    const frame = this.told?.wordFrame(number);
+    if (frame === undefined) return;
+    const { waiting } = this.last;
+    const at = waiting.findLastIndex((other) => other.frame <= frame) + 1;
+    waiting.splice(at, 0, { frame, words: [word] });
   }
 
   private get last(): Version {
@@ -180,8 +213,9 @@ export class RetoldStream implements ModelStream {
       numTiers,
       rewindFrames,
       command: (command: StateCommand) => {
+        if (!isStateCommand(command)) return false;
         const values = { ...command };
-        this.words.push((stream) => stream.states.command(values));
+        this.say((stream) => stream.states.command(values));
         return true;
       },
       isKept: (slot) => this.last.stream.states.isKept(slot),

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stateCommandRecord } from '../../../models/state/state-command.js';
 import type { Sampling } from '../../../models/stepper.js';
+import type { InlineStream } from '../../../models/stream/inline-stream.js';
 import { openStream } from '../../../models/stream/open.js';
+import { type Retelling, RetoldStream } from '../../../models/stream/retold-stream.js';
 import type { Lapse, LapseRecord, ModelStream } from '../../../models/stream.js';
 import { seededRandom } from '../../support/random.js';
 import { useTempFolder } from '../../support/temp-folder.js';
@@ -22,14 +24,13 @@ describe('a stream that is retold', function () {
     options = await tinyOptions(temp.path('tiny'));
   });
 
-  const open = (lapses: readonly Lapse[] = [], more: object = {}): Promise<ModelStream> =>
-    openStream({
-      ...options,
-      stepper: 'reference',
-      mode: 'inline',
-      retelling: () => lapses,
-      ...more,
-    }).then(({ stream }) => stream);
+  const open = async (
+    lapses: readonly Lapse[] = [],
+    retelling: Retelling = () => lapses,
+  ): Promise<RetoldStream> => {
+    const { stream } = await openStream({ ...options, stepper: 'reference', mode: 'inline' });
+    return new RetoldStream(stream as InlineStream, 512, retelling);
+  };
 
   /** What an inline stream gives that changes at these frames. */
   const inline = async (
@@ -174,7 +175,7 @@ describe('a stream that is retold', function () {
 
   it('asks for the lapses of every stream that a reset begins, and ends those of the one before', async () => {
     const told: (readonly Lapse[])[] = [[{ kind: 'late', read: 2, frame: 400, frames: 9 }], []];
-    const stream = await open([], { retelling: () => told.shift() ?? assert.fail('asked too often') });
+    const stream = await open([], () => told.shift() ?? assert.fail('asked too often'));
     const out = new Float32Array(READ);
     stream.read(out, READ);
     stream.setSampling(HOT);
@@ -189,34 +190,29 @@ describe('a stream that is retold', function () {
     await stream.close();
   });
 
-  it(`native: whatever its thread was held up by, the same to the bit${nativeMissing}`, async function () {
-    if (nativeMissing !== '') this.skip();
-    const conditioned = await tinyOptions(temp.path('conditioned'), { conditioning: TINY_CONDITIONING });
-    for (const [given, minRollbackSpeed] of [
-      [options, 0],
-      [conditioned, 0],
-      [conditioned, 1e9],
-    ] as const) {
-      const live = await openStream({
-        ...given,
-        stepper: 'native',
-        mode: 'threaded',
-        rollbackLookAheadFrames: 512,
-        minRollbackSpeed,
-      });
-      const lapses: Lapse[] = [];
-      const heard = await improvise(live.stream, lapses, 5);
-      const again = await openStream({
-        ...given,
-        stepper: 'native',
-        mode: 'inline',
-        rollbackLookAheadFrames: 512,
-        retelling: () => lapses,
-      });
-      assert.equal(again.stream.planAheadFrames, live.stream.planAheadFrames);
-      assert.deepEqual(await improvise(again.stream, [], 5), heard);
-    }
-  });
+  for (const [stepper, missing] of [
+    ['native', nativeMissing],
+    ['wasm', ''],
+  ] as const) {
+    it(`${stepper}: whatever its thread was held up by, the same to the bit${missing}`, async function () {
+      if (missing !== '') this.skip();
+      const conditioned = await tinyOptions(temp.path('conditioned'), { conditioning: TINY_CONDITIONING });
+      for (const [given, minRollbackSpeed] of [
+        [options, 0],
+        [conditioned, 0],
+        [conditioned, 1e9],
+      ] as const) {
+        const more = { ...given, stepper, rollbackLookAheadFrames: 512 };
+        const live = await openStream({ ...more, mode: 'threaded', minRollbackSpeed });
+        const lapses: Lapse[] = [];
+        const heard = await improvise(live.stream, lapses, 5);
+        const again = await openStream({ ...more, mode: 'inline', retelling: () => lapses });
+        assert.equal(again.stream.planAheadFrames, live.stream.planAheadFrames);
+        assert.deepEqual(await improvise(again.stream, [], 5), heard);
+        assert.ok(new Set(lapses.map(({ kind }) => kind)).size > 1);
+      }
+    });
+  }
 });
 
 /** Plays at random, faster than a thread can follow; what was heard. */
