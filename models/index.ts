@@ -157,11 +157,16 @@ export {
   usualStepper,
 } from './stream/index.js';
 export {
+  LAPSE_KINDS,
+  type Lapse,
+  type LapseKind,
+  type LapseRecord,
   type ModelStream,
   type RollbackState,
   RUNAWAY_CAUSES,
   type RunawayCause,
   type StreamFault,
+  type StreamLapses,
   type StreamScheduling,
   type StreamState,
   type StreamStates,

@@ -33,6 +33,44 @@ export interface StreamFault {
   readonly message: string;
 }
 
+/** In the order of models/native/stream/lapse_log.h, which has no `word`. */
+export const LAPSE_KINDS = ['late', 'overdue', 'delay', 'steer', 'postponed', 'dry', 'lost', 'word'] as const;
+export type LapseKind = (typeof LAPSE_KINDS)[number];
+
+/**
+ * Something that a stream on a thread did at a time of its own, where one that takes no time would have done otherwise: with what
+ * was said and its lapses, what was heard can be made again (`RetoldStream`). Reads are numbered from 1, and frames counted as
+ * `position`, since the start or the last reset. What was said since the read before is said at the end of a read.
+ *
+ * - `late`: what was heard up to `frame` does not know what was said at the end of the read `read`, or later; from there on it is
+ *   cross-faded into what does. `frames` are left of the old sound for that, the last one holds.
+ * - `overdue`: the same up to now, `frame`; from there on nobody heard it any more, unless another lapse says how it went on.
+ * - `delay`: what is said at the end of the read `read`, and later, applies `frames` after that end.
+ * - `steer`: `steerAfterFrames` is `frames` from the end of the read `read` on.
+ * - `postponed`: there was no room for the conditioning said at the end of the read `read`: it is said with the next.
+ * - `dry`: the read `read` gave only `frames`.
+ * - `word`: of a stream in a worker, the word number `read`, where each call that says something is one, applies from `frame` on.
+ * - `lost`: other lapses, or control, were given up: what is heard from here on cannot be made again.
+ */
+export interface Lapse {
+  readonly kind: LapseKind;
+  readonly read: number;
+  readonly frame: number;
+  readonly frames: number;
+}
+
+/** A Lapse that can be written over. */
+export type LapseRecord = { -readonly [K in keyof Lapse]: Lapse[K] };
+
+/** Called where the stream is; none allocates. */
+export interface StreamLapses {
+  /** Resets so far, and reads since the last one. */
+  readonly numResets: number;
+  readonly numReads: number;
+  /** Takes the oldest since the last reset; false without one. After a read none is missing of what was heard up to then. */
+  take(into: LapseRecord): boolean;
+}
+
 /** How a stream is doing. Counts are since it was opened. One object per stream, rewritten at each look. */
 export interface StreamState {
   /** Share of real time that stepping each frame once takes, snapshots included, smoothed; 0 inline. */
@@ -102,6 +140,13 @@ export interface ModelStream {
   readonly lookAheadFrames: number;
   /** A plan that reaches so far beyond the next read is never overtaken by the write head; 0 inline. Constant. */
   readonly planAheadFrames: number;
+  /**
+   * What is said now is sure to reach the frame so far beyond the end of the next read: 0 inline, and where control is rolled back.
+   * As of the end of the last read; 0 before the first.
+   */
+  readonly steerAfterFrames: number;
+  /** Undefined inline, and where a stream does not tell. */
+  readonly lapses?: StreamLapses;
   /** Frames waiting in the ring. Equals `lookAheadFrames` inline. */
   readonly availableFrames: number;
   /** Frames read since the start or the last reset. */

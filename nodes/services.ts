@@ -113,6 +113,8 @@ export const MODEL_STREAMS: ServiceToken<ModelStreams> = serviceToken('sashimi-l
 
 /** What an audio-file node wants opened. */
 export interface AudioFileRequest {
+  /** Who reads it, for takes; left out, nobody of whom one would tell. */
+  readonly nodeId?: string;
   /** A path; a relative one counts from the working folder, then from the package. */
   readonly file: string;
   readonly mode: 'live' | 'offline';

@@ -168,6 +168,8 @@ export interface NativeRunAhead {
   readonly lookAheadFrames: number;
   /** A plan that reaches so far beyond `position` is never overtaken. */
   readonly planAheadFrames: number;
+  /** As of `ModelStream`. */
+  readonly steerAfterFrames: number;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
   readonly snapshotPeriodFrames: number;
@@ -201,6 +203,8 @@ export interface NativeRunAhead {
   reset(seed: number): void;
   /** Writes RUN_AHEAD_NUMBERS, without allocating. */
   tell(into: Float64Array): void;
+  /** Writes kind, as a place in LAPSE_KINDS, read, frame and frames of the oldest lapse; false without one. */
+  takeLapse(into: Float64Array): boolean;
   /** Joins the thread. */
   close(): void;
 }

@@ -101,6 +101,27 @@ export class StateDeck {
     this.release();
   }
 
+  /** The voice goes on as that of the other, of the same stepper, does. */
+  copyFrom(other: StateDeck): void {
+    this.slots.forEach(({ bytes }, i) => {
+      bytes.set(other.slots[i]!.bytes);
+    });
+    this.isKept.set(other.isKept);
+    this.history.forEach(({ bytes }, i) => {
+      bytes.set(other.history[i]!.bytes);
+    });
+    this.fade.copyFrom(other.fade);
+    this.waiting.forEach((entry, i) => {
+      entry.frame = other.waiting[i]!.frame;
+      copyCommand(other.waiting[i]!.command, entry.command);
+    });
+    this.first = other.first;
+    this.count = other.count;
+    copyCommand(other.repeated, this.repeated);
+    this.repeatAt = other.repeatAt;
+    this.nextHistory = other.nextHistory;
+  }
+
   private nextDue(): number {
     const command = this.count > 0 ? this.waiting[this.first]!.frame : Number.POSITIVE_INFINITY;
     return Math.min(command, this.repeatAt, this.nextHistory * this.sizes.historyPeriodFrames);

@@ -21,6 +21,7 @@ export class InlineStream implements ModelStream {
   readonly sampleRate: number;
   readonly lookAheadFrames = 0;
   readonly planAheadFrames = 0;
+  readonly steerAfterFrames = 0;
   readonly availableFrames = 0;
   readonly conditioning: readonly ConditioningInput[];
   private readonly told = streamNumbers();
@@ -30,12 +31,16 @@ export class InlineStream implements ModelStream {
   private readonly deck: StateDeck;
   private readonly watchdog: Watchdog | undefined;
   private voice: Voice | undefined;
+  private readonly stepper: Stepper;
+  private readonly limits: WatchdogSettings | undefined;
   /** What `read` splits into. */
   private readonly part: Float32Array;
   private frame = 0;
 
   /** Creates one voice of `stepper`, which must outlive the stream. It is watched where there are `limits`. */
   constructor(stepper: Stepper, seed: number, sampling: Sampling, limits?: WatchdogSettings) {
+    this.stepper = stepper;
+    this.limits = limits;
     this.sampleRate = stepper.sampleRate;
     this.voice = stepper.createVoice(seed);
     this.deck = new StateDeck(this.voice, stepper.sampleRate);
@@ -45,6 +50,29 @@ export class InlineStream implements ModelStream {
     this.planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, PART_FRAMES);
     this.part = new Float32Array(PART_FRAMES);
     if (limits) this.watchdog = new Watchdog(this.voice, limits, this.told.runawayCauses);
+  }
+
+  /** Another stream that goes on as this one would. Allocates; undefined when this one is closed. */
+  twin(): InlineStream | undefined {
+    if (this.voice === undefined) return undefined;
+    const twin = new InlineStream(this.stepper, 0, this.sampling.current, this.limits);
+    twin.copyFrom(this);
+    return twin;
+  }
+
+  /** Goes on as the other would, of the same stepper and limits; one that is closed changes nothing. Allocates. */
+  copyFrom(other: InlineStream): void {
+    if (this.voice === undefined || other.voice === undefined) return;
+    const state = new Uint8Array(other.voice.snapshotBytes);
+    other.voice.snapshot(state);
+    this.voice.restore(state);
+    this.frame = other.frame;
+    this.sampling.copyFrom(other.sampling);
+    this.planned.copyFrom(other.planned);
+    this.deck.copyFrom(other.deck);
+    if (other.watchdog) this.watchdog?.copyFrom(other.watchdog);
+    Object.assign(this.told.runawayCauses, other.told.runawayCauses);
+    this.told.conditioningLost = other.told.conditioningLost;
   }
 
   get position(): number {

@@ -10,8 +10,15 @@ import type { NativePairStepper } from '../native/native-pair-stepper.js';
 import type { NativeStepper } from '../native/native-stepper.js';
 import { stateNumbers, stateSizes } from '../state/state-command.js';
 import type { Sampling } from '../stepper.js';
-import { type ModelStream, RUNAWAY_CAUSES, type StreamState, type StreamStates } from '../stream.js';
+import {
+  type ModelStream,
+  RUNAWAY_CAUSES,
+  type StreamLapses,
+  type StreamState,
+  type StreamStates,
+} from '../stream.js';
 import { type WatchdogSettings, watchdogNumbers } from '../watchdog/settings.js';
+import { NativeLapses } from './native-lapses.js';
 import { NativeStates } from './native-states.js';
 import { countRunaways, streamNumbers } from './stream-numbers.js';
 
@@ -46,6 +53,7 @@ export class NativeStream implements ModelStream {
   readonly conditioning: readonly ConditioningInput[];
   readonly planAheadFrames: number;
   readonly states: StreamStates;
+  readonly lapses: StreamLapses;
   /** Frames stepped between two looks at the control values. */
   readonly subBlockFrames: number;
   /** Frames between two snapshots, and the memory of all of them. */
@@ -55,6 +63,7 @@ export class NativeStream implements ModelStream {
   private readonly numbers = new Float64Array(RUN_AHEAD_NUMBERS.length);
   private readonly told = streamNumbers();
   private framesRead = 0;
+  private readonly counted: NativeLapses;
   private isClosed = false;
 
   /** Starts the thread. Allocates. */
@@ -78,6 +87,7 @@ export class NativeStream implements ModelStream {
       options.watchdog && watchdogNumbers(options.watchdog),
     );
     this.states = new NativeStates(this.thread, sizes);
+    this.lapses = this.counted = new NativeLapses(this.thread);
     this.planAheadFrames = this.thread.planAheadFrames;
     this.subBlockFrames = this.thread.subBlockFrames;
     this.snapshotPeriodFrames = this.thread.snapshotPeriodFrames;
@@ -90,6 +100,10 @@ export class NativeStream implements ModelStream {
 
   get availableFrames(): number {
     return this.isClosed ? 0 : this.thread.availableFrames;
+  }
+
+  get steerAfterFrames(): number {
+    return this.thread.steerAfterFrames;
   }
 
   get position(): number {
@@ -123,6 +137,7 @@ export class NativeStream implements ModelStream {
     if (this.isClosed) return 0;
     const n = this.thread.read(out, Math.min(numFrames, out.length));
     this.framesRead += n;
+    this.counted.numReads++;
     return n;
   }
 
@@ -150,6 +165,8 @@ export class NativeStream implements ModelStream {
   reset(seed: number): void {
     if (this.isClosed) return;
     this.framesRead = 0;
+    this.counted.numReads = 0;
+    this.counted.numResets++;
     this.thread.reset(seed);
   }
 

@@ -8,6 +8,7 @@ import { type WatchdogSettings, watchdogSettings } from '../watchdog/settings.js
 import { asNative, pairSteppers, type StepperChoice, sharedStepper } from './choose-stepper.js';
 import { InlineStream } from './inline-stream.js';
 import { NativeStream } from './native-stream.js';
+import { type Retelling, RetoldStream } from './retold-stream.js';
 import type { SecondBundle } from './serve-stream.js';
 import { WorkerStream } from './worker-stream.js';
 
@@ -41,6 +42,8 @@ export interface OpenStreamOptions {
   readonly sampling: Sampling;
   /** Whether a model that runs away goes back to an earlier state. Default: it does. */
   readonly watchdog?: boolean;
+  /** Inline: what is heard is what was heard of a stream on a thread, which these options are those of. */
+  readonly retelling?: Retelling | undefined;
 }
 
 export interface OpenedStream {
@@ -68,8 +71,10 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenedStre
     : first;
   const { kind, instructionSet } = stepper;
   const facts = { kind, instructionSet, reason };
-  if (mode === 'inline')
-    return { stream: new InlineStream(stepper, seed, sampling, watchdog), stepper: facts };
+  if (mode === 'inline') {
+    const stream = new InlineStream(stepper, seed, sampling, watchdog);
+    return { stream: retold(stream, asNative(stepper) !== undefined, options), stepper: facts };
+  }
 
   const native = asNative(stepper);
   const stream = native
@@ -85,6 +90,15 @@ export async function openStream(options: OpenStreamOptions): Promise<OpenedStre
       });
   await filled(stream);
   return { stream, stepper: facts };
+}
+
+function retold(stream: InlineStream, isNative: boolean, options: OpenStreamOptions): ModelStream {
+  const { retelling, lookAheadFrames, rollbackLookAheadFrames = lookAheadFrames } = options;
+  if (retelling === undefined) return stream;
+  const planAheadFrames = isNative
+    ? Math.max(lookAheadFrames, rollbackLookAheadFrames)
+    : WorkerStream.planAheadFrames(lookAheadFrames);
+  return new RetoldStream(stream, planAheadFrames, retelling, !isNative);
 }
 
 /** The worker alone opens the model: a second session here would only cost memory. */

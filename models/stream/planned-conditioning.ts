@@ -46,6 +46,13 @@ export class PlannedConditioning {
     return n;
   }
 
+  /** The same frames as the other, of the same inputs. */
+  copyFrom(other: PlannedConditioning): void {
+    this.timelines.forEach((timeline, i) => {
+      timeline.copyFrom(other.timelines[i]!);
+    });
+  }
+
   /** All inputs are dropped. */
   restart(): void {
     for (let i = 0; i < this.timelines.length; i++) this.timelines[i]!.restart();
@@ -121,6 +128,12 @@ class Timeline {
       for (let j = 0; j < dim; j++) block[target + j] = rows[source + j]!;
     }
     return block;
+  }
+
+  copyFrom(other: Timeline): void {
+    this.rows.set(other.rows);
+    this.first = other.first;
+    this.end = other.end;
   }
 
   restart(): void {

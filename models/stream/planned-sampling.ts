@@ -62,6 +62,15 @@ export class PlannedSampling {
     this.advance(Number.POSITIVE_INFINITY);
   }
 
+  /** The same values and plans as the other. */
+  copyFrom(other: PlannedSampling): void {
+    Object.assign(this.current, other.current);
+    this.#frames.set(other.#frames);
+    this.#values.set(other.#values);
+    this.#first = other.#first;
+    this.#count = other.#count;
+  }
+
   #slot(index: number): number {
     return (this.#first + index) % CAPACITY;
   }

@@ -8,11 +8,14 @@ import type { Pair, Sampling, Stepper, Voice } from '../stepper.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
 import { Watchdog } from '../watchdog/watchdog.js';
 import { PlannedConditioning } from './planned-conditioning.js';
+import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
+import { SharedSampling } from './shared-sampling.js';
 import { SharedStates } from './shared-states.js';
 import { streamNumbers } from './stream-numbers.js';
+import { WordNews } from './worker-lapses.js';
 import type { WorkerStateFacts } from './worker-states.js';
 
 /** The model that sounds as one with that of a stream. */
@@ -29,6 +32,9 @@ export interface StreamWorkerData {
   readonly seed: number;
   readonly sampling: Sampling;
   readonly buffer: SharedArrayBuffer;
+  /** Of the SharedSampling, and of the WordNews. */
+  readonly control: SharedArrayBuffer;
+  readonly news: SharedArrayBuffer;
   readonly lookAheadFrames: number;
   /** Undefined for a voice that is not watched. */
   readonly watchdog: WatchdogSettings | undefined;
@@ -103,16 +109,28 @@ interface ServedVoice {
 
 /** Blocks this thread, whose event loop has nothing else to do. */
 function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice): void {
-  const sampling = { blend: 0, ...data.sampling };
+  const sampling = new PlannedSampling(data.sampling);
+  const control = new SharedSampling(data.control);
+  const news = new WordNews(data.news);
   const { runawayCauses } = streamNumbers();
   const watchdog = data.watchdog && new Watchdog(voice, data.watchdog, runawayCauses);
   const block = new Float32Array(ring.subBlockFrames);
   const part = new Float32Array(ring.subBlockFrames);
   const planned = new PlannedConditioning(stepper.conditioning, stepper.sampleRate, block.length);
-  const plan = (input: number, frame: number, row: Float32Array): void => {
-    ring.tellLost(planned.say(input, frame, row, 1, voice.frame));
+  let lastTold = 0;
+  const tell = (word: number): void => {
+    if (word !== lastTold) news.tell(generation, word, voice.frame);
+    lastTold = word;
   };
-  const obey = (command: StateCommand): boolean => deck.say(voice.frame, command);
+  const plan = (input: number, frame: number, row: Float32Array, word: number): void => {
+    ring.tellLost(planned.say(input, frame, row, 1, voice.frame));
+    tell(word);
+  };
+  const obey = (command: StateCommand, word: number): boolean => {
+    const isTaken = deck.say(voice.frame, command);
+    if (isTaken) tell(word);
+    return isTaken;
+  };
   const blockMs = (1000 * block.length) / stepper.sampleRate;
   const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
   let generation = 0;
@@ -124,24 +142,29 @@ function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice):
       voice.reset(ring.wantedSeed());
       watchdog?.reset();
       planned.restart();
+      sampling.restart();
+      lastTold = 0;
       deck.restart();
       ring.confirmReset(generation);
     }
+    // Before what was said is taken: a read that makes room has said before what came before it.
+    const hasRoom = ring.hasRoom();
     frames.take(generation, plan);
     takeFilled(shared, deck);
     shared.take(generation, obey);
-    if (!ring.hasRoom()) {
+    control.take(generation, sampling, tell);
+    if (!hasRoom) {
       ring.sleep(blockMs / 2);
       continue;
     }
     const startedMs = performance.now();
-    ring.takeSampling(sampling);
     for (let done = 0; done < block.length; ) {
       const free = Math.min(block.length - done, watchdog?.framesLeft ?? block.length, deck.prepare());
-      const count = planned.take(voice.frame, free);
-      voice.stepBlock(part, count, sampling, undefined, planned.block);
+      sampling.advance(voice.frame);
+      const count = planned.take(voice.frame, Math.min(free, sampling.nextFrame() - voice.frame));
+      voice.stepBlock(part, count, sampling.current, undefined, planned.block);
       deck.process(part, count);
-      if (watchdog?.look(part, count, sampling)) deck.release();
+      if (watchdog?.look(part, count, sampling.current)) deck.release();
       for (let i = 0; i < count; i++) block[done + i] = part[i]!;
       done += count;
     }

@@ -26,15 +26,22 @@ export class SharedFrames {
     });
   }
 
-  /** Writer's side. `generation` counts the resets of the stream. How many frames are lost by it, from now on or earlier. */
+  /** Writer's side. `generation` counts the resets of the stream. All frames of a `word` are there at once. How many frames are lost by it, from now on or earlier. */
   post(
     input: number,
     generation: number,
     firstFrame: number,
     frames: Float32Array,
     numFrames: number,
+    word = 0,
   ): number {
-    return this.queues[input]?.post(generation, firstFrame, frames, numFrames) ?? 0;
+    return this.queues[input]?.post(generation, firstFrame, frames, numFrames, word) ?? 0;
+  }
+
+  /** Writer's side: whether a frame waits for room, or was lost to one that does. */
+  get isBehind(): boolean {
+    for (let i = 0; i < this.queues.length; i++) if (this.queues[i]!.isWaiting) return true;
+    return false;
   }
 
   /** Writer's side: sends what found no room before. */
@@ -48,7 +55,10 @@ export class SharedFrames {
   }
 
   /** Taker's side: hands every frame of `generation` over and drops those of earlier ones; later ones wait. */
-  take(generation: number, each: (input: number, frame: number, row: Float32Array) => void): void {
+  take(
+    generation: number,
+    each: (input: number, frame: number, row: Float32Array, word: number) => void,
+  ): void {
     for (let i = 0; i < this.queues.length; i++) this.queues[i]!.take(generation, i, each);
   }
 }
@@ -62,6 +72,7 @@ interface QueueSize {
 class FrameQueue {
   private readonly words: Int32Array;
   private readonly generations: Int32Array;
+  private readonly said: Int32Array;
   private readonly numbers: Float64Array;
   private readonly rows: Float32Array;
   private readonly dim: number;
@@ -70,7 +81,10 @@ class FrameQueue {
   private readonly waiting: Float32Array;
   private waitingNumber = 0;
   private waitingGeneration = 0;
-  private isWaiting = false;
+  private waitingWord = 0;
+  isWaiting = false;
+  /** Writer's: one beyond the last frame written, told or not. */
+  private staged = 0;
   /** Taker's: the frame that is handed over. */
   private readonly row: Float32Array;
 
@@ -80,30 +94,41 @@ class FrameQueue {
     this.numbers = new Float64Array(buffer, at, capacity);
     this.words = new Int32Array(buffer, at + capacity * 8, NUM_WORDS);
     this.generations = new Int32Array(buffer, at + capacity * 8 + NUM_WORDS * 4, capacity);
-    this.rows = new Float32Array(buffer, at + capacity * 12 + NUM_WORDS * 4, capacity * dim);
+    this.said = new Int32Array(buffer, at + capacity * 12 + NUM_WORDS * 4, capacity);
+    this.rows = new Float32Array(buffer, at + capacity * 16 + NUM_WORDS * 4, capacity * dim);
     this.waiting = new Float32Array(dim);
     this.row = new Float32Array(dim);
   }
 
-  post(generation: number, firstFrame: number, frames: Float32Array, numFrames: number): number {
+  post(
+    generation: number,
+    firstFrame: number,
+    frames: Float32Array,
+    numFrames: number,
+    word: number,
+  ): number {
     const { dim, waiting } = this;
     const count = Math.min(numFrames, Math.floor(frames.length / dim));
     let lost = 0;
     for (let k = 0; k < count; k++) {
-      this.flush();
-      if (!this.isWaiting && this.push(generation, firstFrame + k, frames, k * dim)) continue;
+      if (this.isWaiting) this.flush();
+      if (!this.isWaiting && this.push(generation, firstFrame + k, frames, k * dim, word)) continue;
       if (this.isWaiting) lost++;
       this.isWaiting = true;
       this.waitingGeneration = generation;
+      this.waitingWord = word;
       this.waitingNumber = firstFrame + k;
       for (let j = 0; j < dim; j++) waiting[j] = frames[k * dim + j]!;
     }
+    this.publish();
     return lost;
   }
 
   flush(): void {
-    if (this.isWaiting && this.push(this.waitingGeneration, this.waitingNumber, this.waiting, 0))
-      this.isWaiting = false;
+    const { waitingGeneration, waitingNumber, waiting, waitingWord } = this;
+    if (!this.isWaiting || !this.push(waitingGeneration, waitingNumber, waiting, 0, waitingWord)) return;
+    this.isWaiting = false;
+    this.publish();
   }
 
   forget(): void {
@@ -113,9 +138,9 @@ class FrameQueue {
   take(
     generation: number,
     input: number,
-    each: (input: number, frame: number, row: Float32Array) => void,
+    each: (input: number, frame: number, row: Float32Array, word: number) => void,
   ): void {
-    const { words, generations, numbers, rows, row, dim, capacity } = this;
+    const { words, generations, said, numbers, rows, row, dim, capacity } = this;
     const written = Atomics.load(words, WRITTEN);
     let taken = Atomics.load(words, TAKEN);
     for (; taken !== written; taken = (taken + 1) | 0) {
@@ -124,20 +149,24 @@ class FrameQueue {
       if (age > 0) break;
       if (age < 0) continue;
       for (let j = 0; j < dim; j++) row[j] = rows[slot * dim + j]!;
-      each(input, numbers[slot]!, row);
+      each(input, numbers[slot]!, row, said[slot]!);
     }
     Atomics.store(words, TAKEN, taken);
   }
 
-  private push(generation: number, frame: number, frames: Float32Array, at: number): boolean {
+  private publish(): void {
+    Atomics.store(this.words, WRITTEN, this.staged);
+  }
+
+  private push(generation: number, frame: number, frames: Float32Array, at: number, word: number): boolean {
     const { words, rows, dim, capacity } = this;
-    const written = Atomics.load(words, WRITTEN);
-    if (((written - Atomics.load(words, TAKEN)) | 0) >= capacity) return false;
-    const slot = written & (capacity - 1);
+    if (((this.staged - Atomics.load(words, TAKEN)) | 0) >= capacity) return false;
+    const slot = this.staged & (capacity - 1);
+    this.said[slot] = word;
     this.generations[slot] = generation;
     this.numbers[slot] = frame;
     for (let j = 0; j < dim; j++) rows[slot * dim + j] = frames[at + j]!;
-    Atomics.store(words, WRITTEN, (written + 1) | 0);
+    this.staged = (this.staged + 1) | 0;
     return true;
   }
 }
@@ -150,5 +179,5 @@ function queueSize(frames: number): number {
 
 /** A multiple of 8, so that the next queue is aligned. */
 function queueBytes({ dim, capacity }: QueueSize): number {
-  return capacity * 12 + NUM_WORDS * 4 + capacity * dim * 4;
+  return capacity * 16 + NUM_WORDS * 4 + capacity * dim * 4;
 }

@@ -1,8 +1,7 @@
-import type { Sampling } from '../stepper.js';
 import { RUNAWAY_CAUSES, type RunawayCause } from '../stream.js';
 
 /**
- * What a worker-stepped stream and its reader share: a ring of frames, the control values and a
+ * What a worker-stepped stream and its reader share: a ring of frames and a
  * few words, all in one SharedArrayBuffer. One writer (the worker), one reader. The reader's calls
  * are wait-free and allocate nothing.
  *
@@ -12,7 +11,6 @@ import { RUNAWAY_CAUSES, type RunawayCause } from '../stream.js';
 /** Places in the word table (int32). */
 const WRITTEN = 0;
 const TAKEN = 1;
-const SEQUENCE = 2;
 const RESET_SEED = 3;
 const RESET_GENERATION = 4;
 const RESET_DONE = 5;
@@ -27,15 +25,7 @@ const LOST = 11;
 const RUNAWAYS = 12;
 const NUM_WORDS = RUNAWAYS + RUNAWAY_CAUSES.length;
 
-/** Places in the value table (float64). */
-const TEMPERATURE = 0;
-const TOP_P = 1;
-const TOP_K = 2;
-const BLEND = 3;
-const NUM_VALUES = 4;
-
 const WORD_BYTES = 64;
-const VALUE_BYTES = 64;
 
 /** The shared memory seen from either side. Both construct one over the same buffer. */
 export class SharedRing {
@@ -43,7 +33,6 @@ export class SharedRing {
   readonly lookAheadFrames: number;
   readonly subBlockFrames: number;
   private readonly words: Int32Array;
-  private readonly values: Float64Array;
   private readonly frames: Float32Array;
   private readonly mask: number;
   /** Reader's: a reset is asked for, not yet confirmed. */
@@ -53,7 +42,7 @@ export class SharedRing {
 
   static create(lookAheadFrames: number): SharedRing {
     const size = ringSize(lookAheadFrames);
-    return new SharedRing(new SharedArrayBuffer(WORD_BYTES + VALUE_BYTES + size * 4), lookAheadFrames);
+    return new SharedRing(new SharedArrayBuffer(WORD_BYTES + size * 4), lookAheadFrames);
   }
 
   constructor(buffer: SharedArrayBuffer, lookAheadFrames: number) {
@@ -61,8 +50,7 @@ export class SharedRing {
     this.lookAheadFrames = lookAheadFrames;
     this.subBlockFrames = subBlock(lookAheadFrames);
     this.words = new Int32Array(buffer, 0, NUM_WORDS);
-    this.values = new Float64Array(buffer, WORD_BYTES, NUM_VALUES);
-    this.frames = new Float32Array(buffer, WORD_BYTES + VALUE_BYTES);
+    this.frames = new Float32Array(buffer, WORD_BYTES);
     this.mask = this.frames.length - 1;
   }
 
@@ -82,17 +70,6 @@ export class SharedRing {
     for (let i = 0; i < n; i++) out[i] = frames[(taken + i) & mask]!;
     Atomics.store(words, TAKEN, (taken + n) | 0);
     return n;
-  }
-
-  /** A sequence lock: the writer sees all values of one post, or keeps the old ones. */
-  postSampling(sampling: Sampling): void {
-    const { words, values } = this;
-    Atomics.add(words, SEQUENCE, 1);
-    values[TEMPERATURE] = sampling.temperature;
-    values[TOP_P] = sampling.topP;
-    values[TOP_K] = sampling.topK;
-    values[BLEND] = sampling.blend ?? 0;
-    Atomics.add(words, SEQUENCE, 1);
   }
 
   /** Until the writer has obeyed, reads give nothing. */
@@ -169,21 +146,6 @@ export class SharedRing {
     const written = Atomics.load(words, WRITTEN);
     for (let i = 0; i < block.length; i++) frames[(written + i) & mask] = block[i]!;
     Atomics.store(words, WRITTEN, (written + block.length) | 0);
-  }
-
-  /** Copies the latest control values, unless the reader is just writing them. */
-  takeSampling(into: { temperature: number; topP: number; topK: number; blend: number }): void {
-    const { words, values } = this;
-    const before = Atomics.load(words, SEQUENCE);
-    const temperature = values[TEMPERATURE]!;
-    const topP = values[TOP_P]!;
-    const topK = values[TOP_K]!;
-    const blend = values[BLEND]!;
-    if (before % 2 !== 0 || Atomics.load(words, SEQUENCE) !== before) return;
-    into.temperature = temperature;
-    into.topP = topP;
-    into.topK = topK;
-    into.blend = blend;
   }
 
   /** The generation that the reader last asked for; 0 before the first reset. */

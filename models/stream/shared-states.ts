@@ -14,8 +14,8 @@ const TAKEN = 1;
 const KEPT = 2;
 const NUM_WORDS = KEPT + NUM_STATE_SLOTS;
 const WORD_BYTES = 8 * Math.ceil((4 * NUM_WORDS) / 8);
-/** Numbers of a command: generation, then those of StateCommand. */
-const COMMAND_NUMBERS = 9;
+/** Numbers of a command: generation, word, then those of StateCommand. */
+const COMMAND_NUMBERS = 10;
 const COMMAND_BYTES = 8 * COMMAND_NUMBERS * MAX_STATE_COMMANDS;
 
 /**
@@ -44,12 +44,13 @@ export class SharedStates {
   // The reader's side.
 
   /** Of the stream after `generation` resets. False when there is no room. */
-  post(generation: number, command: StateCommand): boolean {
+  post(generation: number, command: StateCommand, word = 0): boolean {
     const { words, commands } = this;
     const written = Atomics.load(words, WRITTEN);
     if (((written - Atomics.load(words, TAKEN)) | 0) >= MAX_STATE_COMMANDS) return false;
     let at = (written & (MAX_STATE_COMMANDS - 1)) * COMMAND_NUMBERS;
     commands[at++] = generation;
+    commands[at++] = word;
     commands[at++] = STATE_COMMANDS.indexOf(command.kind);
     commands[at++] = command.a;
     commands[at++] = command.b;
@@ -65,7 +66,7 @@ export class SharedStates {
   // The worker's side.
 
   /** Hands the commands of `generation` over, in their order, until one is not taken, and drops those of earlier ones; later ones wait. */
-  take(generation: number, each: (command: StateCommand) => boolean): void {
+  take(generation: number, each: (command: StateCommand, word: number) => boolean): void {
     const { words, commands, command } = this;
     const written = Atomics.load(words, WRITTEN);
     let taken = Atomics.load(words, TAKEN);
@@ -74,6 +75,7 @@ export class SharedStates {
       const age = (commands[at++]! - generation) | 0;
       if (age > 0) break;
       if (age < 0) continue;
+      const word = commands[at++]!;
       command.kind = STATE_COMMANDS[commands[at++]!]!;
       command.a = commands[at++]!;
       command.b = commands[at++]!;
@@ -82,7 +84,7 @@ export class SharedStates {
       command.fadeFrames = commands[at++]!;
       command.frames = commands[at++]!;
       command.seed = commands[at++]!;
-      if (!each(command)) break;
+      if (!each(command, word)) break;
     }
     Atomics.store(words, TAKEN, taken);
   }

@@ -22,19 +22,21 @@ export class WorkerStates implements StreamStates {
   private readonly shared: SharedStates;
   private readonly layout: SnapshotLayout;
   private readonly generation: () => number;
+  private readonly nextWord: () => number;
 
-  /** `generation` counts the resets of the stream. */
-  constructor(facts: WorkerStateFacts, generation: () => number) {
+  /** `generation` counts the resets of the stream, `nextWord` what is said since the last one. */
+  constructor(facts: WorkerStateFacts, generation: () => number, nextWord: () => number) {
     this.slotBytes = facts.snapshotBytes;
     this.layout = facts.layout;
     this.numTiers = facts.layout.numTiers;
     this.rewindFrames = facts.rewindFrames;
     this.shared = new SharedStates(facts.snapshotBytes, facts.buffer);
     this.generation = generation;
+    this.nextWord = nextWord;
   }
 
   command(command: StateCommand): boolean {
-    return isStateCommand(command) && this.shared.post(this.generation(), command);
+    return isStateCommand(command) && this.shared.post(this.generation(), command, this.nextWord());
   }
 
   isKept(slot: number): boolean {

@@ -6,12 +6,13 @@ import type { OnnxProvider } from '../onnx/providers.js';
 import type { Sampling } from '../stepper.js';
 import type { ModelStream, StreamState } from '../stream.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
-import { PlannedSampling } from './planned-sampling.js';
 import type { PortableKind } from './portable-stepper.js';
 import type { SecondBundle, StreamWorkerData, StreamWorkerReply } from './serve-stream.js';
 import { SharedFrames } from './shared-frames.js';
 import { SharedRing } from './shared-ring.js';
+import { SharedSampling } from './shared-sampling.js';
 import { countRunaways, streamNumbers } from './stream-numbers.js';
+import { WordNews, WorkerLapses } from './worker-lapses.js';
 import { WorkerStates } from './worker-states.js';
 
 /** Below this a sub-block would not fit twice. */
@@ -35,8 +36,7 @@ export interface WorkerStreamOptions {
 
 /**
  * Live, for steppers without native code: a voice on a worker thread which keeps a shared ring full. It is never
- * rolled back: what is set applies at the write head, what is planned when that comes to its frame, to within a
- * read; conditioning to the sample, if it is there before the write head.
+ * rolled back: what is said applies at the write head, or, planned, when that comes to its frame; where that was is told.
  */
 export class WorkerStream implements ModelStream {
   readonly mode = 'threaded';
@@ -52,7 +52,12 @@ export class WorkerStream implements ModelStream {
   private readonly frames: SharedFrames;
   private readonly worker: Worker;
   private readonly exited: Promise<unknown>;
-  private readonly sampling: PlannedSampling;
+  private readonly control: SharedSampling;
+  readonly lapses: WorkerLapses;
+  /** The last said. */
+  private readonly said = { temperature: 1, topP: 1, topK: 0, blend: 0 };
+  /** Since the last reset. */
+  private numWords = 0;
   private readonly told = streamNumbers();
   private framesRead = 0;
   /** Of conditioning, on the way to the worker. */
@@ -67,7 +72,8 @@ export class WorkerStream implements ModelStream {
   static async open(options: WorkerStreamOptions, workerFile = WORKER): Promise<WorkerStream> {
     const lookAheadFrames = Math.max(MIN_LOOK_AHEAD_FRAMES, options.lookAheadFrames);
     const ring = SharedRing.create(lookAheadFrames);
-    ring.postSampling(options.sampling);
+    const control = new SharedSampling();
+    const news = new WordNews();
     const { bundleDir, second, kind, provider, seed, sampling, watchdog } = options;
     const data: StreamWorkerData = {
       bundleDir,
@@ -77,17 +83,27 @@ export class WorkerStream implements ModelStream {
       seed,
       sampling,
       buffer: ring.buffer,
+      control: control.buffer,
+      news: news.buffer,
       lookAheadFrames,
       watchdog,
     };
     const worker = new Worker(workerFile, { workerData: data });
     const [reply] = (await once(worker, 'message')) as [StreamWorkerReply];
     if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);
-    return new WorkerStream(ring, worker, reply, sampling);
+    return new WorkerStream(ring, control, news, worker, reply, sampling);
+  }
+
+  /** Of a stream with this look-ahead. */
+  static planAheadFrames(lookAheadFrames: number): number {
+    const ring = SharedRing.create(Math.max(MIN_LOOK_AHEAD_FRAMES, lookAheadFrames));
+    return ring.lookAheadFrames + ring.subBlockFrames;
   }
 
   private constructor(
     ring: SharedRing,
+    control: SharedSampling,
+    news: WordNews,
     worker: Worker,
     {
       instructionSet,
@@ -101,8 +117,14 @@ export class WorkerStream implements ModelStream {
     this.ring = ring;
     this.frames = new SharedFrames(conditioning, frames);
     this.conditioning = conditioning;
-    this.states = new WorkerStates(states, () => ring.wantedGeneration());
-    this.sampling = new PlannedSampling(sampling);
+    this.control = control;
+    this.states = new WorkerStates(
+      states,
+      () => ring.wantedGeneration(),
+      () => ++this.numWords,
+    );
+    this.lapses = new WorkerLapses(news, () => ring.wantedGeneration());
+    this.keep(sampling);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.on('message', (reply: StreamWorkerReply) => {
@@ -123,6 +145,10 @@ export class WorkerStream implements ModelStream {
     return this.isClosed ? 0 : this.ring.available();
   }
 
+  get steerAfterFrames(): number {
+    return this.lapses.numReads === 0 ? 0 : this.lookAheadFrames;
+  }
+
   get position(): number {
     return this.framesRead;
   }
@@ -139,41 +165,58 @@ export class WorkerStream implements ModelStream {
   read(out: Float32Array, numFrames: number): number {
     if (this.isClosed) return 0;
     this.frames.flush();
+    this.control.flush();
+    this.lapses.numReads++;
+    if (this.lapses.numReads === 1) this.lapses.add('steer', 0, this.lookAheadFrames);
     const asked = Math.min(numFrames, out.length);
     const available = this.ring.available();
-    // Until the next read the write head moves by what this one takes: in the middle of that the error is least.
-    const head = this.framesRead + available + asked / 2;
-    if (this.sampling.advance(head)) this.ring.postSampling(this.sampling.current);
     const isFull = available + this.subBlockFrames > this.lookAheadFrames;
     this.hasBeenFull ||= isFull;
     const n = this.ring.read(out, asked);
     this.framesRead += n;
+    if (n < asked) this.lapses.add('dry', this.framesRead, n);
     if (n < asked && !this.ring.isResetting()) this.countXrun(isFull);
     return n;
   }
 
   setSampling(sampling: Sampling): void {
-    this.sampling.set(sampling);
-    this.ring.postSampling(sampling);
+    this.post(undefined, sampling);
   }
 
   planSampling(frame: number, sampling: Sampling): void {
-    this.sampling.plan(frame, sampling);
+    this.post(Math.max(0, frame), sampling);
   }
 
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
     const generation = this.ring.wantedGeneration();
-    this.framesLost += this.frames.post(input, generation, firstFrame, frames, numFrames);
+    const word = ++this.numWords;
+    this.framesLost += this.frames.post(input, generation, firstFrame, frames, numFrames, word);
+    if (this.frames.isBehind) this.lapses.add('lost', 0, 0);
   }
 
   reset(seed: number): void {
     if (this.isClosed) return;
     this.framesRead = 0;
     this.hasBeenFull = false;
-    this.sampling.restart();
-    this.ring.postSampling(this.sampling.current);
+    this.numWords = 0;
+    this.lapses.restart();
     this.frames.forget();
+    this.control.post((this.ring.wantedGeneration() + 1) | 0, 0, undefined, this.said);
     this.ring.requestReset(seed);
+  }
+
+  private post(frame: number | undefined, sampling: Sampling): void {
+    this.keep(sampling);
+    const word = ++this.numWords;
+    const isPosted = this.control.post(this.ring.wantedGeneration(), word, frame, sampling);
+    if (!isPosted) this.lapses.add('lost', 0, 0);
+  }
+
+  private keep(sampling: Sampling): void {
+    this.said.temperature = sampling.temperature;
+    this.said.topP = sampling.topP;
+    this.said.topK = sampling.topK;
+    this.said.blend = sampling.blend ?? 0;
   }
 
   /** The first reason counts; that the thread of a closed stream ends is none. */

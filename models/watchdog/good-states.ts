@@ -77,6 +77,21 @@ export class GoodStates {
     this.voice.restore(isInitial ? this.initial : this.slots[this.newest]!, now * this.windowFrames);
   }
 
+  /** Keeps what the other, of a voice of the same stepper, does. */
+  copyFrom(other: GoodStates): void {
+    this.initial.set(other.initial);
+    this.slots.forEach((slot, i) => {
+      slot.set(other.slots[i]!);
+    });
+    this.takenAt.set(other.takenAt);
+    this.newest = other.newest;
+    this.count = other.count;
+    this.goodUntil = other.goodUntil;
+    this.lastKept = other.lastKept;
+    this.wentBackAt = other.wentBackAt;
+    this.wentBackTo = other.wentBackTo;
+  }
+
   private forgetAfter(window: number): void {
     while (this.count > 0 && this.takenAt[this.newest]! > window) this.forgetNewest();
   }

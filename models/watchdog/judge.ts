@@ -101,6 +101,23 @@ export class Judge {
     this.stuck = 0;
   }
 
+  /** Goes on as the other, of the same settings, does. */
+  copyFrom(other: Judge): void {
+    this.calmWindows = other.calmWindows;
+    this.frames = other.frames;
+    this.power = other.power;
+    this.surprise = other.surprise;
+    this.faultyDraws = other.faultyDraws;
+    this.first = other.first;
+    this.isFlat = other.isFlat;
+    this.isHot = other.isHot;
+    this.isNarrow = other.isNarrow;
+    this.cooling = other.cooling;
+    this.loud = other.loud;
+    this.noisy = other.noisy;
+    this.stuck = other.stuck;
+  }
+
   private begin(): void {
     this.frames = 0;
     this.power = 0;

@@ -33,6 +33,15 @@ export class MirrorFade {
     this.fadeAt = this.length;
   }
 
+  /** Goes on as the other, of the same length, does. */
+  copyFrom(other: MirrorFade): void {
+    this.history.set(other.history);
+    this.at = other.at;
+    this.cutAt = other.cutAt;
+    this.fadeAt = other.fadeAt;
+    this.length = other.length;
+  }
+
   /** In place. */
   process(frames: Float32Array, numFrames: number): void {
     const { history, length } = this;

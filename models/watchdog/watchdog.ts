@@ -60,6 +60,16 @@ export class Watchdog {
     this.fade.restart();
   }
 
+  /** The voice goes on as that of the other, of the same settings, does. Counts are not touched. */
+  copyFrom(other: Watchdog): void {
+    this.judge.copyFrom(other.judge);
+    this.states.copyFrom(other.states);
+    this.fade.copyFrom(other.fade);
+    this.windows = other.windows;
+    this.surprise = this.voice.surprise;
+    this.faultyDraws = this.voice.faultyDraws;
+  }
+
   private decide(): boolean {
     const cause = this.judge.close();
     this.windows++;

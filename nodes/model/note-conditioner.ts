@@ -163,9 +163,8 @@ export class NoteConditioner {
 
   /** The first model frame that what is said now is sure to reach, where `end` is the end of the next read. */
   #firstSteerable(end: number): number {
-    const stream = this.#stream;
-    if (stream.mode === 'inline' || stream.state.rollback === 'ready') return 0;
-    return end + stream.lookAheadFrames;
+    const { steerAfterFrames } = this.#stream;
+    return steerAfterFrames === 0 ? 0 : end + steerAfterFrames;
   }
 
   #isPlayable({ type, pitch, velocity }: GraphEvent): boolean {

@@ -56,6 +56,7 @@ export const audioFile = defineNode({
   prepare: async (ctx) => {
     const { file, loop, loopStartSeconds, loopEndSeconds } = ctx.settings;
     const stream = await ctx.services.get(AUDIO_FILES).open({
+      nodeId: ctx.nodeId,
       file,
       mode: ctx.mode,
       sampleRate: ctx.sampleRate,

@@ -6,3 +6,4 @@ export { findNamedFile } from './find-file.js';
 export { type LoadedSound, loadMono, type Stretch } from './load-mono.js';
 export { openAudioFile } from './open.js';
 export { convertMono } from './samples-sound.js';
+export { type FileTimes, type ShortFileRead, TimedAudioFiles } from './timed-audio-files.js';

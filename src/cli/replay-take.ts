@@ -5,7 +5,7 @@ import type { RecordedInput } from '../audio-input/index.js';
 import { createEngineParts } from '../container/index.js';
 import { ReplayGate } from '../engine/replay-gate.js';
 import {
-  bundlesOf,
+  bundleNamed,
   Comparison,
   readTake,
   replayTake,
@@ -77,6 +77,7 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
         lookAheadMs,
         plugins,
         replay: gate,
+        fileTimes: gate,
         recordedInputs: inputsOf(take, folder),
         replayedState: (load) => stateOf(folder, load),
       }),
@@ -126,10 +127,11 @@ export async function replayToFile(folder: string, request: ReplayRequest): Prom
 }
 
 /** Sentences: which bundles are not what they were. */
-function changedBundles({ header }: Take): string[] {
-  const here = new Map(bundlesOf(header.patch).map(({ name, sha256 }) => [name, sha256]));
-  return header.bundles.flatMap(({ name, sha256 }) =>
-    here.get(name) === sha256 ? [] : [`The bundle ${name} is not what it was.`],
+function changedBundles({ header, entries }: Take): string[] {
+  const then = [...header.bundles, ...entries.filter((entry) => entry.kind === 'bundle')];
+  const changed = then.filter(({ name, sha256 }) => bundleNamed(name)?.sha256 !== sha256);
+  return [...new Set(changed.map(({ name }) => name))].map(
+    (name) => `The bundle ${name} is not what it was.`,
   );
 }
 

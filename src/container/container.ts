@@ -20,7 +20,7 @@ import {
   STATE_FILES,
   TEXT_READERS,
 } from '../../nodes/index.js';
-import { EngineAudioFiles } from '../audio-files/index.js';
+import { EngineAudioFiles, TimedAudioFiles } from '../audio-files/index.js';
 import { RecordedAudioInputs } from '../audio-input/index.js';
 import { EngineError } from '../engine/errors.js';
 import { readMidiFile } from '../engine/midi-files.js';
@@ -54,7 +54,13 @@ export function createContainer(settings: EngineSettings, plugins: readonly Plug
       (given: EngineSettings, table: ModelStreamTable) => new EngineModelStreams(given, table),
       [ENGINE_SETTINGS, MODEL_STREAM_TABLE],
     );
-  container.bind(serviceId(AUDIO_FILES)).toResolvedValue(() => new EngineAudioFiles());
+  container.bind(serviceId(AUDIO_FILES)).toResolvedValue(
+    ({ fileTimes }: EngineSettings) => {
+      const files = new EngineAudioFiles();
+      return fileTimes === undefined ? files : new TimedAudioFiles(files, fileTimes);
+    },
+    [ENGINE_SETTINGS],
+  );
   container
     .bind(serviceId(AUDIO_INPUTS))
     .toResolvedValue(

@@ -1,4 +1,5 @@
 import type { AudioInputs, MidiInputs } from '../../nodes/index.js';
+import type { FileTimes } from '../audio-files/index.js';
 import type { RecordedInput } from '../audio-input/index.js';
 import type { ModelStreamSettings } from '../engine/model-streams.js';
 
@@ -10,6 +11,8 @@ export interface EngineSettings extends ModelStreamSettings {
   readonly audioInputs?: AudioInputs;
   /** Offline: what is heard in the place of inputs. */
   readonly recordedInputs?: readonly RecordedInput[];
+  /** Of a take or a replay: when the sound of files is there. */
+  readonly fileTimes?: FileTimes;
   /** Where states of models are saved and loaded; `states` in the working folder when left out. */
   readonly statesFolder?: string;
   /** Of a take: is given every state that nodes load from files, with the number of the load, counted from 1. */

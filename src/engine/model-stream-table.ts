@@ -17,6 +17,7 @@ export interface StepperInUse {
 }
 
 interface Row {
+  readonly nodeId: string;
   readonly stream: ModelStream;
   readonly conditioningMs: number;
   readonly stepper: StepperInUse;
@@ -67,17 +68,25 @@ export class ModelStreamTable {
   gaps = 0;
   /** Who sees, or decides, when streams begin to be read. */
   starts: StreamStarts | undefined;
+  /** Sees each stream that is about to be closed; before its last tick has ended, perhaps. */
+  onRemove: ((nodeId: string, stream: ModelStream) => void) | undefined;
   /** Hears of each runaway of a node's stream, and how many it had so far. The engine's. */
   onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 
-  add(stream: ModelStream, stepper: StepperInUse): void {
+  /** All that are open. Does not allocate. */
+  each(look: (nodeId: string, stream: ModelStream) => void): void {
+    for (let i = 0; i < this.rows.length; i++) look(this.rows[i]!.nodeId, this.rows[i]!.stream);
+  }
+
+  add(nodeId: string, stream: ModelStream, stepper: StepperInUse): void {
     const periodsMs = stream.conditioning.map(({ rateHz }) => 1000 / rateHz);
-    this.rows.push({ stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
+    this.rows.push({ nodeId, stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
   }
 
   remove(stream: ModelStream): void {
     const index = this.rows.findIndex((row) => row.stream === stream);
     if (index < 0) return;
+    this.onRemove?.(this.rows[index]!.nodeId, stream);
     addCounts(this.past, stream);
     this.rows.splice(index, 1);
   }

@@ -27,7 +27,6 @@ import type {
 } from '../../nodes/index.js';
 import { findNamedFile } from '../audio-files/index.js';
 import { EngineError } from './errors.js';
-import { heedControlLate } from './late-control.js';
 import type { ModelStreamTable } from './model-stream-table.js';
 import type { OnnxProvider, StepperChoice } from './options.js';
 import { type PrimeOrder, type PrimeSound, prime, primeNow } from './primer.js';
@@ -82,7 +81,7 @@ export class EngineModelStreams implements ModelStreams {
     const bundle = await this.bundle(folder, request.bundle);
     const { manifest } = bundle;
     const second = request.second && (await this.second(request.second));
-    const { minRollbackSpeed } = this.settings;
+    const { minRollbackSpeed, replay } = this.settings;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
     const framesOf = (ms: number) =>
       Math.max(leastLookAheadFrames, Math.round((ms * manifest.sampleRate) / 1000));
@@ -97,10 +96,9 @@ export class EngineModelStreams implements ModelStreams {
       ...(minRollbackSpeed === undefined ? {} : { minRollbackSpeed }),
       sampling: request.sampling,
       ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
+      retelling: replay && (() => replay.lapses(request.nodeId)),
     });
-    if (this.settings.replay !== undefined)
-      heedControlLate(stream, framesOf(rollbackLookAheadMs(lookAheadMs)));
-    this.table.add(stream, stepper);
+    this.table.add(request.nodeId, stream, stepper);
     return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
   }
 

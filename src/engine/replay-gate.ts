@@ -1,11 +1,20 @@
+import type { Lapse } from '../../models/index.js';
+import type { FileTimes, ShortFileRead } from '../audio-files/index.js';
+
 /**
  * Of a replay: what took its time live takes effect at the frame at which it did then. Services do their work at once and
  * hold the answer back; whoever replays releases it. On the engine's thread.
  */
-export class ReplayGate {
+export class ReplayGate implements FileTimes {
   /** Answers that are held, by the number of the action that waits for them. */
   readonly #held = new Map<number, () => void>();
   readonly #released = new Set<number>();
+  /** Of the tick of the moment: whoever replays says so. */
+  frame: () => number = () => 0;
+  /** How a file of a node was read short in the tick of the moment: whoever replays says so. */
+  shortThen: (nodeId: string, startFrame: number) => ShortFileRead | undefined = () => undefined;
+  /** All lapses of the stream of this node that begins to be read in the tick of the moment: whoever replays says so. */
+  lapses: (nodeId: string) => readonly Lapse[] = () => [];
   /** The number of the action that is being called, if one is: whoever replays says so. */
   action: () => number | undefined = () => undefined;
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type AudioBlock, msToFrames, NodePreparationError, type Patch } from '../../graph/index.js';
+import type { ShortFileRead } from '../audio-files/index.js';
 import { LiveAudioInputs } from '../audio-input/index.js';
 import { createEngineParts } from '../container/container.js';
 import type { ControlMessage, StampedMessage } from '../control/index.js';
@@ -86,6 +87,10 @@ export class LiveAudio {
       ),
       ...(options.take !== undefined && {
         keepState: (load: number, state: Uint8Array) => this.post({ kind: 'take-state', load, state }),
+        fileTimes: {
+          frame: () => this.engine?.frame ?? 0,
+          tellShort: (read: ShortFileRead) => this.take?.noteFile(read),
+        },
       }),
       midiInputs: orderedMidiInputs((order) => this.post({ kind: 'midi', order })),
     });

@@ -6,9 +6,9 @@ import { describeError } from '../engine/errors.js';
 import { provenanceOf } from '../engine/provenance.js';
 import {
   audioFile,
-  bundlesOf,
   headerFile,
   stateFile,
+  TakeBundles,
   type TakeEntry,
   TakeError,
   TakeWriter,
@@ -41,6 +41,7 @@ export function takeFolderOf(folder: string, restarts: number): string {
 
 export class TakeRecorder {
   private log: TakeWriter | undefined;
+  private readonly bundles = new TakeBundles();
   private readonly tracks: TakeTrack[] = [];
   private timer: NodeJS.Timeout | undefined;
   private early: TakeEntry[] = [];
@@ -69,7 +70,7 @@ export class TakeRecorder {
         stepper,
         masterGainDb,
         muted,
-        bundles: bundlesOf(patch),
+        bundles: this.bundles.newOf(patch),
         plugins,
       });
       this.keep(audioFile, this.ring);
@@ -87,7 +88,7 @@ export class TakeRecorder {
       return;
     }
     this.trying(() => {
-      this.log?.add([...this.early, ...entries]);
+      this.log?.add(this.bundles.tell([...this.early, ...entries]));
       this.early = [];
       this.log?.flush();
     });

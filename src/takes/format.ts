@@ -1,11 +1,12 @@
 /** What the files of a take hold. `take.json`: a header. `control.jsonl`: one entry a line, only appended to. */
 import type { Patch } from '../../graph/index.js';
+import type { LapseKind } from '../../models/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { NodeSumList } from './node-sums.js';
 
 export const takeFormat = 'sashimi-live/take';
-export const takeFormatVersion = 2;
+export const takeFormatVersion = 3;
 export const headerFile = 'take.json';
 export const logFile = 'control.jsonl';
 export const audioFile = 'audio.wav';
@@ -45,15 +46,7 @@ export interface TakeBundle {
 }
 
 /** Why a replay may differ. */
-export const deviationCodes = [
-  'fault',
-  'watchdog',
-  'model-gap',
-  'late-file',
-  'late-rollback',
-  'no-rollback',
-  'lost-audio',
-] as const;
+export const deviationCodes = ['fault', 'watchdog', 'model-gap', 'late-control', 'lost-audio'] as const;
 export type DeviationCode = (typeof deviationCodes)[number];
 
 /** `frame` counts engine frames from 0 and never falls from line to line. */
@@ -88,6 +81,33 @@ export type TakeEntry =
   | { readonly kind: 'voice'; readonly frame: number; readonly order: VoiceOrder }
   /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
   | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
+  /**
+   * A lapse of the stream of the node that began to be read in the tick of `startFrame`; `read`, `at` (its frame) and `frames`
+   * are those of `Lapse`, at the rate of the model. What was heard of it up to here follows from all its lapses up to here.
+   */
+  | {
+      readonly kind: 'lapse';
+      readonly frame: number;
+      readonly nodeId: string;
+      readonly startFrame: number;
+      readonly lapse: LapseKind;
+      readonly read: number;
+      readonly at: number;
+      readonly frames: number;
+    }
+  /** In the tick of this frame the node read less of its file than it asked for; the rest as of `ShortFileRead`. */
+  | {
+      readonly kind: 'file';
+      readonly frame: number;
+      readonly nodeId: string;
+      readonly startFrame: number;
+      readonly frames: number;
+      readonly isAtEnd: boolean;
+    }
+  /** What came in from here on, or comes in next, plays with this bundle, which was not known before, or is another now. */
+  | { readonly kind: 'bundle'; readonly frame: number; readonly name: string; readonly sha256: string }
+  /** A tick began here, for no other reason that is told. */
+  | { readonly kind: 'tick'; readonly frame: number }
   /** The action that was called as this one, counted from 1 over the whole take, took its time and was over here. */
   | { readonly kind: 'settled'; readonly frame: number; readonly action: number }
   /** After a panic, this patch came in anew. */
@@ -104,3 +124,15 @@ export type TakeEntry =
   | { readonly kind: 'at'; readonly frame: number }
   /** The last line of a take that was closed; the take is this long. */
   | { readonly kind: 'end'; readonly frame: number };
+
+/** Entries other than `control` at which a tick must begin: what they tell of takes effect between two. */
+export const betweenTicks: ReadonlySet<TakeEntry['kind']> = new Set([
+  'patch',
+  'edit',
+  'voice',
+  'rebuilt',
+  'settled',
+  'fade-out',
+  'start',
+  'tick',
+]);

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePatch } from '../../graph/index.js';
+import { LAPSE_KINDS } from '../../models/index.js';
 import type { ControlMessage } from '../control/index.js';
 import type { VoiceOrder } from '../engine/voices/voice.js';
 import { TakeError } from './errors.js';
@@ -141,6 +142,36 @@ function entryOf(fields: Fields, where: string): TakeEntry {
       };
     case 'start':
       return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };
+    case 'lapse': {
+      const lapse = LAPSE_KINDS.find((known) => known === fields.lapse);
+      if (lapse === undefined) throw bad(where, `lapse ${LAPSE_KINDS.join(', ')}`, fields.lapse);
+      return {
+        kind: 'lapse',
+        frame,
+        nodeId: text(fields, 'nodeId', where),
+        startFrame: whole(fields, 'startFrame', where, 0, frame),
+        lapse,
+        read: whole(fields, 'read', where, 0, Number.MAX_SAFE_INTEGER),
+        at: whole(fields, 'at', where, 0, Number.MAX_SAFE_INTEGER),
+        frames: whole(fields, 'frames', where, 0, Number.MAX_SAFE_INTEGER),
+      };
+    }
+    case 'file':
+      return {
+        kind: 'file',
+        frame,
+        nodeId: text(fields, 'nodeId', where),
+        startFrame: whole(fields, 'startFrame', where, 0, frame),
+        frames: whole(fields, 'frames', where, 0, 8192),
+        isAtEnd: flag(fields, 'isAtEnd', where),
+      };
+    case 'bundle':
+      return {
+        kind: 'bundle',
+        frame,
+        name: text(fields, 'name', where),
+        sha256: text(fields, 'sha256', where),
+      };
     case 'xrun':
       return { kind: 'xrun', frame, count: whole(fields, 'count', where, 0, Number.MAX_SAFE_INTEGER) };
     case 'settled':
@@ -155,6 +186,7 @@ function entryOf(fields: Fields, where: string): TakeEntry {
     case 'rebuilt':
       return { kind: 'rebuilt', frame, patch: parsePatch(fields.patch) };
     case 'fade-out':
+    case 'tick':
     case 'at':
     case 'end':
       return { kind: fields.kind, frame };

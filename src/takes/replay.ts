@@ -1,10 +1,12 @@
 /** Plays a take again, offline. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Lapse } from '../../models/index.js';
+import type { ShortFileRead } from '../audio-files/index.js';
 import { Engine } from '../engine/engine.js';
 import type { StreamStarts } from '../engine/model-stream-table.js';
 import type { EngineParts } from '../engine/options.js';
 import type { ReplayGate } from '../engine/replay-gate.js';
-import type { TakeEntry } from './format.js';
+import { betweenTicks, type TakeEntry } from './format.js';
 import { type NodeSumList, NodeSums } from './node-sums.js';
 import type { Take } from './read-take.js';
 
@@ -21,17 +23,6 @@ export interface ReplayOptions {
   readonly onOtherNode?: (nodeId: string, frame: number) => void;
 }
 
-/** A tick must end there, for the entry takes effect between two. */
-const BETWEEN_TICKS: ReadonlySet<TakeEntry['kind']> = new Set([
-  'patch',
-  'edit',
-  'voice',
-  'rebuilt',
-  'settled',
-  'fade-out',
-  'start',
-]);
-
 /** The same samples as were heard, up to the first deviation in the log, on the same stepper and instruction set. */
 export async function replayTake(options: ReplayOptions): Promise<void> {
   const { take, parts, gate, onStart, tap, onOtherNode } = options;
@@ -45,6 +36,15 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
   });
   const sums = new NodeSums();
   gate.action = () => engine.actionNow;
+  const lapses = lapsesOf(entries);
+  gate.lapses = (nodeId) => lapses.get(streamKey(nodeId, engine.frame)) ?? [];
+  const shortReads = shortReadsOf(entries);
+  gate.frame = () => engine.frame;
+  gate.shortThen = (nodeId, startFrame) => {
+    return shortReads
+      .get(engine.frame)
+      ?.find((read) => read.nodeId === nodeId && read.startFrame === startFrame);
+  };
   try {
     onStart?.(engine.facts().stepper, stepper);
     const starts = new RecordedStarts(entries, engine);
@@ -65,7 +65,7 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
       for (; entries[next] !== undefined && entries[next]!.frame < until; next++) {
         const entry = entries[next]!;
         if (entry.kind === 'control') engine.apply({ frame: entry.frame, message: entry.message });
-        if (!BETWEEN_TICKS.has(entry.kind) || entry.frame <= engine.frame) continue;
+        if (!betweenTicks.has(entry.kind) || entry.frame <= engine.frame) continue;
         until = entry.frame;
         break;
       }
@@ -73,13 +73,43 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
         sums.add(engine.playing, numFrames);
         tap?.(engine, numFrames);
       });
-      // What was asked and done within a block answers in a turn of its own.
-      await nextTurn();
+      // What was asked and done within a block answers after it.
+      if (engine.frame % header.blockFrames === 0) await nextTurn();
     }
   } finally {
     gate.releaseAll();
     await engine.close();
   }
+}
+
+/** By the node of a stream and the frame at which it began to be read. */
+function lapsesOf(entries: readonly TakeEntry[]): Map<string, Lapse[]> {
+  const lapses = new Map<string, Lapse[]>();
+  for (const entry of entries) {
+    if (entry.kind !== 'lapse') continue;
+    const key = streamKey(entry.nodeId, entry.startFrame);
+    const { lapse: kind, read, at: frame, frames } = entry;
+    const known = lapses.get(key);
+    if (known === undefined) lapses.set(key, [{ kind, read, frame, frames }]);
+    else known.push({ kind, read, frame, frames });
+  }
+  return lapses;
+}
+
+function streamKey(nodeId: string, startFrame: number): string {
+  return `${startFrame} ${nodeId}`;
+}
+
+/** Of files, by the frame of the tick. */
+function shortReadsOf(entries: readonly TakeEntry[]): Map<number, ShortFileRead[]> {
+  const reads = new Map<number, ShortFileRead[]>();
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    const known = reads.get(entry.frame);
+    if (known === undefined) reads.set(entry.frame, [entry]);
+    else known.push(entry);
+  }
+  return reads;
 }
 
 function firstOther(recorded: NodeSumList, replayed: NodeSumList): string | undefined {

@@ -1,40 +1,34 @@
 /** Sees, where an engine runs, all that a take must tell. Allocates only when something happens. */
+import type { ShortFileRead } from '../audio-files/index.js';
 import type { Engine } from '../engine/engine.js';
 import type { ModelStreamTable } from '../engine/model-stream-table.js';
 import type { SinkNumbers } from '../engine/status-writer.js';
-import type { DeviationCode, TakeEntry } from './format.js';
+import { betweenTicks, type DeviationCode, type TakeEntry } from './format.js';
+import { LapseWatch } from './lapse-watch.js';
 import { NodeSums } from './node-sums.js';
-
-/** From here on control is not rolled back: see `rollbackNames`. */
-const NOT_ROLLED_BACK = 2;
-
-/** A model's thread that is later than this is in trouble of another kind: a gap. */
-const MOST_LATE_SECONDS = 0.25;
-
-/** That are remembered. */
-const MOST_CHANGES = 4096;
 
 type Control = Extract<TakeEntry, { kind: 'control' }>['message'];
 
 export class TakeWatch {
   private readonly sums = new NodeSums();
   private pending: TakeEntry[] = [];
-  private gaps = 0;
-  private lateRollbacks = 0;
+  private readonly lapses: LapseWatch;
   private xruns = 0;
   private lost = 0;
   private untoldLost = 0;
-  private isRolledBack = true;
-  /** Of what has changed the sound of late, in order: what is rolled back late was due at one of them. The last one stays. */
-  private changeFrames: number[] = [0];
   private markFrame = 0;
 
   /** Before the first block. */
   constructor(
     private readonly engine: Engine,
-    private readonly models: ModelStreamTable,
+    models: ModelStreamTable,
     private readonly sink?: SinkNumbers,
   ) {
+    this.lapses = new LapseWatch(
+      models,
+      () => engine.frame,
+      (entry) => this.pending.push(entry),
+    );
     models.starts = {
       mayStart: () => true,
       started: (nodeId) => this.pending.push({ kind: 'start', frame: engine.frame, nodeId }),
@@ -43,10 +37,10 @@ export class TakeWatch {
       const { frame } = engine;
       switch (notice.kind) {
         case 'applied':
-          this.change({ kind: 'control', frame, message: withoutAsker(notice.message) });
+          this.pending.push({ kind: 'control', frame, message: withoutAsker(notice.message) });
           break;
         case 'patch':
-          this.change({
+          this.pending.push({
             kind: 'patch',
             frame,
             presetName: notice.presetName,
@@ -55,26 +49,22 @@ export class TakeWatch {
           });
           break;
         case 'edit':
-          this.change({ kind: 'edit', frame, ...notice.edit });
+          this.pending.push({ kind: 'edit', frame, ...notice.edit });
           break;
         case 'voice-started':
-          this.change({ kind: 'voice', frame, order: notice.order });
+          this.pending.push({ kind: 'voice', frame, order: notice.order });
           break;
         case 'fade-out':
           this.pending.push({ kind: 'fade-out', frame });
           break;
         case 'settled':
-          this.change({ kind: 'settled', frame, action: notice.action });
+          this.pending.push({ kind: 'settled', frame, action: notice.action });
           break;
         case 'rebuilt':
-          this.change({ kind: 'rebuilt', frame, patch: notice.patch });
+          this.pending.push({ kind: 'rebuilt', frame, patch: notice.patch });
           break;
         case 'fault':
           this.deviate(frame, frame, 'fault', `${notice.source}: ${notice.code}`);
-          break;
-        case 'warning':
-          if (notice.code !== 'NODE_FILE_LATE') break;
-          this.deviate(frame, frame, 'late-file', `${notice.source}: the disk was late`);
           break;
         case 'watchdog':
           this.deviate(frame, frame, 'watchdog', `${notice.nodeId}: ${notice.cause}`);
@@ -90,8 +80,19 @@ export class TakeWatch {
     this.pending.push({ kind: 'input', frame, nodeId, file });
   }
 
+  /** Within a tick: a node read less of its file than it asked for. */
+  noteFile({ nodeId, startFrame, frames, isAtEnd }: ShortFileRead): void {
+    const { frame } = this.engine;
+    this.pending.push({ kind: 'file', frame, nodeId, startFrame, frames, isAtEnd });
+  }
+
   /** After each tick. */
   noteTick(numFrames: number): void {
+    const { frame, blockFrames } = this.engine;
+    if (frame % blockFrames !== 0 && !this.pending.some((entry) => beginsTick(entry, frame))) {
+      this.pending.push({ kind: 'tick', frame });
+    }
+    this.lapses.look();
     this.sums.add(this.engine.playing, numFrames);
   }
 
@@ -102,23 +103,9 @@ export class TakeWatch {
 
   /** After a block that began at this frame. */
   look(startFrame: number): void {
-    const { rollback, lateRollbacks } = this.models.look();
-    const { gaps } = this.models;
-    if (gaps > this.gaps) this.noticed(startFrame, startFrame, 'model-gap', 'a model was late');
-    if (lateRollbacks > this.lateRollbacks) {
-      const sinceFrame = Math.min(this.earliestChange(startFrame), startFrame);
-      this.noticed(startFrame, sinceFrame, 'late-rollback', 'control came late');
-    }
-    const isRolledBack = rollback < NOT_ROLLED_BACK;
-    if (!isRolledBack && this.isRolledBack) {
-      this.noticed(startFrame, startFrame, 'no-rollback', 'control is heard later than it came');
-    }
     if (this.untoldLost > this.lost) {
       this.noticed(startFrame, startFrame, 'lost-audio', 'the disk was too slow for the audio');
     }
-    this.gaps = gaps;
-    this.lateRollbacks = lateRollbacks;
-    this.isRolledBack = isRolledBack;
     this.lost = this.untoldLost;
     const { frame, sampleRate } = this.engine;
     const xruns = this.sink?.xruns ?? 0;
@@ -147,20 +134,6 @@ export class TakeWatch {
     return pending;
   }
 
-  private change(entry: TakeEntry): void {
-    if (this.changeFrames.length > MOST_CHANGES) this.changeFrames.splice(0, MOST_CHANGES / 2);
-    this.changeFrames.push(entry.frame);
-    this.pending.push(entry);
-  }
-
-  /** That may be what is heard late in the block of this frame. */
-  private earliestChange(startFrame: number): number {
-    const oldest = startFrame - MOST_LATE_SECONDS * this.engine.sampleRate;
-    const recent = this.changeFrames.filter((frame) => frame >= oldest);
-    this.changeFrames = recent.length > 0 ? recent : this.changeFrames.slice(-1);
-    return this.changeFrames[0]!;
-  }
-
   /** Of the block before: it comes first. */
   private noticed(frame: number, sinceFrame: number, code: DeviationCode, reason: string): void {
     this.pending.unshift({ kind: 'deviation', frame, sinceFrame, code, reason });
@@ -169,6 +142,10 @@ export class TakeWatch {
   private deviate(frame: number, sinceFrame: number, code: DeviationCode, reason: string): void {
     this.pending.push({ kind: 'deviation', frame, sinceFrame: Math.min(sinceFrame, frame), code, reason });
   }
+}
+
+function beginsTick(entry: TakeEntry, frame: number): boolean {
+  return entry.frame === frame && (entry.kind === 'control' || betweenTicks.has(entry.kind));
 }
 
 function withoutAsker(message: Control): Control {

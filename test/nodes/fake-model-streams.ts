@@ -105,6 +105,10 @@ export class FakeStream implements ModelStream {
     return this.lookAheadFrames;
   }
 
+  get steerAfterFrames(): number {
+    return this.mode === 'inline' || this.numbers.rollback === 'ready' ? 0 : this.lookAheadFrames;
+  }
+
   get position(): number {
     return this.frame;
   }

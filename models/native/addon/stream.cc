@@ -253,6 +253,11 @@ napi_value get_plan_ahead(napi_env env, napi_callback_info info) {
   return stream ? number(env, static_cast<double>(stream->plan_ahead_frames())) : nullptr;
 }
 
+napi_value get_steer_after(napi_env env, napi_callback_info info) {
+  const RunAhead* stream = stream_of(Call(env, info));
+  return stream ? number(env, static_cast<double>(stream->steer_after_frames())) : nullptr;
+}
+
 napi_value get_position(napi_env env, napi_callback_info info) {
   const RunAhead* stream = stream_of(Call(env, info));
   return stream ? number(env, static_cast<double>(stream->position())) : nullptr;
@@ -304,6 +309,23 @@ napi_value tell(napi_env env, napi_callback_info info) {
   if (length < kCount) return fail(env, "Expected room for all numbers.");
   std::copy(numbers, numbers + kCount, into);
   return nullptr;
+}
+
+/// takeLapse(into: Float64Array): boolean, false without one. Writes kind, read, frame and frames.
+napi_value take_lapse(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  RunAhead* stream = stream_of(call);
+  double* into = nullptr;
+  size_t length = 0;
+  if (!stream || !call.doubles(0, into, length)) return nullptr;
+  if (length < 4) return fail(env, "Expected room for a lapse.");
+  Lapse lapse;
+  if (!stream->take_lapse(lapse)) return boolean(env, false);
+  into[0] = static_cast<double>(lapse.kind);
+  into[1] = static_cast<double>(lapse.read);
+  into[2] = static_cast<double>(lapse.frame);
+  into[3] = static_cast<double>(lapse.frames);
+  return boolean(env, true);
 }
 
 /// Of createStream and createPairStream, after the arguments of their own.
@@ -383,11 +405,13 @@ napi_value wrap_stream(napi_env env, StreamRequest request, std::unique_ptr<Stre
       method("reset", reset),
       method("close", close),
       method("tell", tell),
+      method("takeLapse", take_lapse),
       getter("availableFrames", get_available),
       getter("conditioningOverflows", get_conditioning_overflows),
       getter("position", get_position),
       getter("lookAheadFrames", get_look_ahead),
       getter("planAheadFrames", get_plan_ahead),
+      getter("steerAfterFrames", get_steer_after),
       getter("subBlockFrames", get_sub_block),
       getter("snapshotPeriodFrames", get_snapshot_period),
       getter("snapshotRingBytes", get_snapshot_ring_bytes)};

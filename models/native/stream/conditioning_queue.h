@@ -16,6 +16,7 @@ struct SaidFrames {
   uint64_t first_frame = 0;
   size_t num_frames = 0;  ///< At least 1.
   uint64_t earliest = 0;  ///< Sample of the stream before which they do not apply.
+  uint64_t read = 0;      ///< Number of the read after which they are handed over.
   float* rows = nullptr;  ///< (num_frames, dim)
   uint64_t end = 0;       ///< The queue's own: after the last row.
 };
@@ -58,10 +59,10 @@ class ConditioningQueue {
 
   // The taker's side.
 
-  /// The oldest record; null when there is none. Valid until `pop`.
-  const SaidFrames* peek() const {
+  /// The oldest record, or the one `ahead` after it; null when there is none. Valid until `pop`.
+  const SaidFrames* peek(uint32_t ahead = 0) const {
     const uint32_t at = taken_.load(std::memory_order_relaxed);
-    return at == published_.load(std::memory_order_acquire) ? nullptr : &records_[at % kMaxRecords];
+    return published_.load(std::memory_order_acquire) - at <= ahead ? nullptr : &records_[(at + ahead) % kMaxRecords];
   }
   void pop() {
     const uint32_t at = taken_.load(std::memory_order_relaxed);

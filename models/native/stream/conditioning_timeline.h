@@ -30,20 +30,28 @@ class ConditioningTimeline {
   /// The input is dropped for ever.
   void restart() { count_ = 0; }
 
+  /// The first sample before `written` where `set` would make something different; kNever when there is none.
+  uint64_t first_change(const SaidFrames& said, uint64_t earliest, uint64_t written) {
+    const uint64_t last_frame = said.first_frame + said.num_frames - 1;
+    const auto start_of = [&](uint64_t frame) { return std::max(frame * input_.hop, earliest); };
+    uint64_t frame = std::min(std::max(said.first_frame, earliest / input_.hop), last_frame);
+    for (; frame <= last_frame && start_of(frame) < written; ++frame) {
+      const uint64_t until = frame == last_frame ? written : std::min(written, start_of(frame + 1));
+      const float* const row = said.rows + (frame - said.first_frame) * input_.dim;
+      const uint64_t changed = first_difference(row, start_of(frame), until);
+      if (changed != kNever) return changed;
+    }
+    return kNever;
+  }
   /// Puts `said` in from sample `earliest` on, instead of all that is known of then and later. Returns the first sample before
   /// `written` where something is different now; kNever when nothing is. When full, the oldest row is given up: what is
   /// stepped again from before the next one is not what it was.
   uint64_t set(const SaidFrames& said, uint64_t earliest, uint64_t written) {
+    const uint64_t changed = first_change(said, earliest, written);
     const uint64_t last_frame = said.first_frame + said.num_frames - 1;
     const uint64_t first = std::min(std::max(said.first_frame, earliest / input_.hop), last_frame);
     const auto row_of = [&](uint64_t frame) { return said.rows + (frame - said.first_frame) * input_.dim; };
     const auto start_of = [&](uint64_t frame) { return std::max(frame * input_.hop, earliest); };
-
-    uint64_t changed = kNever;
-    for (uint64_t frame = first; changed == kNever && frame <= last_frame && start_of(frame) < written; ++frame) {
-      const uint64_t until = frame == last_frame ? written : std::min(written, start_of(frame + 1));
-      changed = first_difference(row_of(frame), start_of(frame), until);
-    }
     while (count_ > 0 && start(count_ - 1) >= start_of(first)) --count_;
     for (uint64_t frame = first; frame <= last_frame; ++frame) append(start_of(frame), row_of(frame));
     return changed;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "../core/sampling.h"
+#include "hand_over.h"
 
 namespace sashimi {
 
@@ -14,6 +15,8 @@ struct ControlPoint {
   uint32_t generation = 0;
   uint64_t frame = 0;
   Sampling sampling;
+  uint64_t read = 0;      ///< The queue's own: of `publish`.
+  uint64_t earliest = 0;  ///< The queue's own: of `publish`.
 };
 
 /// Control points on their way from the reader of a stream to its stepping thread. Points gather until
@@ -21,11 +24,12 @@ struct ControlPoint {
 /// Wait-free on both sides, no allocation. When the thread takes nothing for long, the last point is kept.
 class ControlQueue {
  public:
-  static constexpr size_t kCapacity = 256;
+  static constexpr size_t kCapacity = 1024;
 
   // The poster's side.
 
-  void stage(const ControlPoint& point) {
+  /// False when there is no room, so that it waits for a later `publish`, or for a later point that is kept instead.
+  bool stage(const ControlPoint& point) {
     const uint32_t used = staged_ - taken_.load(std::memory_order_acquire);
     has_spilt_ = has_spilt_ || used == kCapacity;
     if (has_spilt_) {
@@ -33,10 +37,12 @@ class ControlQueue {
     } else {
       points_[staged_++ % kCapacity] = point;
     }
+    return !has_spilt_;
   }
 
-  /// Nothing that gathered applies before `earliest`.
-  void publish(uint64_t earliest) {
+  bool has_staged() const { return has_spilt_ || staged_ != published_.load(std::memory_order_relaxed); }
+  /// Nothing that gathered applies before `earliest`. `read`: the number of the read after which it is handed over.
+  void publish(uint64_t earliest, uint64_t read) {
     uint32_t at = published_.load(std::memory_order_relaxed);
     if (has_spilt_ && staged_ - taken_.load(std::memory_order_acquire) < kCapacity) {
       points_[staged_++ % kCapacity] = spilt_;
@@ -44,8 +50,10 @@ class ControlQueue {
     }
     if (at == staged_) return;
     for (; at != staged_; ++at) {
-      uint64_t& frame = points_[at % kCapacity].frame;
-      if (frame < earliest) frame = earliest;
+      ControlPoint& point = points_[at % kCapacity];
+      if (point.frame < earliest) point.frame = earliest;
+      point.earliest = earliest;
+      point.read = read;
     }
     published_.store(staged_, std::memory_order_release);
   }
@@ -56,12 +64,22 @@ class ControlQueue {
     has_spilt_ = false;
   }
 
-  // The taker's side.
+  // The taker's side. Of streams: of one that is reset, and of the one that begins then.
 
-  /// The oldest point; null when there is none. Valid until `pop`.
-  const ControlPoint* peek() const {
+  /// Takes what is of streams before `generation` out of the way. Of the oldest point of this one, when it was handed over before
+  /// `said`, makes `said` that; false otherwise.
+  bool look(uint32_t generation, HandOver& said) {
+    const ControlPoint* point = peek();
+    for (; point && static_cast<int32_t>(point->generation - generation) < 0; point = peek()) pop();
+    if (!point || point->generation != generation || point->read >= said.read) return false;
+    said = {point->read, point->earliest};
+    return true;
+  }
+
+  /// The oldest point, or the one `ahead` after it; null when there is none. Valid until `pop`.
+  const ControlPoint* peek(uint32_t ahead = 0) const {
     const uint32_t at = taken_.load(std::memory_order_relaxed);
-    return at == published_.load(std::memory_order_acquire) ? nullptr : &points_[at % kCapacity];
+    return published_.load(std::memory_order_acquire) - at <= ahead ? nullptr : &points_[(at + ahead) % kCapacity];
   }
   void pop() { taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 

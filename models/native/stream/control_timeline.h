@@ -27,6 +27,16 @@ class ControlTimeline {
     at(0) = {position, sampling};
   }
 
+  /// The first position before `written` where `set` would make something different; kNever when there is none.
+  uint64_t first_change(uint64_t position, const Sampling& sampling, uint64_t written) const {
+    if (position >= written) return kNever;
+    size_t index = count_;
+    bool is_changed = false;
+    for (; index > 1 && at(index - 1).position >= position; --index) {
+      is_changed = is_changed || at(index - 1).position < written;
+    }
+    return is_changed || !is_same(at(index - 1).sampling, sampling) ? position : kNever;
+  }
   /// `sampling` from `position` on; what was said about later positions is forgotten. Returns the first position
   /// before `written` where something is different now; kNever when nothing is. When full, the last value but this
   /// one is given up: the one before holds in its place, since a value must not come before its position.

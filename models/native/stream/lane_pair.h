@@ -26,11 +26,15 @@ class LanePair {
   }
   /// Whether the reader has gone over to the newest version, so that another may begin.
   bool can_begin() const { return adopted_.load(std::memory_order_acquire) == version_; }
-  /// Begins a version whose first frame is `start`, equal to the old one before `changed`.
-  void begin(uint64_t start, uint64_t changed) {
+  /// Begins a version whose first frame is `start`, equal to the old one before `changed`. It knows what was handed over up to the read
+  /// `known`, the old one up to that before `said`.
+  void begin(uint64_t start, uint64_t changed, uint64_t said, uint64_t known) {
+    know(said - 1);
     ++version_;
+    know(known);
     lanes_[version_ & 1U].restart(start);
     changed_.store(changed, std::memory_order_relaxed);
+    said_.store(said, std::memory_order_relaxed);
     head_.store(start, std::memory_order_seq_cst);
     offered_.store(version_, std::memory_order_release);
   }
@@ -41,14 +45,20 @@ class LanePair {
     head_.store(position, std::memory_order_seq_cst);
   }
 
+  /// The newest version knows all that was handed over up to this read, and nothing after it.
+  void know(uint64_t read) { known_[version_ & 1U].store(read, std::memory_order_release); }
+
   // The reader's side.
 
   /// The newest version, begun if not finished.
   uint32_t offered() const { return offered_.load(std::memory_order_acquire); }
   /// The reader has left the lane of the version before.
   void adopt(uint32_t version) { adopted_.store(version, std::memory_order_release); }
-  /// Only of an offered version that is not adopted yet: its first frame that differs.
+  /// Only of an offered version that is not adopted yet: its first frame that differs, and as `begin` says.
   uint64_t changed() const { return changed_.load(std::memory_order_relaxed); }
+  uint64_t said() const { return said_.load(std::memory_order_relaxed); }
+  /// Of the adopted version, as of now: what it has got to know since a frame was written made no difference to that.
+  uint64_t known(uint32_t version) const { return known_[version & 1U].load(std::memory_order_acquire); }
   const Lane& lane(uint32_t version) const { return lanes_[version & 1U]; }
   /// All frames before `position` may be overwritten.
   void take(uint64_t position) { taken_.store(position, std::memory_order_seq_cst); }
@@ -64,6 +74,8 @@ class LanePair {
   Lane lanes_[2];
   uint32_t version_ = 0;  ///< Writer's own.
   std::atomic<uint64_t> changed_{0};
+  std::atomic<uint64_t> said_{0};
+  std::atomic<uint64_t> known_[2] = {};
   alignas(64) std::atomic<uint32_t> offered_{0};
   std::atomic<uint64_t> head_{0};
   alignas(64) std::atomic<uint32_t> adopted_{0};

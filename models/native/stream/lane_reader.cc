@@ -60,6 +60,7 @@ void LaneReader::adopt_when_ready(size_t num_frames) {
   if (late_frames_ > 0) {
     keep_tail(old, old_ready);
     ++late_switches_;
+    late_switch_ = {lanes_.said(), position_, std::min(old_ready, fade_frames_)};
   }
   version_ = offered;
   lanes_.adopt(offered);

@@ -33,6 +33,15 @@ class LaneReader {
   size_t late_frames() const { return position_ < late_until_ ? late_frames_ : 0; }
   /// Switches that came too late, so that they were cross-faded.
   uint64_t late_switches() const { return late_switches_; }
+  /// Of the last of them: `said` as of LanePair::begin, the position where it was, and how many frames were left of the old version.
+  struct LateSwitch {
+    uint64_t said = 0;
+    uint64_t position = 0;
+    size_t left = 0;
+  };
+  const LateSwitch& late_switch() const { return late_switch_; }
+  /// What was read knows what was handed over up to this read, and nothing after it.
+  uint64_t known() const { return lanes_.known(version_); }
 
  private:
   void adopt_when_ready(size_t num_frames);
@@ -51,6 +60,7 @@ class LaneReader {
   size_t late_frames_ = 0;
   uint64_t late_until_ = 0;  ///< Position.
   uint64_t late_switches_ = 0;
+  LateSwitch late_switch_;
 };
 
 }  // namespace sashimi

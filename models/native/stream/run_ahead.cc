@@ -63,19 +63,31 @@ void RunAhead::close() {
 }
 
 size_t RunAhead::read(float* out, size_t num_frames) {
+  ++reads_;
   if (is_dropping_ && !drop_after_reset()) {
     // None of the new stream is read yet: it may begin with what was said.
-    if (conditioning_) conditioning_->publish(reader_generation_, 0);
-    if (states_) states_->publish(reader_generation_, 0);
+    hand_over(0);
+    lapses_.add({LapseKind::dry, reads_ - first_read_, 0, 0});
     return 0;
   }
+  const uint64_t late_before = reader_.late_switches();
   const size_t n = reader_.read(out, num_frames);
   last_read_ = n;
-  if (n < num_frames) xruns_.count();
+  if (reader_.late_switches() != late_before) {
+    const LaneReader::LateSwitch& late = reader_.late_switch();
+    lapses_.add({LapseKind::late, late.said - first_read_, late.position - reader_start_, late.left});
+  }
+  const uint64_t known = reader_.known();
+  if (n > 0 && known < last_said_read_) lapses_.add({LapseKind::overdue, known + 1 - first_read_, position(), 0});
+  if (n < num_frames) {
+    xruns_.count();
+    lapses_.add({LapseKind::dry, reads_ - first_read_, position(), n});
+  }
+  const size_t steer_after = rollback() == Rollback::ready ? 0 : look_ahead_frames();
+  if (steer_after != steer_after_) lapses_.add({LapseKind::steer, reads_ - first_read_, position(), steer_after});
+  steer_after_ = steer_after;
   // Before the frames are given back: the thread goes no further than the plans reach.
-  controls_.publish(position());
-  if (conditioning_) conditioning_->publish(reader_generation_, position());
-  if (states_) states_->publish(reader_generation_, position());
+  hand_over(position());
   lanes_.take(reader_.position());
   if (is_asleep_.load(std::memory_order_seq_cst) && has_room()) wake();
   return n;
@@ -89,7 +101,7 @@ size_t RunAhead::available() const {
 
 void RunAhead::plan_sampling(uint64_t frame, const Sampling& sampling) {
   last_said_ = sampling;
-  controls_.stage({reader_generation_, frame, sampling});
+  if (!controls_.stage({reader_generation_, frame, sampling})) lapses_.add({LapseKind::lost, 0, 0, 0});
 }
 
 void RunAhead::set_conditioning(size_t input, int64_t first_frame, const float* frames, size_t num_frames) {
@@ -98,14 +110,34 @@ void RunAhead::set_conditioning(size_t input, int64_t first_frame, const float* 
 
 void RunAhead::reset(uint32_t seed) {
   ++reader_generation_;
+  first_read_ = ++reads_;
   is_dropping_ = true;
+  steer_after_ = 0;
+  lapses_.clear();
   controls_.unstage();
   if (conditioning_) conditioning_->forget();
   if (states_) states_->forget();
   controls_.stage({reader_generation_, 0, last_said_});
-  controls_.publish(0);
+  hand_over(0);
   reset_request_.store((uint64_t{reader_generation_} << 32) | seed, std::memory_order_seq_cst);
   if (is_asleep_.load(std::memory_order_seq_cst)) wake();
+}
+
+/// Everything that was said since the last time: it applies to no frame before `position`.
+void RunAhead::hand_over(uint64_t position) {
+  const bool is_said = controls_.has_staged() || (conditioning_ && !conditioning_->is_told()) || (states_ && states_->has_staged());
+  if (is_said) last_said_read_ = reads_;
+  controls_.publish(position, reads_);
+  if (conditioning_ && !conditioning_->publish(reader_generation_, position, reads_)) {
+    lapses_.add({LapseKind::postponed, reads_ - first_read_, position, 0});
+  }
+  if (states_) states_->publish(reader_generation_, position, reads_);
+  handed_over_.store(reads_, std::memory_order_release);
+}
+
+bool RunAhead::take_lapse(Lapse& lapse) {
+  lapses_.gather(reader_generation_, first_read_);
+  return lapses_.take(lapse);
 }
 
 size_t RunAhead::control_latency_frames() const {

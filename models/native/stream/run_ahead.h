@@ -12,6 +12,7 @@
 #include "joining_thread.h"
 #include "lane_pair.h"
 #include "lane_reader.h"
+#include "lapse_log.h"
 #include "snapshot_ring.h"
 #include "stream_conditioning.h"
 #include "stream_states.h"
@@ -49,7 +50,8 @@ struct RunAheadOptions {
 /// frame that was stepped already makes the thread go back: it restores the nearest snapshot, steps up to
 /// that frame with what was in force then, goes on with what is in force now, and puts the result into the
 /// second lane, to which the reader goes over (lane_reader.h). So the reader never waits for it. One goes
-/// back at a time; what is said meanwhile waits and counts as one. Frames of conditioning are control like the others.
+/// back at a time; what is said meanwhile waits and counts as one, and with it all that is said after it: so each version is
+/// what a run would give that knows all that was said up to some read, and nothing of later ones. Frames of conditioning are control like the others.
 class RunAhead {
  public:
   /// Starts the thread. Allocates. What it has not got is told by `is_running` alone.
@@ -86,6 +88,11 @@ class RunAhead {
   void reset(uint32_t seed);
   /// Reader. Applies from the end of the next read on, or, without rollback, from the write head on. False when it is refused.
   bool command_state(const StateCommand& command) { return states_ && states_->say(command); }
+  /// Reader. The oldest lapse of this stream that was not taken yet; false without one. Of frames that were read none is missing.
+  bool take_lapse(Lapse& lapse);
+  /// Reader. What is said now is sure to reach the frame so far beyond the end of the next read: as it was at the end of the last one,
+  /// and 0 before the first.
+  size_t steer_after_frames() const { return steer_after_; }
   /// Any thread. A plan that reaches so far beyond `position` is never overtaken by the write head.
   size_t plan_ahead_frames() const { return can_go_back_ ? look_ahead_ : fixed_look_ahead_; }
   /// Reader. Frames from the read before which a value was set to the first frame that can show it, as of now:
@@ -120,13 +127,15 @@ class RunAhead {
   bool has_room() const;
   void wake();
   bool drop_after_reset();
+  void hand_over(uint64_t position);
 
   // run_ahead_thread.cc, the stepping thread's side.
   void run();
   void obey_reset();
-  void take_controls();
-  void take_conditioning();
-  void take_state_commands();
+  uint64_t earliest_control() const;
+  void take_said();
+  uint64_t first_change(uint64_t read, uint64_t earliest, uint64_t written);
+  void take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written);
   void judge_head_room();
   void go_back();
   bool is_snapshot_due(uint64_t head) const;
@@ -148,6 +157,9 @@ class RunAhead {
   StreamConditioning* const conditioning_;
   StreamStates* const states_;
   Xruns xruns_;
+  LapseLog lapses_;
+  /// Number of the last read whose hand-over is complete.
+  std::atomic<uint64_t> handed_over_{0};
 
   // A reset travels as one word: generation in the upper half, seed in the lower.
   std::atomic<uint64_t> reset_request_{0};
@@ -169,8 +181,12 @@ class RunAhead {
   LaneReader reader_;
   uint64_t reader_start_ = 0;  ///< Position of its stream's first frame.
   uint32_t reader_generation_ = 0;
+  uint64_t reads_ = 0;       ///< Since the stream was opened; a reset counts as one.
+  uint64_t last_said_read_ = 0;  ///< With which something was handed over.
+  uint64_t first_read_ = 0;  ///< The last one before the first of its stream.
   bool is_dropping_ = false;  ///< A reset was asked for and is not yet done.
   size_t last_read_ = 0;      ///< Frames.
+  size_t steer_after_ = 0;
   Sampling last_said_;
 
   // The stepping thread's own.
@@ -180,6 +196,10 @@ class RunAhead {
   uint32_t generation_ = 0;
   uint64_t stream_start_ = 0;
   uint64_t changed_from_ = ControlTimeline::kNever;  ///< Frames from here on were stepped with other values.
+  uint64_t changed_said_ = 0;                        ///< Number of the read after which those were handed over.
+  uint64_t known_ = 0;                               ///< Number of the last read whose hand-over is taken, once all are.
+  uint64_t waiting_from_ = ControlTimeline::kNever;  ///< What is not taken yet may reach back to here.
+  uint64_t delay_ = 0;                               ///< Of the last control, in frames: see LapseKind.
   /// Still to be stepped until the ring is filled far again: while control moves that would be in vain.
   size_t restless_frames_ = 0;
   double busy_seconds_ = 0.0;                        ///< Since it last waited.

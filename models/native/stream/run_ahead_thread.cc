@@ -26,11 +26,9 @@ void RunAhead::run() {
     obey_reset();
     // Before what was said is taken: a read that makes room has handed over what came before it.
     bool is_room = has_room();
-    take_controls();
-    if (conditioning_) take_conditioning();
-    if (states_) take_state_commands();
+    take_said();
     xruns_.explain(head_room_.load());
-    if (changed_from_ != ControlTimeline::kNever && lanes_.can_begin()) {
+    if (changed_from_ != ControlTimeline::kNever) {
       go_back();
       is_room = has_room();
     }
@@ -55,38 +53,72 @@ void RunAhead::obey_reset() {
   timeline_.restart(stream_start_, timeline_.last());
   if (conditioning_) conditioning_->restart();
   snapshots_.clear();
-  changed_from_ = ControlTimeline::kNever;
+  waiting_from_ = ControlTimeline::kNever;
+  delay_ = 0;
   xruns_.restarted();
   reset_start_.store(stream_start_, std::memory_order_relaxed);
   reset_done_.store(generation, std::memory_order_release);
 }
 
-void RunAhead::take_controls() {
-  const uint64_t head = lanes_.head();
-  while (const ControlPoint* point = controls_.peek()) {
-    // Of a stream whose reset was asked for after the last look.
-    if (static_cast<int32_t>(point->generation - generation_) > 0) return;
-    if (point->generation == generation_) {
-      uint64_t position = stream_start_ + point->frame;
-      if (head_room_.state() != Rollback::ready) position = std::max(position, head);
-      changed_from_ = std::min(changed_from_, timeline_.set(position, point->sampling, head));
+/// In the stream: what is said applies from here on, if not later. Never goes back.
+uint64_t RunAhead::earliest_control() const {
+  const bool can_go_back = head_room_.state() == Rollback::ready && !snapshots_.is_empty();
+  return (can_go_back ? snapshots_.oldest() : lanes_.head()) - stream_start_;
+}
+
+/// In the order in which it was handed over. What makes frames different that were stepped already waits while the thread cannot go
+/// back, and all after it waits, too.
+void RunAhead::take_said() {
+  const HandOver none{handed_over_.load(std::memory_order_acquire) + 1, 0};
+  const uint64_t written = lanes_.head() - stream_start_;
+  const uint64_t earliest = earliest_control();
+  waiting_from_ = ControlTimeline::kNever;
+  for (;;) {
+    HandOver said = none;
+    controls_.look(generation_, said);
+    if (conditioning_) conditioning_->look(generation_, said);
+    if (states_) states_->look(generation_, said);
+    if (said.read == none.read) break;
+    if (changed_from_ == ControlTimeline::kNever && first_change(said.read, earliest, written) != ControlTimeline::kNever) {
+      if (!lanes_.can_begin()) {
+        waiting_from_ = stream_start_ + std::max(said.position, earliest);
+        lanes_.know(said.read - 1);
+        return;
+      }
+      changed_said_ = said.read;
     }
+    take_hand_over(said, earliest, written);
+  }
+  known_ = none.read - 1;
+  // Otherwise that is told of the version that begins now.
+  if (changed_from_ == ControlTimeline::kNever) lanes_.know(known_);
+}
+
+/// The first frame of the stream before `written` where what was handed over with `read` would make something different.
+uint64_t RunAhead::first_change(uint64_t read, uint64_t earliest, uint64_t written) {
+  uint64_t changed = ControlTimeline::kNever;
+  const ControlPoint* point = controls_.peek();
+  for (uint32_t i = 0; point && point->read == read; point = controls_.peek(++i)) {
+    const uint64_t position = stream_start_ + std::max(point->frame, earliest);
+    changed = std::min(changed, timeline_.first_change(position, point->sampling, stream_start_ + written));
+  }
+  if (conditioning_) changed = std::min(changed, conditioning_->first_change(read, earliest, written));
+  return states_ ? std::min(changed, states_->first_change(read, earliest, written)) : changed;
+}
+
+void RunAhead::take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written) {
+  for (const ControlPoint* point = controls_.peek(); point && point->read == said.read; point = controls_.peek()) {
+    const uint64_t position = stream_start_ + std::max(point->frame, earliest);
+    changed_from_ = std::min(changed_from_, timeline_.set(position, point->sampling, stream_start_ + written));
     controls_.pop();
   }
-}
-
-void RunAhead::take_conditioning() {
-  const uint64_t written = lanes_.head() - stream_start_;
-  const uint64_t earliest = head_room_.state() == Rollback::ready ? 0 : written;
-  const uint64_t changed = conditioning_->take(generation_, earliest, written);
-  if (changed != StreamConditioning::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
-}
-
-void RunAhead::take_state_commands() {
-  const uint64_t written = lanes_.head() - stream_start_;
-  const uint64_t earliest = head_room_.state() == Rollback::ready ? 0 : written;
-  const uint64_t changed = states_->take(generation_, earliest, written);
-  if (changed != StreamStates::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
+  uint64_t changed = ControlTimeline::kNever;
+  if (conditioning_) changed = conditioning_->take(said.read, earliest, written);
+  if (states_ && !states_->take(said.read, earliest, written, changed)) lapses_.tell(generation_, Lapse{});
+  if (changed != ControlTimeline::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
+  const uint64_t delay = std::max(said.position, earliest) - said.position;
+  if (delay != delay_) lapses_.tell(generation_, {LapseKind::delay, said.read, said.position, delay});
+  delay_ = delay;
 }
 
 /// Goes back to the first frame that was stepped with other values than are in force there now.
@@ -97,8 +129,11 @@ void RunAhead::go_back() {
   snapshots_.keep_until(changed);
   const uint64_t start = snapshots_.newest();
   if (start >= head) return;
-  if (!source_->return_to(snapshots_.newest_slot(), snapshots_.newest_bytes())) return snapshots_.clear();
-  lanes_.begin(start, std::max(start, changed));
+  if (!source_->return_to(snapshots_.newest_slot(), snapshots_.newest_bytes())) {
+    lapses_.tell(generation_, Lapse{});
+    return snapshots_.clear();
+  }
+  lanes_.begin(start, std::max(start, changed), changed_said_, known_);
   restless_frames_ = look_ahead_;
   ahead_.store(fixed_look_ahead_, std::memory_order_relaxed);
   xruns_.rolled_back();
@@ -111,7 +146,7 @@ void RunAhead::go_back() {
 bool RunAhead::is_snapshot_due(uint64_t head) const {
   if (head_room_.state() != Rollback::ready) return false;
   // A change that waits for its turn keeps the snapshot it will need.
-  if (snapshots_.would_lose(changed_from_)) return false;
+  if (snapshots_.would_lose(waiting_from_)) return false;
   return snapshots_.is_empty() || ((head - stream_start_) % period_ == 0 && snapshots_.newest() != head);
 }
 
@@ -170,7 +205,6 @@ void RunAhead::judge_head_room() {
   if (now == rollback()) return;
   // The log and the frames agree only from here on.
   snapshots_.clear();
-  changed_from_ = ControlTimeline::kNever;
   rollback_.store(now, std::memory_order_relaxed);
   ahead_.store(now == Rollback::ready ? look_ahead_ : fixed_look_ahead_, std::memory_order_relaxed);
   restless_frames_ = 0;

@@ -7,6 +7,7 @@
 #include "../core/conditioning.h"
 #include "conditioning_queue.h"
 #include "conditioning_timeline.h"
+#include "hand_over.h"
 #include "said_conditioning.h"
 
 namespace sashimi {
@@ -45,23 +46,29 @@ class StreamConditioning {
     if (input < num_inputs_) lost_ += said_[input].say(first_frame, frames, num_frames, position);
   }
   size_t dim(size_t input) const { return input < num_inputs_ ? dims_[input] : 0; }
-  /// Hands what was said since to the thread, all of it or, when there is no room, none. It applies to no sample before `position`.
-  void publish(uint32_t generation, uint64_t position) {
-    if (is_told()) return;
+  /// Whether nothing was said since it was handed over.
+  bool is_told() const {
+    return std::all_of(said_, said_ + num_inputs_, [](const SaidConditioning& said) { return said.is_told(); });
+  }
+  /// Hands what was said since to the thread, all of it or, when there is no room, none, and then returns false. It applies to no
+  /// sample before `position`. `read`: the number of the read after which it is handed over.
+  bool publish(uint32_t generation, uint64_t position, uint64_t read) {
+    if (is_told()) return true;
     for (size_t i = 0; i < num_inputs_; ++i) {
       if (said_[i].is_told()) continue;
       const size_t num_frames = said_[i].num_untold(position);
-      const SaidFrames frames{generation, i, said_[i].first_untold(position), num_frames, position};
+      const SaidFrames frames{generation, i, said_[i].first_untold(position), num_frames, position, read};
       float* const rows = queue_.stage(frames, num_frames * dims_[i]);
       if (!rows) {
         queue_.unstage();
         ++overflows_;
-        return;
+        return false;
       }
       said_[i].copy_untold(position, rows);
     }
     queue_.publish();
     for (size_t i = 0; i < num_inputs_; ++i) said_[i].set_told();
+    return true;
   }
   /// Frames said too far ahead, which were not kept.
   uint64_t lost() const { return lost_; }
@@ -80,17 +87,30 @@ class StreamConditioning {
   void restart() {
     for (size_t i = 0; i < num_inputs_; ++i) timelines_[i].restart();
   }
-  /// Takes what was said of the stream `generation`, and of those before it. It applies from `earliest` on at the earliest. Returns
-  /// the first sample before `written` where something is different now; kNever when nothing is.
-  uint64_t take(uint32_t generation, uint64_t earliest, uint64_t written) {
+  /// Takes what is of streams before `generation` out of the way. Of the oldest that was said of this one, when it was handed over
+  /// before `said`, makes `said` that; false otherwise.
+  bool look(uint32_t generation, HandOver& said) {
+    const SaidFrames* frames = queue_.peek();
+    for (; frames && static_cast<int32_t>(frames->generation - generation) < 0; frames = queue_.peek()) queue_.pop();
+    if (!frames || frames->generation != generation || frames->read >= said.read) return false;
+    said = {frames->read, frames->earliest};
+    return true;
+  }
+  /// Of what was handed over with `read`, the oldest. It applies from `earliest` on at the earliest. Returns the first sample before
+  /// `written` where something would be different if all of it were taken; kNever when nothing would.
+  uint64_t first_change(uint64_t read, uint64_t earliest, uint64_t written) {
     uint64_t changed = kNever;
-    while (const SaidFrames* said = queue_.peek()) {
-      // Of a stream whose reset was asked for after the last look.
-      if (static_cast<int32_t>(said->generation - generation) > 0) break;
-      if (said->generation == generation) {
-        const uint64_t from = std::max(said->earliest, earliest);
-        changed = std::min(changed, timelines_[said->input].set(*said, from, written));
-      }
+    const SaidFrames* said = queue_.peek();
+    for (uint32_t i = 0; said && said->read == read; said = queue_.peek(++i)) {
+      changed = std::min(changed, timelines_[said->input].first_change(*said, std::max(said->earliest, earliest), written));
+    }
+    return changed;
+  }
+  /// The same, and takes it.
+  uint64_t take(uint64_t read, uint64_t earliest, uint64_t written) {
+    uint64_t changed = kNever;
+    for (const SaidFrames* said = queue_.peek(); said && said->read == read; said = queue_.peek()) {
+      changed = std::min(changed, timelines_[said->input].set(*said, std::max(said->earliest, earliest), written));
       queue_.pop();
     }
     return changed;
@@ -123,10 +143,6 @@ class StreamConditioning {
     size_t values = 0;
     for (size_t i = 0; i < config.num_inputs; ++i) values += rows_kept(config.inputs[i], num_samples) * config.inputs[i].dim;
     return values;
-  }
-
-  bool is_told() const {
-    return std::all_of(said_, said_ + num_inputs_, [](const SaidConditioning& said) { return said.is_told(); });
   }
 
   const size_t num_inputs_;

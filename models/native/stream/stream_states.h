@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "../core/arena.h"
+#include "hand_over.h"
 #include "state_command.h"
 
 namespace sashimi {
@@ -42,13 +43,16 @@ class StreamStates {
     waiting_[staged_++ % kMaxWaiting].command = command;
     return true;
   }
+  bool has_staged() const { return staged_ != published_.load(std::memory_order_relaxed); }
   /// Hands what was said to the thread, all at once. It applies to no sample before `position`.
-  void publish(uint32_t generation, uint64_t position) {
+  /// `read`: the number of the read after which it is handed over.
+  void publish(uint32_t generation, uint64_t position, uint64_t read) {
     uint32_t at = published_.load(std::memory_order_relaxed);
     if (at == staged_) return;
     for (; at != staged_; ++at) {
       waiting_[at % kMaxWaiting].generation = generation;
       waiting_[at % kMaxWaiting].frame = position;
+      waiting_[at % kMaxWaiting].read = read;
     }
     published_.store(staged_, std::memory_order_release);
   }
@@ -77,24 +81,41 @@ class StreamStates {
       if (kept_at_[slot].load(std::memory_order_relaxed) != 0) kept_at_[slot].store(kFilled, std::memory_order_release);
     }
   }
-  /// Takes what was said of the stream `generation`, and of those before it, as far as there is room. It applies from `earliest`
-  /// on at the earliest. Returns the first sample before `written` where something is different now; kNever when nothing is.
-  uint64_t take(uint32_t generation, uint64_t earliest, uint64_t written) {
-    uint64_t changed = kNever;
+  /// Takes what is of streams before `generation` out of the way. Of the oldest command of this one, when it was handed over before
+  /// `said`, makes `said` that; false otherwise.
+  bool look(uint32_t generation, HandOver& said) {
     uint32_t at = taken_.load(std::memory_order_relaxed);
-    for (; at != published_.load(std::memory_order_acquire) && end_ - first_ < kMaxKept; ++at) {
-      const Said& said = waiting_[at % kMaxWaiting];
-      // Of a stream whose reset was asked for after the last look.
-      if (static_cast<int32_t>(said.generation - generation) > 0) break;
-      if (said.generation != generation) continue;
-      uint64_t frame = std::max(said.frame, earliest);
-      // In their order, also where one was late and the next is not.
-      if (end_ > first_) frame = std::max(frame, log_[(end_ - 1) % kMaxKept].frame);
-      log_[end_++ % kMaxKept] = {frame, kNever, said.command};
+    const uint32_t published = published_.load(std::memory_order_acquire);
+    while (at != published && static_cast<int32_t>(waiting_[at % kMaxWaiting].generation - generation) < 0) ++at;
+    taken_.store(at, std::memory_order_release);
+    if (at == published) return false;
+    const Said& oldest = waiting_[at % kMaxWaiting];
+    if (oldest.generation != generation || oldest.read >= said.read) return false;
+    said = {oldest.read, oldest.frame};
+    return true;
+  }
+  /// Of what was handed over with `read`, the oldest. It applies from `earliest` on at the earliest. Returns the first sample before
+  /// `written` where something would be different if all of it were taken; kNever when nothing would.
+  uint64_t first_change(uint64_t read, uint64_t earliest, uint64_t written) const {
+    const uint32_t at = taken_.load(std::memory_order_relaxed);
+    if (at == published_.load(std::memory_order_acquire) || waiting_[at % kMaxWaiting].read != read) return kNever;
+    const uint64_t frame = frame_for(waiting_[at % kMaxWaiting], earliest);
+    return frame < written ? frame : kNever;
+  }
+  /// The same, and takes it. False, and there is more, when too many are done that might have to be done again.
+  bool take(uint64_t read, uint64_t earliest, uint64_t written, uint64_t& changed) {
+    uint32_t at = taken_.load(std::memory_order_relaxed);
+    const uint32_t published = published_.load(std::memory_order_acquire);
+    bool has_room = true;
+    for (; at != published && waiting_[at % kMaxWaiting].read == read; ++at) {
+      has_room = end_ - first_ < kMaxKept;
+      if (!has_room) break;
+      const uint64_t frame = frame_for(waiting_[at % kMaxWaiting], earliest);
+      log_[end_++ % kMaxKept] = {frame, kNever, waiting_[at % kMaxWaiting].command};
       if (frame < written) changed = std::min(changed, frame);
     }
     taken_.store(at, std::memory_order_release);
-    return changed;
+    return has_room;
   }
   /// Frame from which the command `number` applies; kNever when there is none.
   uint64_t frame_of(uint64_t number) const { return number < end_ ? log_[number % kMaxKept].frame : kNever; }
@@ -123,6 +144,7 @@ class StreamStates {
   struct Said {
     uint32_t generation = 0;
     uint64_t frame = 0;
+    uint64_t read = 0;
     StateCommand command;
   };
   struct Logged {
@@ -130,6 +152,12 @@ class StreamStates {
     uint64_t done_at = kNever;
     StateCommand command;
   };
+
+  /// In their order, also where one was late and the next is not.
+  uint64_t frame_for(const Said& said, uint64_t earliest) const {
+    const uint64_t frame = std::max(said.frame, earliest);
+    return end_ > first_ ? std::max(frame, log_[(end_ - 1) % kMaxKept].frame) : frame;
+  }
 
   const size_t num_slots_;
   const size_t state_bytes_;

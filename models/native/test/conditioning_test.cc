@@ -202,6 +202,12 @@ void overflow() {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     CHECK(stream->read(&none, 0) == 0);
   }
+  // What went with the last read waits for the version before it to be taken up.
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    settle(*stream);
+    CHECK(stream->read(&none, 0) == 0);
+  }
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   play(*stream, heard, 10000, 64);
   check_equal(heard, offline.frames());
@@ -230,7 +236,7 @@ void full_timeline() {
       if (expected[t] != now && t < written) changed = std::min(changed, t);
       expected[t] = now;
     }
-    const SaidFrames said{0, 0, first, num_frames, 0, rows.data(), 0};
+    const SaidFrames said{0, 0, first, num_frames, 0, 0, rows.data(), 0};
     CHECK(timeline.set(said, earliest, written) == changed);
     for (uint64_t t = earliest; t < std::min<uint64_t>(kSamples, earliest + 300);) {
       const size_t count = timeline.alike(t, 1 + generator() % 64);
@@ -248,7 +254,7 @@ void full_timeline() {
   // More than fits: the newest rows are all there.
   std::vector<float> many(2 * 1000);
   for (size_t i = 0; i < many.size(); ++i) many[i] = static_cast<float>(i);
-  timeline.set({0, 0, 1000, 1000, 0, many.data(), 0}, 0, 0);
+  timeline.set({0, 0, 1000, 1000, 0, 0, many.data(), 0}, 0, 0);
   for (size_t frame = 600; frame < 1000; ++frame) CHECK(timeline.lend((1000 + frame) * 8, 8)[0] == many[2 * frame]);
 }
 

@@ -309,7 +309,7 @@ void available_frames() {
   LaneReader reader(lanes, 4, 64);
   const float frames[64] = {};
   lanes.append(frames, 40);
-  lanes.begin(10, 10);
+  lanes.begin(10, 10, 1, 1);
   lanes.append(frames, 5);
   CHECK(reader.available() == 40);
   float out[64];

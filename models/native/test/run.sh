@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiles and runs the C++ tests. Needs only a C++20 compiler; honours CXX.
 #
-#   run.sh address   core, kernels, voices (widest vectors), rollback, head-room, conditioning and states under the address and undefined-behaviour sanitizers
-#   run.sh thread    stream, rollback, head-room, conditioning and states tests under the thread and undefined-behaviour sanitizers
+#   run.sh address   core, kernels, voices (widest vectors), rollback, head-room, lapses, conditioning and states under the address and undefined-behaviour sanitizers
+#   run.sh thread    stream, rollback, head-room, lapses, conditioning and states tests under the thread and undefined-behaviour sanitizers
 #   run.sh plain     the first three with every instruction set, optimised as the addon is; no allocation, no system call
 #   run.sh           all three
 set -eu
@@ -34,7 +34,7 @@ address() {
     "$cxx" $strict $speed "$@" "${test}_test.cc" "$out"/checked_*.o "$out/kernels.o" -o "$out/$test"
     "$out/$test"
   done
-  for test in rollback head_room conditioning states; do
+  for test in rollback head_room lapses conditioning states; do
     "$cxx" $strict "$@" ${test}_test.cc $stream ../core/memory.cc -pthread -o "$out/$test"
     "$out/$test"
   done
@@ -44,7 +44,7 @@ thread() {
   # The sanitizer cannot place its shadow memory under some kernels' address randomisation.
   still=
   if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then still='setarch -R'; fi
-  for test in rollback head_room conditioning states stream; do
+  for test in rollback head_room lapses conditioning states stream; do
     "$cxx" $strict -O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined \
       ${test}_test.cc $stream ../core/memory.cc -pthread -o "$out/$test"
     $still "$out/$test"

@@ -25,8 +25,9 @@ std::vector<float> offline(const std::vector<Timed>& commands, const std::vector
   for (size_t t = 0; t < num_frames; ++t) {
     for (; next < commands.size() && commands[next].frame <= t; ++next) {
       CHECK(exchange.states.say(commands[next].command));
-      exchange.states.publish(0, commands[next].frame);
-      exchange.states.take(0, 0, t);
+      exchange.states.publish(0, commands[next].frame, next);
+      uint64_t changed = StreamStates::kNever;
+      CHECK(exchange.states.take(next, 0, t, changed));
     }
     exchange.source->step(&out[t], 1, sampling_of(temperatures[t / block]));
     exchange.states.forget_before(t);
@@ -76,9 +77,10 @@ void block_sizes() {
   std::vector<float> out(3000);
   for (const Timed& timed : commands) {
     CHECK(exchange.states.say(timed.command));
-    exchange.states.publish(0, timed.frame);
+    exchange.states.publish(0, timed.frame, 1);
   }
-  exchange.states.take(0, 0, 0);
+  uint64_t changed = StreamStates::kNever;
+  CHECK(exchange.states.take(1, 0, 0, changed));
   exchange.source->step(out.data(), out.size(), sampling_of(1.0));
   for (size_t t = 0; t < out.size(); ++t) CHECK(out[t] == expected[t]);
 }

@@ -44,12 +44,4 @@ describe('the shared ring', () => {
     assert.equal(reader.read(out, 16), 16);
     assert.equal(out[0], 5000);
   });
-
-  it('keeps the values it has while the reader is writing new ones', () => {
-    const { reader, writer } = ends(128);
-    const seen = { temperature: 0, topP: 0, topK: 0, blend: 0 };
-    reader.postSampling({ temperature: 2, topP: 0.5, topK: 7, blend: 0.25 });
-    writer.takeSampling(seen);
-    assert.deepEqual(seen, { temperature: 2, topP: 0.5, topK: 7, blend: 0.25 });
-  });
 });

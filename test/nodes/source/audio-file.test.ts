@@ -25,7 +25,7 @@ describe('audio-file', () => {
   it('plays from the start, fading in, on both channels', async () => {
     const { bench, files } = await benchOf(new FakeAudioFile());
     assert.deepEqual(files.requests, [
-      { file: 'a.wav', mode: 'offline', sampleRate: 48_000, channels: 2, loop: undefined },
+      { file: 'a.wav', nodeId: 'node', mode: 'offline', sampleRate: 48_000, channels: 2, loop: undefined },
     ]);
     const [first, second] = bench.render(1000).audio.audio!;
     assert.deepEqual(first, second);
