@@ -1,5 +1,7 @@
 import { ModelError } from '../../errors.js';
 import { ONNX_PROVIDERS, type OnnxProvider } from '../providers.js';
+import { providerRemedy } from './provider-remedy.js';
+import { runtimeFolder } from './runtime-folder.js';
 
 /** What we use of onnxruntime-node, which is optional and large: nothing of it is imported until the stepper is asked for. */
 export interface OnnxRuntime {
@@ -66,8 +68,10 @@ export async function openSession(
     const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     // The condition that failed, with its place in the runtime's source, comes before the sentence for people.
     const reason = message.replace(/^.* was false\. /, '');
+    const remedy = providerRemedy(provider, runtimeFolder());
     throw new ModelError('MODEL_ONNX_PROVIDER', `The provider ${provider} cannot be used here: ${reason}`, {
       cause,
+      ...(remedy === undefined ? {} : { remedy }),
     });
   }
 }

@@ -3,6 +3,7 @@ import { benchAllCommand } from './bench-all.js';
 import { benchLatencyCommand } from './bench-latency.js';
 import { benchOscCommand } from './bench-osc.js';
 import { benchPrimeCommand } from './bench-prime.js';
+import { benchProvidersCommand } from './bench-providers.js';
 import { benchRingCommand } from './bench-ring.js';
 import { benchRollbackCommand } from './bench-rollback.js';
 import { benchScheduleCommand } from './bench-schedule.js';
@@ -17,6 +18,7 @@ export function benchCommand(): Command {
     .addCommand(benchStepperCommand())
     .addCommand(benchPrimeCommand())
     .addCommand(benchVoicesCommand())
+    .addCommand(benchProvidersCommand())
     .addCommand(benchRingCommand())
     .addCommand(benchRollbackCommand())
     .addCommand(benchLatencyCommand())
