@@ -11,6 +11,6 @@ export function providerRemedy(
     return `Install a GPU's driver with Vulkan and the loader libvulkan1, or use --provider cpu; ${hint}`;
   if (provider !== 'cuda') return undefined;
   if (folder !== undefined && !hasCudaProvider(folder))
-    return 'Run npm run gpu:install, which fetches the provider (some 300 MB), or use --provider cpu.';
+    return 'Run npm run gpu:install, which fetches the provider, a large library, or use --provider cpu.';
   return `Install NVIDIA's driver, CUDA 12 and cuDNN 9 where the loader finds them, or use --provider cpu; ${hint}`;
 }

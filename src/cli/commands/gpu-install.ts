@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printJson, printLine } from '../terminal.js';
 
 const explanation = `
-The provider is some 300 MB and comes from the feed that onnxruntime-node itself names, in the version that fits it; it is
+The provider is a large library and comes from the feed that onnxruntime-node itself names, in the version that fits it; it is
 held against the size and the SHA-512 that the feed states. It goes into the folder of onnxruntime-node and is gone with
 that after npm ci. CUDA and cuDNN are not installed: sashimi gpu check says which of their libraries are missing.
 
