@@ -1,5 +1,8 @@
 import type { GraphBuilder, Value } from './graph-builder.js';
 
+/** Names of the nodes that choose between the cases of a draw: they belong where it is made. */
+export const DRAW_BRANCHES: readonly string[] = ['draw.greedy', 'draw.cuts'];
+
 /** Scalar inputs of the chunk graph. */
 export interface SamplingInputs {
   readonly temperature: Value;
@@ -53,6 +56,7 @@ export function drawToken(
     ['int64'],
     (greedy) => [firstLargest(greedy, row)],
     (random) => [drawRandom(random, row, levels, uniform, rules)],
+    DRAW_BRANCHES[0],
   )[0]!;
 }
 
@@ -73,6 +77,7 @@ function drawRandom(
       return [cut.op('Where', [mask, weights, cut.scalar(0, 'float64')])];
     },
     (whole) => [whole.op('Identity', [weights])],
+    DRAW_BRANCHES[1],
   )[0]!;
   const cumulative = graph.op('CumSum', [kept, graph.integers(0)]);
   const total = graph.row(cumulative, graph.integers(levels - 1));

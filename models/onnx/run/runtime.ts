@@ -1,4 +1,5 @@
 import { ModelError } from '../../errors.js';
+import { DRAW_BRANCHES } from '../graph/draw.js';
 import { ONNX_PROVIDERS, type OnnxProvider } from '../providers.js';
 import { providerRemedy } from './provider-remedy.js';
 import { runtimeFolder } from './runtime-folder.js';
@@ -27,6 +28,9 @@ export interface OnnxSession {
   /** `fetches` names the outputs that are wanted; a tensor there is written in place. */
   run(feeds: OnnxTensors, fetches: Readonly<Record<string, OnnxTensor | null>>): Promise<OnnxTensors>;
 }
+
+/** What a branch on the device gives would come back from there: two more waits a frame. */
+const WEBGPU = { name: 'webgpu', forceCpuNodeNames: DRAW_BRANCHES };
 
 /** Warnings about where nodes were placed are no use to a player. */
 const LOG_ERRORS_ONLY = 3;
@@ -58,7 +62,7 @@ export async function openSession(
   }
   try {
     return await runtime.InferenceSession.create(model, {
-      executionProviders: [provider],
+      executionProviders: [provider === 'webgpu' ? WEBGPU : provider],
       // One small operation after the other: more threads only wake each other.
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
