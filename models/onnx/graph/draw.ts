@@ -108,14 +108,15 @@ function keepBest(
   // A rank stays when the ranks before it have not crossed the bound.
   const before = graph.op('CumSum', [ranked, graph.integers(0)], { exclusive: { int: 1 } });
   const beyond = graph.op('Greater', [before, graph.op('Mul', [bound, sum])]);
-  const keeps = graph.op('And', [isRanked, graph.op('Not', [beyond])]);
+  // In float64 for the same reason as the rest: what a device can do it is given, and must be waited for.
+  const [no, yes] = [graph.scalar(0, 'float64'), graph.scalar(1, 'float64')];
+  const keeps = graph.op('Where', [isRanked, graph.op('Where', [beyond, no, yes]), no]);
   const none = graph.constant('none', () => ({
-    type: 'int32',
+    type: 'float64',
     shape: [levels],
-    data: new Int32Array(levels),
+    data: new Float64Array(levels),
   }));
-  const keepsNumber = graph.op('Cast', [keeps], { to: { int: 6 } });
-  const byId = graph.op('ScatterElements', [none, ids, keepsNumber], { axis: { int: 0 } });
+  const byId = graph.op('ScatterElements', [none, ids, keeps], { axis: { int: 0 } });
   return graph.op('Cast', [byId], { to: { int: 9 } });
 }
 

@@ -28,6 +28,13 @@ describe('the WebGPU provider', function () {
     assert.ok(blocksEqual, 'the draws depend on the size of a block');
   });
 
+  it('waits once a frame for the device: for the logits', async function () {
+    const run = await software(this);
+    const copies = (await run('./webgpu-waits.js')) as Readonly<Record<string, number>>;
+    const inEachFrame = Object.entries(copies).filter(([, share]) => share > 0.5);
+    assert.deepEqual(inEachFrame, [['[{"float":[256]}]', 1]]);
+  });
+
   for (const name of ['tiny', 's4d_zoh']) {
     it(`golden ${name}: logits within the tolerance of all steppers, greedy ids equal`, async function () {
       const run = await software(this);
