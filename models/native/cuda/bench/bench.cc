@@ -1,7 +1,7 @@
 /// Runs the kernel on a card and prints what it does, in one table that docs/performance.md can take: goldens, equality
 /// across block sizes, voices from 1 to 1,024, and how even the blocks are. No Node, no CUDA toolkit.
 ///
-///   bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--soak SECONDS] [FILE.model ...]
+///   bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -28,12 +28,15 @@ struct Options {
   const char* ptx = "../sashimi.ptx";
   bool is_quick = false;
   bool wants_hashes = false;
+  double seconds = 2.0;  ///< Of each row of the table.
   double soak_seconds = 0.0;
   std::vector<const char*> files;
 };
 
 /// Of the paper's size: d 64, 8 layers, pools 4 and 4, 32 modes.
-RandomModel paper_size() { return RandomModel(Shape{64, 8, 2, 2, 0, 1, 1, 30, 0, 256, {4, 4}, WeightFormat::f32, true}); }
+RandomModel paper_size(WeightFormat format) {
+  return RandomModel(Shape{64, 8, 2, 2, 0, 1, 1, 30, 0, 256, {4, 4}, format, true});
+}
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -177,7 +180,7 @@ bool measure(const char* name, const Weights& weights, const float* decode, cons
   std::puts("\n| model | voices | to a block of threads | times real time | voices in real time | block p50 ms | p99 | worst |");
   std::puts("|---|---|---|---|---|---|---|---|");
   for (size_t voices = 1; voices <= (options.is_quick ? 4 : 1024); voices *= voices < 64 ? 4 : 2) {
-    print_voices(name, model, voices, options.is_quick ? 0.0 : 2.0);
+    print_voices(name, model, voices, options.is_quick ? 0.0 : options.seconds);
   }
   std::puts("");
   return is_ok;
@@ -189,6 +192,7 @@ bool parse(int argc, char** argv, Options& options) {
     const bool has_value = i + 1 < argc;
     if (word == "--driver" && has_value) options.driver = argv[++i];
     else if (word == "--ptx" && has_value) options.ptx = argv[++i];
+    else if (word == "--seconds" && has_value) options.seconds = std::atof(argv[++i]);
     else if (word == "--soak" && has_value) options.soak_seconds = std::atof(argv[++i]);
     else if (word == "--quick") options.is_quick = true;
     else if (word == "--hashes") options.wants_hashes = true;
@@ -219,9 +223,9 @@ int run(const Options& options) {
                 device->multiprocessors(), device->shared_bytes(), kBlockFrames, kSampleRate);
   }
   bool is_ok = true;
-  {
-    const RandomModel model = paper_size();
-    is_ok = measure("random, paper's size", model.weights(), model.decode(), nullptr, device, options);
+  for (const auto& [name, format] : {std::pair{"paper's size, f32", WeightFormat::f32}, std::pair{"paper's size, bf16", WeightFormat::bf16}}) {
+    const RandomModel model = paper_size(format);
+    is_ok = measure(name, model.weights(), model.decode(), nullptr, device, options) && is_ok;
   }
   for (const char* file : options.files) {
     PackedModel packed;
@@ -242,6 +246,6 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   sashimi::cuda::Options options;
   if (sashimi::cuda::parse(argc, argv, options)) return sashimi::cuda::run(options);
-  std::puts("usage: bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--soak SECONDS] [FILE.model ...]");
+  std::puts("usage: bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]");
   return 2;
 }

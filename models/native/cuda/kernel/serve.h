@@ -1,5 +1,6 @@
 #pragma once
 
+#include "draw.h"
 #include "step.h"
 
 namespace sashimi::cuda {
@@ -74,7 +75,15 @@ class Serve {
     voice.seed = header.seed;
     voice.token = header.token;
     voice.is_forced = header.is_forced;
-    voice.first_row_frame = header.frame;
+    voice.first_frame = header.frame;
+    for (uint32_t i = 0; i < plan_.num_inputs; ++i) voice.inputs[i].start = static_cast<uint32_t>(header.frame % plan_.inputs[i].hop);
+    uint64_t frames = header.consumed;
+    for (uint32_t k = 0; k < plan_.num_tiers; ++k) {
+      const uint32_t pool = plan_.tiers[k].pool;
+      voice.tier_frames[k] = frames;
+      voice.places[k] = pool == 0 ? 0 : static_cast<uint32_t>(frames % pool);
+      frames = pool == 0 ? 0 : frames / pool;
+    }
     const bool is_drawn_first = header.is_forced && shared_.order.kind == OrderKind::step;
     voice.first_consumed = header.frame + (is_drawn_first ? 1 : 0);
   }
@@ -97,18 +106,34 @@ class Serve {
     Step step(block_, plan_, pairs_, shared_, scratch_);
     Draw draw(block_, plan_, shared_, scratch_);
     const uint32_t num_slots = arguments_.slots;
+    if (shared_.order.num_frames > 0) begin_frame(step, 0, is_forcing);
     for (uint32_t t = 0; t < shared_.order.num_frames; ++t) {
-      if (is_forcing) {
-        block_.tasks(num_slots, [&](uint32_t slot) { shared_.slots[slot].token = shared_.forced[slot][t]; });
-      }
-      step.begin(num_slots);
       step.consume();
       if (!is_forcing || wants_logits()) step.predict();
       if (is_forcing) give_logits(t);
-      else draw.run();
-      block_.tasks(num_slots, [&](uint32_t slot) { end_frame(slot, t, is_forcing); });
+      else draw.weigh();
+      // A voice's token, the end of its frame and the next one's beginning are one thread's.
+      const bool has_next = t + 1 < shared_.order.num_frames;
+      block_.tasks(num_slots, [&](uint32_t slot) {
+        if (shared_.slots[slot].is_active) {
+          if (!is_forcing) draw.choose(slot);
+          end_frame(step, slot, t, is_forcing);
+        }
+        if (has_next) begin_voice_frame(step, slot, t + 1, is_forcing);
+      });
+      if (has_next) step.gather(num_slots);
     }
     block_.tasks(num_slots, [&](uint32_t slot) { end_voice(slot, is_forcing); });
+  }
+
+  SASHIMI_DEVICE void begin_frame(Step& step, uint32_t t, bool is_forcing) {
+    block_.tasks(arguments_.slots, [&](uint32_t slot) { begin_voice_frame(step, slot, t, is_forcing); });
+    step.gather(arguments_.slots);
+  }
+
+  SASHIMI_DEVICE void begin_voice_frame(Step& step, uint32_t slot, uint32_t t, bool is_forcing) {
+    if (is_forcing) shared_.slots[slot].token = shared_.forced[slot][t];
+    step.begin(slot);
   }
 
   /// Conditioning comes nearer once, not for every channel that looks at it.
@@ -155,15 +180,13 @@ class Serve {
     });
   }
 
-  SASHIMI_DEVICE void end_frame(uint32_t slot, uint32_t t, bool is_forcing) {
+  SASHIMI_DEVICE void end_frame(Step& step, uint32_t slot, uint32_t t, bool is_forcing) {
     Slot& voice = shared_.slots[slot];
-    if (!voice.is_active) return;
-    ++voice.frame;
-    voice.consumed += voice.consumes;
+    step.end(slot);
     if (is_forcing) return;
     voice.is_forced = 0;
     const SlotOrder& order = shared_.order.slots[slot];
-    if (order.out) order.out[t] = plan_.decode[voice.token];
+    if (order.out) order.out[t] = read_number(plan_.decode + voice.token);
     if (order.ids) order.ids[t] = static_cast<uint8_t>(voice.token);
   }
 
