@@ -124,7 +124,7 @@ export const modelErrors = {
   MODEL_ONNX_PROVIDER: {
     summary: 'The provider that was asked for cannot be used with ONNX Runtime on this machine.',
     remedy:
-      'Use --provider cpu, or install what the provider needs: drivers for webgpu, the CUDA build of onnxruntime-node for cuda.',
+      'Use --provider cpu, or install what the provider needs: a GPU driver with Vulkan for webgpu, npm run gpu:install for cuda.',
   },
   MODEL_STREAM: {
     summary: "A model's thread ended while it played; its node is silent from then on.",

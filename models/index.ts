@@ -94,10 +94,17 @@ export { type Dialect, dialects } from './import/dialect.js';
 export type { Finding } from './import/examine.js';
 export { exportV4 } from './import/export-v4.js';
 export { type ImportOptions, type ImportResult, importCheckpoint } from './import/import.js';
+export { ZipArchive } from './import/zip.js';
 export { type CoreRates, loadNative, type NativeLoad } from './native/load.js';
 export { exportOnnx, ONNX_GRAPH_NAMES, type OnnxGraphName } from './onnx/export.js';
 export { ONNX_PROVIDERS, type OnnxProvider } from './onnx/providers.js';
 export { loadOnnxRuntime, type OnnxRuntime, type OnnxSession, openSession } from './onnx/run/runtime.js';
+export {
+  CUDA_PROVIDER_FILES,
+  hasCudaProvider,
+  type RuntimeFolder,
+  runtimeFolder,
+} from './onnx/run/runtime-folder.js';
 export { type OnnxFile, writeOnnx } from './onnx/write.js';
 export { packageRoot } from './package-root.js';
 export { calibrationFrames, excerptTokens, ownTokens, soundOfTokens } from './quantise/calibration.js';
@@ -173,5 +180,5 @@ export {
   XRUN_CAUSES,
   type XrunCause,
 } from './stream.js';
-export { type GoldenReport, LOGITS_TOLERANCE, verifyGolden } from './verify.js';
+export { type GoldenReport, LOGITS_TOLERANCE, largestDifference, verifyGolden } from './verify.js';
 export { type CompositeMember, createComposite } from './voices/composite.js';

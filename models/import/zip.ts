@@ -2,7 +2,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 import { ModelError } from '../errors.js';
 
 /**
- * A strict reader of the zip files that torch.save writes: stored or deflated entries, below 4 GiB.
+ * A strict reader of zip files, as torch.save and package feeds write them: stored or deflated entries, below 4 GiB.
  * APPNOTE.TXT sections 4.3.7, 4.3.12 and 4.3.16. The central directory is believed only where the
  * bytes bear it out: entries may not overlap, and nothing is inflated past its stated size.
  */
@@ -21,6 +21,11 @@ const MAX_ENTRIES = 65_534;
 /** Entries may inflate to this much more than the file has: torch.save stores, only a repacked pickle is deflated. */
 const MAX_INFLATED_BYTES = 8 * 2 ** 20;
 
+export interface ZipLimits {
+  /** How much more than the file has its entries may claim; 8 MiB when left out. */
+  readonly inflatedBytes?: number;
+}
+
 interface ZipEntry {
   readonly name: string;
   readonly method: number;
@@ -34,8 +39,11 @@ export class ZipArchive {
   private readonly entries: ReadonlyMap<string, ZipEntry>;
 
   /** Reads the directory. Throws MODEL_ZIP. Keeps a view of `file`. */
-  constructor(private readonly file: Uint8Array) {
-    this.entries = readDirectory(file);
+  constructor(
+    private readonly file: Uint8Array,
+    { inflatedBytes = MAX_INFLATED_BYTES }: ZipLimits = {},
+  ) {
+    this.entries = readDirectory(file, inflatedBytes);
   }
 
   get names(): string[] {
@@ -75,7 +83,7 @@ function inflate(raw: Uint8Array, entry: ZipEntry): Uint8Array {
   }
 }
 
-function readDirectory(file: Uint8Array): Map<string, ZipEntry> {
+function readDirectory(file: Uint8Array, inflatedBytes: number): Map<string, ZipEntry> {
   const view = viewOf(file);
   const end = findEnd(view);
   const count = view.getUint16(end + 10, true);
@@ -113,7 +121,7 @@ function readDirectory(file: Uint8Array): Map<string, ZipEntry> {
     checkEntry(entry, view.getUint16(at + 8, true));
     if (entries.has(entry.name)) fail(`there are two entries ${entry.name}`);
     total += entry.bytes;
-    if (total > file.byteLength + MAX_INFLATED_BYTES) {
+    if (total > file.byteLength + inflatedBytes) {
       fail(`the entries claim ${total} bytes and more, which ${file.byteLength} cannot hold`);
     }
     entries.set(entry.name, entry);

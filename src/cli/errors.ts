@@ -51,6 +51,11 @@ export const cliErrors = {
     remedy:
       'Run npm install onnxruntime-node (an optional package of 290 MB); for a file in models/eval, install this program anew.',
   },
+  CLI_GPU_INSTALL: {
+    summary: 'The CUDA provider of ONNX Runtime could not be installed; nothing was left behind.',
+    remedy:
+      'Check the connection, or use --provider webgpu or cpu: sashimi gpu check says what works on this machine.',
+  },
   CLI_OUT: {
     summary: 'The folder for what the command leaves behind cannot be written.',
     remedy: 'Choose a folder that you may write to.',

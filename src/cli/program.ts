@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.js';
 import { devicesCommand } from './commands/devices.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
+import { gpuCommand } from './commands/gpu.js';
 import { modelCommand } from './commands/model.js';
 import { nodesCommand } from './commands/nodes.js';
 import { playCommand } from './commands/play.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     devicesCommand(),
     nodesCommand(),
     doctorCommand(),
+    gpuCommand(),
     modelCommand(),
     evalCommand(),
     benchCommand(),

@@ -28,7 +28,8 @@ export function goldenBundle(context: Mocha.Context, name: string): Promise<Gold
   return made;
 }
 
-async function importGolden(name: string, folder: string): Promise<GoldenBundle> {
+/** For processes of their own, which have no test to skip. */
+export async function importGolden(name: string, folder: string): Promise<GoldenBundle> {
   const temporary = await mkdtemp(join(tmpdir(), 'sashimi-golden-'));
   try {
     const { bundle } = await importCheckpoint({

@@ -45,6 +45,8 @@ export type Attribute =
 
 export interface Node {
   readonly op: string;
+  /** Where something outside speaks of it. */
+  readonly name?: string;
   /** An empty name is an input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -87,10 +89,11 @@ function graphMessage(graph: Graph): Message {
   return message;
 }
 
-function nodeMessage({ op, inputs, outputs, attributes }: Node): Message {
+function nodeMessage({ op, name: called, inputs, outputs, attributes }: Node): Message {
   const message = new Message();
   for (const input of inputs) message.text(1, input);
   for (const output of outputs) message.text(2, output);
+  if (called !== undefined) message.text(3, called);
   message.text(4, op);
   for (const [name, attribute] of Object.entries(attributes)) {
     message.message(5, attributeMessage(name, attribute));

@@ -1,7 +1,7 @@
 import { tierWidth } from '../../bundle/layout.js';
 import type { Graph } from '../format/model-proto.js';
 import { decode, embed, steer, steeringInputs } from './blocks.js';
-import { drawToken } from './draw.js';
+import { type DrawRules, drawRules, drawToken } from './draw.js';
 import { tierFrame } from './frame.js';
 import { type Carried, GraphBuilder, type Value } from './graph-builder.js';
 import { numTiers, periodState, type StateTensor } from './state-layout.js';
@@ -19,11 +19,12 @@ export function chunkGraph(weights: ModelWeights): Graph {
   const graph = new GraphBuilder();
   const tokens = graph.input('tokens', 'int64', ['frames']);
   const uniforms = graph.input('uniforms', 'float64', ['frames']);
-  const writer = new ChunkWriter(weights, {
+  const sampling = {
     temperature: graph.input('temperature', 'float64', []),
     topP: graph.input('top_p', 'float64', []),
     topK: graph.input('top_k', 'int64', []),
-  });
+  };
+  const writer = new ChunkWriter(weights, drawRules(graph, levels, sampling));
   const steering = steeringInputs(graph, weights, (tier) => (tier === 0 ? 'frames' : `frames.${tier}`));
   const layout = periodState(weights);
   for (const { name, shape } of layout) graph.input(name, 'float32', shape);
@@ -76,7 +77,7 @@ interface Frames {
 class ChunkWriter {
   constructor(
     private readonly weights: ModelWeights,
-    private readonly sampling: { readonly temperature: Value; readonly topP: Value; readonly topK: Value },
+    private readonly rules: DrawRules,
   ) {}
 
   /** `count` frames of a tier, and all frames of the tiers above it that belong to them. */
@@ -125,7 +126,7 @@ class ChunkWriter {
     const after = new Map([...above.state, [re, result.re], [im, result.im]]);
     if (tier === 0) {
       const logits = decode(graph, weights, result.stream);
-      const drawn = drawToken(graph, logits, weights.levels, { ...this.sampling, uniform: rows.uniforms });
+      const drawn = drawToken(graph, logits, weights.levels, rows.uniforms, this.rules);
       after.set(DRAWN, drawn);
       return { state: after, drawn, logits, down: result.down };
     }

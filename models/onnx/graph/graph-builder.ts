@@ -123,22 +123,26 @@ export class GraphBuilder {
     return { carried: outputs.slice(0, carried.length), stacked: outputs.slice(carried.length) };
   }
 
-  /** Runs one of two subgraphs; both give as many values, of the same types. */
+  /** Runs one of two subgraphs; both give as many values, of the same types. The node is called `name`, if given. */
   branch(
     condition: Value,
     types: readonly ElementType[],
     whenTrue: (graph: GraphBuilder) => readonly Value[],
     whenFalse: (graph: GraphBuilder) => readonly Value[],
+    name?: string,
   ): Value[] {
     const subgraph = (make: (graph: GraphBuilder) => readonly Value[], name: string): Graph => {
       const graph = new GraphBuilder(this);
       for (const [i, value] of make(graph).entries()) graph.result(value, types[i]!);
       return graph.finish(name);
     };
-    return this.ops('If', [condition], types.length, {
+    const attributes = {
       then_branch: { graph: subgraph(whenTrue, 'then') },
       else_branch: { graph: subgraph(whenFalse, 'else') },
-    });
+    };
+    const outputs = types.map(() => this.fresh());
+    this.nodes.push({ op: 'If', inputs: [condition], outputs, attributes, ...(name && { name }) });
+    return outputs;
   }
 
   /** The graph; of the outermost builder with all constants. */

@@ -6,7 +6,7 @@ import { periodState, primeFrames, stateModel } from '../graph/state-layout.js';
 import type { OnnxProvider } from '../providers.js';
 import { steeringLayout, steeringLength, type TierRowsAt } from '../steering.js';
 import { type Command, Mailbox, type MailboxSize } from './mailbox.js';
-import type { RuntimeWorkerData, RuntimeWorkerReply } from './runtime-worker.js';
+import type { RuntimeFailure, RuntimeWorkerData, RuntimeWorkerReply } from './runtime-worker.js';
 
 /** A run that takes longer hangs: a driver that has died, for example. */
 const LIMIT_MS = 120_000;
@@ -45,7 +45,7 @@ export class RuntimeThread {
     const data: RuntimeWorkerData = { bundle, provider, size, buffer: mailbox.buffer };
     const worker = new Worker(new URL('./runtime-worker.js', import.meta.url), { workerData: data });
     const [reply] = (await once(worker, 'message')) as [RuntimeWorkerReply];
-    if (!reply.ok) throw reply.code ? new ModelError(reply.code, reply.message) : new Error(reply.message);
+    if (!reply.ok) throw errorOf(reply.failure);
     return new RuntimeThread(mailbox, layout, reply.runtimeVersion, worker);
   }
 
@@ -94,4 +94,9 @@ export class RuntimeThread {
     const fault = this.mailbox.takeFault();
     if (fault !== undefined) throw new ModelError('MODEL_ONNX', `ONNX Runtime failed: ${fault}`);
   }
+}
+
+function errorOf({ code, message, remedy }: RuntimeFailure): Error {
+  if (code === undefined) return new Error(message);
+  return new ModelError(code, message, remedy === undefined ? {} : { remedy });
 }

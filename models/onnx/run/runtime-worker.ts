@@ -25,7 +25,14 @@ export interface RuntimeWorkerData {
 /** The one message that the worker posts: what it runs on, or why it cannot. */
 export type RuntimeWorkerReply =
   | { readonly ok: true; readonly runtimeVersion: string }
-  | { readonly ok: false; readonly code: ModelErrorCode | undefined; readonly message: string };
+  | { readonly ok: false; readonly failure: RuntimeFailure };
+
+/** A clone of an error would lose its code and its remedy; `code` is undefined for what is no ModelError. */
+export interface RuntimeFailure {
+  readonly code: ModelErrorCode | undefined;
+  readonly message: string;
+  readonly remedy?: string;
+}
 
 /** Tensors of a voice's state, written in place by the runs. */
 type State = Record<string, OnnxTensor>;
@@ -157,6 +164,14 @@ class RuntimeWorker {
   }
 }
 
+function failureOf(error: unknown): RuntimeFailure {
+  if (error instanceof ModelError) {
+    const { code, message, remedy } = error;
+    return { code, message, remedy };
+  }
+  return { code: undefined, message: error instanceof Error ? error.message : String(error) };
+}
+
 async function main(data: RuntimeWorkerData): Promise<void> {
   let worker: RuntimeWorker;
   try {
@@ -166,10 +181,7 @@ async function main(data: RuntimeWorkerData): Promise<void> {
     const runtimeVersion = runtime.env.versions.node ?? 'of unknown version';
     parentPort?.postMessage({ ok: true, runtimeVersion } satisfies RuntimeWorkerReply);
   } catch (error) {
-    // A clone of the error would lose its code.
-    const code = error instanceof ModelError ? error.code : undefined;
-    const message = error instanceof Error ? error.message : String(error);
-    parentPort?.postMessage({ ok: false, code, message } satisfies RuntimeWorkerReply);
+    parentPort?.postMessage({ ok: false, failure: failureOf(error) } satisfies RuntimeWorkerReply);
     return;
   }
   await worker.serve();

@@ -1,5 +1,8 @@
 import { ModelError } from '../../errors.js';
+import { DRAW_BRANCHES } from '../graph/draw.js';
 import { ONNX_PROVIDERS, type OnnxProvider } from '../providers.js';
+import { providerRemedy } from './provider-remedy.js';
+import { runtimeFolder } from './runtime-folder.js';
 
 /** What we use of onnxruntime-node, which is optional and large: nothing of it is imported until the stepper is asked for. */
 export interface OnnxRuntime {
@@ -25,6 +28,9 @@ export interface OnnxSession {
   /** `fetches` names the outputs that are wanted; a tensor there is written in place. */
   run(feeds: OnnxTensors, fetches: Readonly<Record<string, OnnxTensor | null>>): Promise<OnnxTensors>;
 }
+
+/** What a branch on the device gives would come back from there: two more waits a frame. */
+const WEBGPU = { name: 'webgpu', forceCpuNodeNames: DRAW_BRANCHES };
 
 /** Warnings about where nodes were placed are no use to a player. */
 const LOG_ERRORS_ONLY = 3;
@@ -56,7 +62,7 @@ export async function openSession(
   }
   try {
     return await runtime.InferenceSession.create(model, {
-      executionProviders: [provider],
+      executionProviders: [provider === 'webgpu' ? WEBGPU : provider],
       // One small operation after the other: more threads only wake each other.
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
@@ -66,8 +72,10 @@ export async function openSession(
     const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     // The condition that failed, with its place in the runtime's source, comes before the sentence for people.
     const reason = message.replace(/^.* was false\. /, '');
+    const remedy = providerRemedy(provider, runtimeFolder());
     throw new ModelError('MODEL_ONNX_PROVIDER', `The provider ${provider} cannot be used here: ${reason}`, {
       cause,
+      ...(remedy === undefined ? {} : { remedy }),
     });
   }
 }

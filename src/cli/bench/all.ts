@@ -8,6 +8,7 @@ import { packageVersion } from '../../version.js';
 import { probeCore } from './core-limits.js';
 import { benchLatency, type LatencyBench } from './latency/latency.js';
 import { benchPrime, type PrimeBench } from './prime.js';
+import { benchProviders, type ProviderBench } from './providers.js';
 import { benchRing, type RingBench } from './ring.js';
 import { benchRollback, type RollbackBench } from './rollback.js';
 import { benchStepper, type StepperBench } from './stepper.js';
@@ -34,6 +35,8 @@ export interface BenchReport {
   readonly rings: readonly RingBench[];
   /** Of the models that the native stepper runs here: nothing else goes back. */
   readonly rollbacks: readonly RollbackBench[];
+  /** Of one model. */
+  readonly providers: readonly ProviderBench[];
   readonly latency: LatencyBench;
 }
 
@@ -54,10 +57,17 @@ const native = { stepper: 'auto', seconds: 1, block: 128 } as const;
 const stream = { block: 85, lookAheadMs: playDefaults.lookAheadMs } as const;
 const ring = { ...stream, stepper: 'auto', seconds: 0.5, repeats: 3, busy: 0 } as const;
 const rollback = { ...stream, repeats: 50 } as const;
+const providers = {
+  seconds: 0.5,
+  blockFrames: 128,
+  checkedFrames: 64,
+  primeFrames: 2048,
+  limitSeconds: 60,
+} as const;
 const voiceCount = 8;
 const primeFrames = 16_000;
-/** The latency is that of this model: others differ by what their look-ahead needs. */
-const latencyBundle = 'shore';
+/** Latency and providers are those of this model. Others have another latency by what their look-ahead needs. */
+const oneBundle = 'shore';
 
 /** Folders of the models that come with the package. */
 export function zooBundles(): string[] {
@@ -92,9 +102,13 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
     rings.push(await benchRing(folder, ring));
     if (measured.stepper === 'native') rollbacks.push(await benchRollback(folder, rollback));
   }
+  const tried = await benchProviders(join(packageRoot(), 'models', 'zoo', oneBundle), {
+    ...providers,
+    onStep: (name) => onStep(`${oneBundle}: ${name}`),
+  });
   onStep(`latency: ${count} packets, six times`);
   const play = { ...playDefaults, oscPort: 0, sink: { type: 'null' } } as const;
-  const latency = await benchLatency({ play, bundle: latencyBundle, count, onWaiting: onStep });
+  const latency = await benchLatency({ play, bundle: oneBundle, count, onWaiting: onStep });
   const date = new Date().toISOString();
   const version = packageVersion();
   return {
@@ -107,6 +121,7 @@ export async function benchAll(options: BenchAllOptions): Promise<BenchReport> {
     voices,
     rings,
     rollbacks,
+    providers: tried,
     latency,
   };
 }

@@ -2,6 +2,7 @@
 import type { BenchReport } from './all.js';
 import { percent } from './core-limits.js';
 import { latencyRows } from './latency/table.js';
+import { providerRows } from './providers.js';
 import type { Spread } from './spread.js';
 import type { SpeedFigures } from './subject.js';
 
@@ -99,6 +100,7 @@ export function reportTables(report: BenchReport): ReportTable[] {
         ]),
       ],
     },
+    { title: 'Providers, one voice', rows: providerRows(report.providers) },
     {
       title: `Latency, OSC packet to changed sample, ${report.latency.bundle}, look-ahead ${report.latency.lookAheadMs} ms, block ${report.latency.blockFrames}`,
       rows: latencyRows(report.latency),

@@ -4,6 +4,7 @@ import { benchAutoCommand } from './bench-auto.js';
 import { benchLatencyCommand } from './bench-latency.js';
 import { benchOscCommand } from './bench-osc.js';
 import { benchPrimeCommand } from './bench-prime.js';
+import { benchProvidersCommand } from './bench-providers.js';
 import { benchRingCommand } from './bench-ring.js';
 import { benchRollbackCommand } from './bench-rollback.js';
 import { benchScheduleCommand } from './bench-schedule.js';
@@ -19,6 +20,7 @@ export function benchCommand(): Command {
     .addCommand(benchAutoCommand())
     .addCommand(benchPrimeCommand())
     .addCommand(benchVoicesCommand())
+    .addCommand(benchProvidersCommand())
     .addCommand(benchRingCommand())
     .addCommand(benchRollbackCommand())
     .addCommand(benchLatencyCommand())

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { out, printJson, printLine } from '../terminal.js';
+import { printFindings } from '../print-findings.js';
+import { printJson } from '../terminal.js';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -10,11 +11,6 @@ export function doctorCommand(): Command {
       const { examine } = await import('../examine.js');
       const findings = await examine();
       if (flags.json) return printJson({ findings });
-      for (const { name, isHere, detail, instead, remedy } of findings) {
-        const mark = isHere ? out.style('green', 'ok     ') : out.style('yellow', 'missing');
-        printLine(`${mark}  ${out.style('bold', name)}: ${detail}`);
-        if (instead !== undefined) printLine(`         instead: ${instead}`);
-        if (remedy !== undefined) printLine(`         remedy: ${remedy}`);
-      }
+      printFindings(findings);
     });
 }

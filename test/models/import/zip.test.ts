@@ -34,6 +34,12 @@ describe('zip archive', () => {
     return assertModelError(() => archive.read('hello'), 'MODEL_ZIP', /checksum/);
   });
 
+  it('takes entries that claim more than the file has, up to its limit', async () => {
+    const bytes = zipBytes([{ name: 'long', bytes: Buffer.alloc(10_000), deflate: true }]);
+    assert.equal(new ZipArchive(bytes, { inflatedBytes: 10_000 }).read('long').length, 10_000);
+    await assertModelError(() => new ZipArchive(bytes, { inflatedBytes: 100 }), 'MODEL_ZIP', /cannot hold/);
+  });
+
   it('inflates no further than the stated size', () => {
     const bomb: ZipBytesEntry = {
       name: 'bomb',

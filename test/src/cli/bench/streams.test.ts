@@ -143,6 +143,7 @@ describe('measurements of streams', function () {
       voices: [voices],
       rings: [ring],
       rollbacks,
+      providers: [],
       latency,
     };
     const tables = reportTables(report);
