@@ -52,6 +52,7 @@
         'cuda/host/device.cc',
         'cuda/host/device_voice.cc',
         'cuda/host/driver.cc',
+        'cuda/host/lane_order.cc',
         'cuda/host/plan_builder.cc',
         'cuda/host/post.cc',
         'kernels/dispatch.cc',

@@ -18,17 +18,21 @@ std::shared_ptr<const CudaModel> CudaModel::make(std::shared_ptr<Device> device,
     why = "there is not enough memory for a voice";
     return nullptr;
   }
-  model->built_ = build_plan(weights, state, model->device_weights_.address(), model->decode_.address());
+  // The first time without its address, for its size.
+  model->matrices_ = DeviceMemory(device, build_plan(weights, state, {}).matrices.size());
+  model->built_ = build_plan(weights, state, {model->device_weights_.address(), model->matrices_.address(), model->decode_.address()});
+  std::vector<unsigned char>& matrices = model->built_.matrices;
   const size_t pairs_bytes = model->built_.pairs.size() * sizeof(PairPlan);
   model->pairs_ = DeviceMemory(std::move(device), pairs_bytes);
   const bool is_there = model->device_weights_.address() && model->decode_.address() && model->plan_.address() &&
-                        model->pairs_.address();
+                        model->pairs_.address() && model->matrices_.address();
   if (!is_there || !model->device_weights_.upload(weights.data(), weights.bytes()) ||
-      !model->decode_.upload(decode, decode_bytes) || !model->plan_.upload(&model->built_.plan, sizeof(Plan)) ||
+      !model->matrices_.upload(matrices.data(), matrices.size()) || !model->decode_.upload(decode, decode_bytes) || !model->plan_.upload(&model->built_.plan, sizeof(Plan)) ||
       !model->pairs_.upload(model->built_.pairs.data(), pairs_bytes)) {
     why = "the device has not enough memory for the weights";
     return nullptr;
   }
+  matrices = {};
   return model;
 }
 

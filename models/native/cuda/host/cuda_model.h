@@ -26,6 +26,7 @@ class CudaModel {
   std::shared_ptr<Device> device_;
   const Weights* weights_ = nullptr;
   DeviceMemory device_weights_;
+  DeviceMemory matrices_;
   DeviceMemory decode_;
   DeviceMemory plan_;
   DeviceMemory pairs_;

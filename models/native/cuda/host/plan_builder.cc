@@ -1,11 +1,14 @@
 #include "plan_builder.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "lane_order.h"
 
 namespace sashimi::cuda {
 
 static_assert(kMaxTiers == kMaxPools + 1 && kMaxInputs == sashimi::kMaxInputs && kMaxLevels == sashimi::kMaxLevels);
-static_assert(kChunk == sashimi::kChunk && kLanes == sashimi::kLanes && kTileRows == sashimi::kTileRows);
+static_assert(kChunk == sashimi::kChunk && kLanes == sashimi::kLanes);
 static_assert(kInt4Group == sashimi::kInt4Group);
 static_assert(sizeof(StateHeader) == sizeof(VoiceHeader));
 
@@ -16,10 +19,10 @@ uint32_t quotient_up(uint32_t a, uint32_t b) { return (a + b - 1) / b; }
 
 class Builder {
  public:
-  Builder(const Weights& weights, VoiceState& state, uint64_t weights_address)
-      : weights_(weights), state_(state), weights_address_(weights_address) {}
+  Builder(const Weights& weights, VoiceState& state, const Addresses& addresses)
+      : weights_(weights), state_(state), addresses_(addresses) {}
 
-  BuiltPlan build(uint64_t decode_address) {
+  BuiltPlan build() {
     const Config& config = weights_.config();
     Plan& plan = built_.plan;
     plan.num_tiers = narrow(config.num_tiers());
@@ -32,7 +35,7 @@ class Builder {
     plan.state_floats = narrow(state_.bytes() / sizeof(float));
     plan.features_at = place_of(state_.features());
     plan.embedding = moved(weights_.embedding(0));
-    plan.decode = reinterpret_cast<const float*>(decode_address);
+    plan.decode = reinterpret_cast<const float*>(addresses_.decode);
     plan.final_norm = norm(weights_.final_norm());
     plan.decoder = matrix(weights_.decoder());
     for (size_t i = 0; i < config.num_inputs; ++i) {
@@ -45,7 +48,8 @@ class Builder {
     plan.saved_at = scratch(widest_);
     plan.normed_at = scratch(widest_);
     plan.wide_at = scratch(wide_);
-    plan.partials_at = scratch(partials_);
+    plan.window_floats = narrow(align_up(window_, 16));
+    plan.windows_at = scratch(2 * plan.window_floats);
     plan.responses_at = scratch(responses_);
     plan.logits_at = scratch(plan.decoder.out);
     plan.scratch_floats = scratch_;
@@ -80,34 +84,39 @@ class Builder {
     plan.queue_at = place_of(state_.tier(k).queue);
     plan.down = matrix(weights.down);
     plan.up = matrix(weights.up);
-    wide_ = std::max(wide_, plan.pool * plan.padded);
+    window_ = std::max(window_, plan.pool * plan.padded);
   }
 
   void pair(const PairWeights& weights, const Real* state, uint32_t padded) {
     PairPlan plan = {};
     plan.s4_norm = norm(weights.s4_norm);
     plan.ssm = state_space(weights.ssm, state, padded);
-    plan.s4_out = matrix(weights.s4_out);
+    plan.s4_out = matrix(weights.s4_out, weights_.config().activation == OutputActivation::glu);
     plan.ff_norm = norm(weights.ff_norm);
     plan.ff_in = matrix(weights.ff_in);
     plan.ff_out = matrix(weights.ff_out);
     built_.pairs.push_back(plan);
   }
 
-  MatrixPlan matrix(const Matrix& weights) {
-    MatrixPlan plan = {};
-    plan.tiles = moved(weights.tiles);
+  MatrixPlan matrix(const Matrix& weights, bool is_glu = false) {
+    LaneOrder order = in_lane_order(weights, is_glu);
+    MatrixPlan plan = order.plan;
+    plan.weights = reinterpret_cast<const void*>(placed(order.weights.data(), order.weights.size()));
     plan.scales = moved(weights.scales);
+    if (!order.scales.empty()) {
+      plan.scales = reinterpret_cast<const float*>(placed(order.scales.data(), order.scales.size() * sizeof(float)));
+    }
     plan.bias = moved(weights.bias);
-    plan.in = narrow(weights.in);
-    plan.out = narrow(weights.out);
-    plan.format = static_cast<Format>(weights.format);
-    const uint32_t fours = plan.in / 4;
-    const uint32_t wanted = std::clamp(kTasks / (plan.out / 4), 1U, fours);
-    plan.inputs_per_split = quotient_up(fours, wanted) * 4;
-    plan.splits = quotient_up(plan.in, plan.inputs_per_split);
-    partials_ = std::max(partials_, plan.splits * plan.out);
     return plan;
+  }
+
+  /// Behind what has been placed so far: the address.
+  uint64_t placed(const void* data, size_t bytes) {
+    std::vector<unsigned char>& all = built_.matrices;
+    const size_t at = align_up(all.size(), 256);
+    all.resize(at + bytes);
+    std::memcpy(all.data() + at, data, bytes);
+    return addresses_.matrices + at;
   }
 
   StateSpacePlan state_space(const StateSpace& weights, const Real* state, uint32_t padded) {
@@ -128,8 +137,8 @@ class Builder {
   }
 
   NormPlan norm(const Norm& weights) const {
-    return {moved(weights.gain), moved(weights.offset), moved(weights.mask), weights.eps,
-            weights.shift,       narrow(weights.width), narrow(weights.padded)};
+    return {moved(weights.gain), moved(weights.offset), moved(weights.mask), weights.eps, weights.shift,
+            1.0F / static_cast<float>(weights.width), narrow(weights.width), narrow(weights.padded)};
   }
 
   /// The same place of the device's copy.
@@ -137,7 +146,7 @@ class Builder {
   const T* moved(const T* pointer) const {
     if (!pointer) return nullptr;
     const auto* at = reinterpret_cast<const unsigned char*>(pointer);
-    return reinterpret_cast<const T*>(weights_address_ + static_cast<uint64_t>(at - weights_.data()));
+    return reinterpret_cast<const T*>(addresses_.weights + static_cast<uint64_t>(at - weights_.data()));
   }
   const void* moved(const void* pointer) const { return moved(static_cast<const unsigned char*>(pointer)); }
 
@@ -155,11 +164,11 @@ class Builder {
 
   const Weights& weights_;
   VoiceState& state_;
-  uint64_t weights_address_;
+  const Addresses& addresses_;
   BuiltPlan built_;
   uint32_t widest_ = 0;
   uint32_t wide_ = 0;
-  uint32_t partials_ = 0;
+  uint32_t window_ = 0;
   uint32_t responses_ = 0;
   uint32_t scratch_ = 0;
   uint32_t memory_ = 16;
@@ -167,8 +176,8 @@ class Builder {
 
 }  // namespace
 
-BuiltPlan build_plan(const Weights& weights, VoiceState& state, uint64_t weights_address, uint64_t decode_address) {
-  return Builder(weights, state, weights_address).build(decode_address);
+BuiltPlan build_plan(const Weights& weights, VoiceState& state, const Addresses& addresses) {
+  return Builder(weights, state, addresses).build();
 }
 
 }  // namespace sashimi::cuda

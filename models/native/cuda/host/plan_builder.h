@@ -11,14 +11,21 @@ namespace sashimi::cuda {
 struct BuiltPlan {
   Plan plan = {};
   std::vector<PairPlan> pairs;
+  std::vector<unsigned char> matrices;  ///< In the order of lanes: host/lane_order.h.
 
   /// What it takes of a block's memory, the draws and the scratch of its voices apart: kernel/block_memory.h.
   size_t bytes() const { return sizeof(Plan) + pairs.size() * sizeof(PairPlan); }
 };
 
-/// The weights lie at `weights_address` on the device as they lie in `weights` here, and the amplitudes of the tokens at
-/// `decode_address`. `state` is any voice of the model: the kernel's states have its layout, so that their snapshots are
-/// those of the native stepper.
-BuiltPlan build_plan(const Weights& weights, VoiceState& state, uint64_t weights_address, uint64_t decode_address);
+/// Where things lie on the device.
+struct Addresses {
+  uint64_t weights;   ///< As they lie in Weights.
+  uint64_t matrices;  ///< BuiltPlan::matrices.
+  uint64_t decode;    ///< (levels), amplitudes of the tokens.
+};
+
+/// `state` is any voice of the model: the kernel's states have its layout, so that their snapshots are those of the native
+/// stepper.
+BuiltPlan build_plan(const Weights& weights, VoiceState& state, const Addresses& addresses);
 
 }  // namespace sashimi::cuda

@@ -10,13 +10,15 @@ inline constexpr uint32_t kSumBlocks = kMaxLevels / kSumBlock;
 
 /// What the draw of one voice keeps between its phases.
 struct alignas(16) DrawScratch {
-  double weights[kMaxLevels];
-  double id_sums[kSumBlocks];    ///< In the order of ids.
+  double weights[kMaxLevels];    ///< Of an id, at the order's temperature; then 0 for what is cut.
+  double plain[kMaxLevels];      ///< Of an id at temperature 1, 0 for what topK cuts: the nucleus is found by these.
+  double ranked[kMaxLevels];     ///< The same, of a rank.
+  double id_sums[kSumBlocks];    ///< Of blocks in the order of ids.
   double rank_sums[kSumBlocks];  ///< In the order of ranks.
-  double share;     ///< Of a member of a mixture: its weight, over the sum of its weights.
-  uint32_t ranks[kMaxLevels];    ///< Of an id.
-  uint32_t ids[kMaxLevels];      ///< Of a rank.
-  float peak;
+  double uniform;
+  double share;                ///< Of a member of a mixture: its weight, over the sum of its weights.
+  uint32_t ranks[kMaxLevels];  ///< Of an id.
+  float peak;                  ///< Of a member of a mixture.
   uint32_t best;
   uint32_t kept;  ///< Ranks that topK and topP leave.
   uint32_t is_faulty;

@@ -58,6 +58,11 @@ struct alignas(8) Words2 {
   uint32_t v[2];
 };
 
+template <uint32_t kCount>
+struct Numbers {
+  float v[kCount];
+};
+
 /// Weights: never written while a kernel runs, so that the compiler may read ahead of what it writes.
 #if defined(__clang__)
 using Float4 = float __attribute__((ext_vector_type(4)));
@@ -127,11 +132,23 @@ class Warp {
     for (uint32_t i = lane_; i < count; i += 32) f(i);
   }
 
+  /// part(lane, numbers) in every lane; the numbers of 2^lanes_log2 lanes side by side are added, halves of them to each
+  /// other; then(lane, sums) in every lane.
+  template <uint32_t kCount, class Part, class Then>
+  SASHIMI_DEVICE void gather(uint32_t lanes_log2, const Part& part, const Then& then) const {
+    Numbers<kCount> sums;
+    part(lane_, sums);
+    for (uint32_t apart = (1U << lanes_log2) / 2; apart > 0; apart /= 2) {
+      for (uint32_t n = 0; n < kCount; ++n) sums.v[n] = sums.v[n] + exchanged(sums.v[n], apart);
+    }
+    then(lane_, sums);
+  }
+
   /// The sum of f(i), i in [0, count): lane l adds up i = l, l + 32, ...; then lanes are added 16, 8, 4, 2, 1 apart.
   template <class F>
   SASHIMI_DEVICE float sum(uint32_t count, const F& f) const {
     float total = 0.0F;
-    for (uint32_t i = lane_; i < count; i += 32) total = total + f(i);
+    walk(count, [&](uint32_t i) { total = total + f(i); });
     for (uint32_t apart = 16; apart > 0; apart /= 2) total = total + exchanged(total, apart);
     return total;
   }
@@ -140,10 +157,10 @@ class Warp {
   template <class F>
   SASHIMI_DEVICE float largest(uint32_t count, const F& f) const {
     float best = float_of(0xFF800000U);
-    for (uint32_t i = lane_; i < count; i += 32) {
+    walk(count, [&](uint32_t i) {
       const float value = f(i);
       best = value > best ? value : best;
-    }
+    });
     for (uint32_t apart = 16; apart > 0; apart /= 2) {
       const float other = exchanged(best, apart);
       best = other > best ? other : best;
@@ -155,7 +172,7 @@ class Warp {
   template <class F>
   SASHIMI_DEVICE uint32_t first(uint32_t count, const F& f) const {
     uint32_t found = count;
-    for (uint32_t i = lane_; i < count && found == count; i += 32) found = f(i) ? i : count;
+    walk(count, [&](uint32_t i) { found = i < found && f(i) ? i : found; });
     for (uint32_t apart = 16; apart > 0; apart /= 2) {
       const uint32_t other = bits_of(exchanged(float_of(found), apart));
       found = other < found ? other : found;
@@ -170,6 +187,17 @@ class Warp {
   }
 
  private:
+  /// f(i) for i = lane, lane + 32, ... below `count`, the first ones without a loop so that they wait for memory together.
+  template <class F>
+  SASHIMI_DEVICE void walk(uint32_t count, const F& f) const {
+SASHIMI_UNROLL(8)
+    for (uint32_t turn = 0; turn < 8; ++turn) {
+      const uint32_t i = lane_ + turn * 32;
+      if (i < count) f(i);
+    }
+    for (uint32_t i = lane_ + 8 * 32; i < count; i += 32) f(i);
+  }
+
   SASHIMI_DEVICE static float exchanged(float value, uint32_t apart) {
     float other;
     asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" : "=f"(other) : "f"(value), "r"(apart));

@@ -20,157 +20,27 @@ class Draw {
   SASHIMI_DEVICE Draw(Block& block, const Plan& plan, Shared& shared, const Scratch& scratch)
       : block_(block), plan_(plan), shared_(shared), scratch_(scratch) {}
 
-  /// Gives every active voice its next token, and tallies it.
-  SASHIMI_DEVICE_CALL void run() {
+  /// What `choose` needs of every active voice's logits. Of no use before: what stands beyond the levels is -infinity.
+  SASHIMI_DEVICE_CALL void weigh() {
     const Columns& active = shared_.active;
-    const uint32_t levels = plan_.levels;
     bool draws = false;
-    bool cuts = false;
     bool has_nucleus = false;
     for (uint32_t c = 0; c < active.count; ++c) {
-      if (is_greedy(active.slots[c])) continue;
-      draws = true;
-      const Cuts of_voice = cuts_of(active.slots[c]);
-      cuts = cuts || of_voice.has_any;
-      has_nucleus = has_nucleus || of_voice.has_nucleus;
+      draws = draws || !is_greedy(active.slots[c]);
+      has_nucleus = has_nucleus || (!is_greedy(active.slots[c]) && cuts_of(active.slots[c]).has_nucleus);
     }
-    block_.warps(active.count, [&](const Warp& warp, uint32_t c) { find_peak(warp, active.slots[c]); });
-    if (draws) {
-      if (cuts) block_.tasks(active.count * levels, [&](uint32_t i) { rank(active.slots[i / levels], i % levels); });
-      if (has_nucleus) find_nuclei();
-      block_.tasks(active.count * levels, [&](uint32_t i) { weigh(active.slots[i / levels], i % levels); });
-      block_.tasks(active.count * kSumBlocks, [&](uint32_t i) {
-        DrawScratch& at = draws_of(active.slots[i / kSumBlocks]);
-        const uint32_t block = i % kSumBlocks;
-        double sum = 0.0;
-        for (uint32_t id = block * kSumBlock; id < (block + 1) * kSumBlock && id < levels; ++id) sum = sum + at.weights[id];
-        at.id_sums[block] = sum;
-      });
-    }
-    block_.tasks(active.count, [&](uint32_t c) { choose(active.slots[c]); });
-  }
-
- private:
-  SASHIMI_DEVICE DrawScratch& draws_of(uint32_t slot) const { return scratch_.draws[slot]; }
-  SASHIMI_DEVICE const float* logits_of(uint32_t slot) const { return scratch_.of(slot) + plan_.logits_at; }
-  SASHIMI_DEVICE const SlotOrder& order_of(uint32_t slot) const { return shared_.order.slots[slot]; }
-  SASHIMI_DEVICE bool is_greedy(uint32_t slot) const { return !(order_of(slot).temperature > 0.0); }
-
-  SASHIMI_DEVICE Cuts cuts_of(uint32_t slot) const {
-    const SlotOrder& order = order_of(slot);
-    const bool has_few = order.top_k > 0 && order.top_k < plan_.levels;
-    return {has_few || order.top_p < 1.0, order.top_p < 1.0, has_few ? order.top_k : plan_.levels};
-  }
-
-  SASHIMI_DEVICE void find_peak(const Warp& warp, uint32_t slot) {
-    const float* logits = logits_of(slot);
-    const float peak = warp.largest(plan_.levels, [&](uint32_t i) { return logits[i]; });
-    const uint32_t best = warp.first(plan_.levels, [&](uint32_t i) { return logits[i] == peak; });
-    warp.once([&] {
-      DrawScratch& at = draws_of(slot);
-      at.peak = peak;
-      at.best = best;
-      at.is_faulty = peak - peak == 0.0F ? 0 : 1;
-      at.kept = cuts_of(slot).max_ranks;
+    const uint32_t stretches = (plan_.levels + kIdsOfWarp - 1) / kIdsOfWarp;
+    block_.warps(active.count * stretches, [&](const Warp& warp, uint32_t task) {
+      uint32_t c = 0;
+      for (; task >= stretches; ++c) task -= stretches;
+      weigh_ids(warp, active.slots[c], task);
     });
+    if (has_nucleus) find_nuclei();
+    if (!draws) return;
+    block_.tasks(active.count * kSumBlocks, [&](uint32_t i) { sum_block(active.slots[i / kSumBlocks], i % kSumBlocks); });
   }
 
-  /// An integer that is larger for a larger logit; 0 for what is no number.
-  SASHIMI_DEVICE static uint32_t rank_key(float logit) {
-    if (!(logit == logit)) return 0;
-    const uint32_t bits = bits_of(logit + 0.0F);  // -0 is 0.
-    return bits & 0x80000000U ? ~bits : bits | 0x80000000U;
-  }
-
-  /// Larger logit first, then lower id. And the weight at temperature 1, for the nucleus.
-  SASHIMI_DEVICE void rank(uint32_t slot, uint32_t id) {
-    DrawScratch& at = draws_of(slot);
-    const Cuts cuts = cuts_of(slot);
-    if (is_greedy(slot) || !cuts.has_any) return;
-    const float* logits = logits_of(slot);
-    const uint32_t key = rank_key(logits[id]);
-    uint32_t before = 0;
-    for (uint32_t other = 0; other < plan_.levels; ++other) {
-      const uint32_t key_of_other = rank_key(logits[other]);
-      before += key_of_other > key || (key_of_other == key && other < id) ? 1 : 0;
-    }
-    at.ranks[id] = before;
-    at.ids[before] = id;
-    if (cuts.has_nucleus) at.weights[id] = draw_weight(logits[id], at.peak, 1.0);
-  }
-
-  /// How many ranks each nucleus keeps.
-  SASHIMI_DEVICE void find_nuclei() {
-    const Columns& active = shared_.active;
-    block_.tasks(active.count * kSumBlocks * 2, [&](uint32_t i) {
-      const uint32_t slot = active.slots[i / (kSumBlocks * 2)];
-      if (is_greedy(slot) || !cuts_of(slot).has_nucleus) return;
-      const uint32_t max_ranks = cuts_of(slot).max_ranks;
-      DrawScratch& at = draws_of(slot);
-      const uint32_t block = i / 2 % kSumBlocks;
-      const bool is_by_rank = i % 2 == 1;
-      double sum = 0.0;
-      for (uint32_t n = block * kSumBlock; n < (block + 1) * kSumBlock && n < plan_.levels; ++n) {
-        const uint32_t id = is_by_rank ? at.ids[n] : n;
-        const double kept = at.ranks[id] < max_ranks ? 1.0 : 0.0;
-        sum = sum + kept * at.weights[id];
-      }
-      (is_by_rank ? at.rank_sums : at.id_sums)[block] = sum;
-    });
-    block_.tasks(active.count, [&](uint32_t c) {
-      const uint32_t slot = active.slots[c];
-      const Cuts cuts = cuts_of(slot);
-      if (is_greedy(slot) || !cuts.has_nucleus) return;
-      if (!find_nucleus(slot, cuts.max_ranks)) find_nucleus_in_order(slot, cuts.max_ranks);
-    });
-  }
-
-  /// False when the sum by blocks comes so close to the bound that the order of summation could decide.
-  SASHIMI_DEVICE bool find_nucleus(uint32_t slot, uint32_t max_ranks) {
-    DrawScratch& at = draws_of(slot);
-    double total = 0.0;
-    for (uint32_t block = 0; block * kSumBlock < plan_.levels; ++block) total = total + at.id_sums[block];
-    const double bound = order_of(slot).top_p * total;
-    // 256 sums of float64 in another order differ by less than 1e-13 of the total.
-    const double doubt = 1e-12 * total;
-    double before = 0.0;
-    uint32_t rank = 0;
-    while (rank + kSumBlock < max_ranks && before + at.rank_sums[rank / kSumBlock] + doubt < bound) {
-      before = before + at.rank_sums[rank / kSumBlock];
-      rank += kSumBlock;
-    }
-    double cumulative = before;
-    while (rank < max_ranks && cumulative <= bound) {
-      before = cumulative;
-      cumulative = cumulative + at.weights[at.ids[rank++]];
-    }
-    at.kept = rank;
-    return cumulative - bound > doubt && bound - before > doubt;
-  }
-
-  SASHIMI_DEVICE void find_nucleus_in_order(uint32_t slot, uint32_t max_ranks) {
-    DrawScratch& at = draws_of(slot);
-    double total = 0.0;
-    for (uint32_t id = 0; id < plan_.levels; ++id) {
-      const double kept = at.ranks[id] < max_ranks ? 1.0 : 0.0;
-      total = total + kept * at.weights[id];
-    }
-    const double bound = order_of(slot).top_p * total;
-    double cumulative = 0.0;
-    uint32_t rank = 0;
-    while (rank < max_ranks && cumulative <= bound) cumulative = cumulative + at.weights[at.ids[rank++]];
-    at.kept = rank;
-  }
-
-  SASHIMI_DEVICE void weigh(uint32_t slot, uint32_t id) {
-    if (is_greedy(slot)) return;
-    DrawScratch& at = draws_of(slot);
-    const Cuts cuts = cuts_of(slot);
-    const double temperature = order_of(slot).temperature;
-    const double kept = !cuts.has_any || at.ranks[id] < at.kept ? 1.0 : 0.0;
-    at.weights[id] = draw_weight(logits_of(slot)[id], at.peak, temperature) * kept;
-  }
-
+  /// Gives a voice its next token, and tallies it. One thread.
   SASHIMI_DEVICE void choose(uint32_t slot) {
     DrawScratch& at = draws_of(slot);
     Slot& voice = shared_.slots[slot];
@@ -185,14 +55,170 @@ class Draw {
       return;
     }
     double total = 0.0;
-    for (uint32_t block = 0; block * kSumBlock < levels; ++block) total = total + at.id_sums[block];
-    uint32_t id = find(at, frame_uniform(voice.seed, voice.frame) * total);
+    for (uint32_t block = 0; block < kSumBlocks; ++block) {
+      if (block * kSumBlock < levels) total = total + at.id_sums[block];
+    }
+    uint32_t id = find(at, at.uniform * total);
     if (id == levels) {
       // Rounding left none: the last kept one.
       id = levels - 1;
       while (id > at.best && at.weights[id] == 0.0) --id;
     }
     voice.token = tally(quotient(total, at.weights[id]), voice.tally) ? id : levels / 2;
+  }
+
+ private:
+  /// Ids of a warp's task, two lanes each.
+  static constexpr uint32_t kIdsOfWarp = 16;
+
+  SASHIMI_DEVICE DrawScratch& draws_of(uint32_t slot) const { return scratch_.draws[slot]; }
+  SASHIMI_DEVICE const float* logits_of(uint32_t slot) const { return scratch_.of(slot) + plan_.logits_at; }
+  SASHIMI_DEVICE const SlotOrder& order_of(uint32_t slot) const { return shared_.order.slots[slot]; }
+  SASHIMI_DEVICE bool is_greedy(uint32_t slot) const { return !(order_of(slot).temperature > 0.0); }
+
+  SASHIMI_DEVICE Cuts cuts_of(uint32_t slot) const {
+    const SlotOrder& order = order_of(slot);
+    const bool has_few = order.top_k > 0 && order.top_k < plan_.levels;
+    return {has_few || order.top_p < 1.0, order.top_p < 1.0, has_few ? order.top_k : plan_.levels};
+  }
+
+  /// The weights and ranks of a stretch of ids: two lanes compare an id with half of the others each, every other four.
+  SASHIMI_DEVICE void weigh_ids(const Warp& warp, uint32_t slot, uint32_t stretch) {
+    const float* logits = logits_of(slot);
+    DrawScratch& at = draws_of(slot);
+    const Cuts cuts = cuts_of(slot);
+    const float peak = warp.largest(plan_.levels, [&](uint32_t i) { return logits[i]; });
+    if (stretch == 0) {
+      const uint32_t best = warp.first(plan_.levels, [&](uint32_t i) { return logits[i] == peak; });
+      warp.once([&] {
+        at.best = best;
+        at.is_faulty = peak - peak == 0.0F ? 0 : 1;
+        at.kept = cuts.max_ranks;
+        at.uniform = frame_uniform(shared_.slots[slot].seed, shared_.slots[slot].frame);
+      });
+    }
+    if (is_greedy(slot)) return;
+    const double temperature = order_of(slot).temperature;
+    warp.template gather<1>(
+        1,
+        [&](uint32_t lane, Numbers<1>& before) {
+          const uint32_t id = stretch * kIdsOfWarp + lane / 2;
+          before.v[0] = cuts.has_any && id < plan_.levels ? static_cast<float>(ranked_before(logits, id, lane % 2)) : 0.0F;
+        },
+        [&](uint32_t lane, const Numbers<1>& before) {
+          const uint32_t id = stretch * kIdsOfWarp + lane / 2;
+          if (id >= plan_.levels) return;
+          // One lane for each of the two weights.
+          if (lane % 2 == 0) {
+            at.weights[id] = draw_weight(logits[id], peak, temperature);
+            return;
+          }
+          if (!cuts.has_any) return;
+          const auto rank = static_cast<uint32_t>(before.v[0]);
+          at.ranks[id] = rank;
+          if (!cuts.has_nucleus) return;
+          const double weight = rank < cuts.max_ranks ? draw_weight(logits[id], peak, 1.0) : 0.0;
+          at.plain[id] = weight;
+          at.ranked[rank] = weight;
+        });
+  }
+
+  /// Of one half of the other ids, how many come before `id`: larger logits first, then lower ids; what is no number last.
+  SASHIMI_DEVICE uint32_t ranked_before(const float* logits, uint32_t id, uint32_t half) const {
+    const float own = logits[id];
+    const bool is_number = own == own;
+    uint32_t before = 0;
+SASHIMI_UNROLL(4)
+    for (uint32_t first = half * 4; first < plan_.levels; first += 8) {
+      const Quad others = *reinterpret_cast<const Quad*>(logits + first);
+      for (uint32_t k = 0; k < 4; ++k) {
+        const float other = others.v[k];
+        const bool is_lower = first + k < id;
+        const bool is_before = is_number ? (is_lower ? other >= own : other > own)
+                                         : first + k < plan_.levels && (other == other || is_lower);
+        before += is_before ? 1 : 0;
+      }
+    }
+    return before;
+  }
+
+  /// How many ranks each nucleus keeps.
+  SASHIMI_DEVICE void find_nuclei() {
+    const Columns& active = shared_.active;
+    block_.tasks(active.count * kSumBlocks * 2, [&](uint32_t i) {
+      const uint32_t slot = active.slots[i / (kSumBlocks * 2)];
+      if (is_greedy(slot) || !cuts_of(slot).has_nucleus) return;
+      DrawScratch& at = draws_of(slot);
+      const uint32_t block = i / 2 % kSumBlocks;
+      const bool is_by_rank = i % 2 == 1;
+      (is_by_rank ? at.rank_sums : at.id_sums)[block] = sum_of(is_by_rank ? at.ranked : at.plain, block);
+    });
+    block_.tasks(active.count, [&](uint32_t c) {
+      const uint32_t slot = active.slots[c];
+      const Cuts cuts = cuts_of(slot);
+      if (is_greedy(slot) || !cuts.has_nucleus) return;
+      if (!find_nucleus(slot, cuts.max_ranks)) find_nucleus_in_order(slot, cuts.max_ranks);
+    });
+  }
+
+  SASHIMI_DEVICE double sum_of(const double* weights, uint32_t block) const {
+    double sum = 0.0;
+SASHIMI_UNROLL(16)
+    for (uint32_t n = 0; n < kSumBlock; ++n) {
+      if (block * kSumBlock + n < plan_.levels) sum = sum + weights[block * kSumBlock + n];
+    }
+    return sum;
+  }
+
+  /// False when the sum by blocks comes so close to the bound that the order of summation could decide.
+  SASHIMI_DEVICE bool find_nucleus(uint32_t slot, uint32_t max_ranks) {
+    DrawScratch& at = draws_of(slot);
+    double total = 0.0;
+SASHIMI_UNROLL(16)
+    for (uint32_t block = 0; block < kSumBlocks; ++block) {
+      if (block * kSumBlock < plan_.levels) total = total + at.id_sums[block];
+    }
+    const double bound = order_of(slot).top_p * total;
+    // 256 sums of float64 in another order differ by less than 1e-13 of the total.
+    const double doubt = 1e-12 * total;
+    double before = 0.0;
+    uint32_t rank = 0;
+    while (rank + kSumBlock < max_ranks && before + at.rank_sums[rank / kSumBlock] + doubt < bound) {
+      before = before + at.rank_sums[rank / kSumBlock];
+      rank += kSumBlock;
+    }
+    double cumulative = before;
+    while (rank < max_ranks && cumulative <= bound) {
+      before = cumulative;
+      cumulative = cumulative + at.ranked[rank++];
+    }
+    at.kept = rank;
+    return cumulative - bound > doubt && bound - before > doubt;
+  }
+
+  SASHIMI_DEVICE void find_nucleus_in_order(uint32_t slot, uint32_t max_ranks) {
+    DrawScratch& at = draws_of(slot);
+    double total = 0.0;
+    for (uint32_t id = 0; id < plan_.levels; ++id) total = total + at.plain[id];
+    const double bound = order_of(slot).top_p * total;
+    double cumulative = 0.0;
+    uint32_t rank = 0;
+    while (rank < max_ranks && cumulative <= bound) cumulative = cumulative + at.ranked[rank++];
+    at.kept = rank;
+  }
+
+  /// What is cut weighs nothing.
+  SASHIMI_DEVICE void sum_block(uint32_t slot, uint32_t block) {
+    if (is_greedy(slot)) return;
+    DrawScratch& at = draws_of(slot);
+    if (cuts_of(slot).has_any) {
+SASHIMI_UNROLL(16)
+      for (uint32_t n = 0; n < kSumBlock; ++n) {
+        const uint32_t id = block * kSumBlock + n;
+        if (id < plan_.levels && at.ranks[id] >= at.kept) at.weights[id] = 0.0;
+      }
+    }
+    at.id_sums[block] = sum_of(at.weights, block);
   }
 
   /// The first id at which the cumulative weight rises above `target`; `levels` when none does.

@@ -44,6 +44,10 @@ struct alignas(16) Words4 {
 struct alignas(8) Words2 {
   uint32_t v[2];
 };
+template <uint32_t kCount>
+struct Numbers {
+  float v[kCount];
+};
 inline float read_number(const float* from) { return *from; }
 inline Quad read_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
 inline Words4 read_words4(const uint32_t* from) { return *reinterpret_cast<const Words4*>(from); }
@@ -65,6 +69,20 @@ class Warp {
   template <class F>
   void each(uint32_t count, const F& f) const {
     for (uint32_t i = 0; i < count; ++i) f(i);
+  }
+
+  template <uint32_t kCount, class Part, class Then>
+  void gather(uint32_t lanes_log2, const Part& part, const Then& then) const {
+    Numbers<kCount> lanes[32];
+    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, lanes[lane]);
+    for (uint32_t apart = (1U << lanes_log2) / 2; apart > 0; apart /= 2) {
+      Numbers<kCount> sums[32];
+      for (uint32_t lane = 0; lane < 32; ++lane) {
+        for (uint32_t n = 0; n < kCount; ++n) sums[lane].v[n] = lanes[lane].v[n] + lanes[lane ^ apart].v[n];
+      }
+      std::memcpy(lanes, sums, sizeof lanes);
+    }
+    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, lanes[lane]);
   }
 
   template <class F>

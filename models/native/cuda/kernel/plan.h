@@ -19,25 +19,29 @@ inline constexpr uint32_t kMaxFrames = 256;
 inline constexpr uint32_t kChunk = 4;
 /// Channels of a group of a state space: kLanes there.
 inline constexpr uint32_t kLanes = 16;
-/// Outputs of a tile of a matrix: kTileRows there.
-inline constexpr uint32_t kTileRows = 64;
 /// Inputs that share a scale of int4: kInt4Group there.
 inline constexpr uint32_t kInt4Group = 32;
-/// Parts that a product is cut into, whatever the number of threads: the order of its sums depends on the shape alone.
+/// Lanes that a product is spread over, and tasks of a state space, whatever the number of threads: the order of sums depends
+/// on the shape alone.
 inline constexpr uint32_t kTasks = 512;
+/// Lanes that share four outputs, at most.
+inline constexpr uint32_t kMostLanesLog2 = 4;
 
 enum class Format : uint32_t { f32 = 0, bf16 = 1, int8 = 2, int4 = 3 };
 
-/// y = W x + bias, laid out as `Matrix` of kernels.h says. A task makes four outputs of a stretch of the inputs.
+/// y = W x + bias. Two to the lanes_log2 lanes of a warp share a quad, four outputs: each takes stretches of four inputs, a
+/// step, and their sums are added. Weights lie as lanes read them, so that a warp reads what lies side by side.
 struct MatrixPlan {
-  const void* tiles;
-  const float* scales;
-  const float* bias;
+  const void* weights;  ///< (tasks, steps, parts of a step, 32 lanes): host/lane_order.h.
+  const float* scales;  ///< int8: (out). int4: (groups of inputs, quads, 4).
+  const float* bias;    ///< (out)
   uint32_t in;
   uint32_t out;
   Format format;
-  uint32_t splits;            ///< Stretches of inputs.
-  uint32_t inputs_per_split;  ///< A multiple of 4.
+  uint32_t lanes_log2;
+  uint32_t tasks;   ///< Of a warp each, for up to kColumnsAtOnce voices.
+  uint32_t steps;   ///< Of a lane.
+  uint32_t is_glu;  ///< A quad is two values and their two gates, which lie half of the outputs further on.
 };
 
 struct NormPlan {
@@ -46,6 +50,7 @@ struct NormPlan {
   const float* mask;
   float eps;
   float shift;
+  float scale;  ///< One over the width.
   uint32_t width;
   uint32_t padded;
 };
@@ -122,9 +127,10 @@ struct alignas(16) Plan {
   // Places in the scratch of a slot.
   uint32_t saved_at;      ///< (widest), input of the blocks of the tier at hand.
   uint32_t normed_at;     ///< (widest)
-  uint32_t wide_at;       ///< Output of the state spaces, inside of the feed-forward, a full window.
-  uint32_t partials_at;   ///< Sums of the tasks of a matrix.
-  uint32_t responses_at;  ///< Sums of the tasks of a state space; where draws keep their numbers.
+  uint32_t wide_at;       ///< Output of the state spaces, inside of the feed-forward.
+  uint32_t windows_at;    ///< (2, widest window): full windows, of even and of odd tiers.
+  uint32_t window_floats;
+  uint32_t responses_at;  ///< Sums of the tasks of a state space.
   uint32_t logits_at;     ///< (padded levels)
   uint32_t scratch_floats;
   uint32_t memory_floats;  ///< Of the device memory of a slot: conditioning rows and what they add.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "draw.h"
 #include "mix.h"
 #include "step.h"
 
@@ -110,7 +111,15 @@ class Serve {
     voice.seed = header.seed;
     voice.token = header.token;
     voice.is_forced = header.is_forced;
-    voice.first_row_frame = header.frame;
+    voice.first_frame = header.frame;
+    for (uint32_t i = 0; i < plan.num_inputs; ++i) voice.inputs[i].start = static_cast<uint32_t>(header.frame % plan.inputs[i].hop);
+    uint64_t frames = header.consumed;
+    for (uint32_t k = 0; k < plan.num_tiers; ++k) {
+      const uint32_t pool = plan.tiers[k].pool;
+      voice.tier_frames[k] = frames;
+      voice.places[k] = pool == 0 ? 0 : static_cast<uint32_t>(frames % pool);
+      frames = pool == 0 ? 0 : frames / pool;
+    }
     const bool is_drawn_first = header.is_forced && shared_.order.kind == OrderKind::step;
     voice.first_consumed = header.frame + (is_drawn_first ? 1 : 0);
   }
@@ -135,22 +144,42 @@ class Serve {
     const uint32_t num_slots = arguments_.slots;
     Mix mix(block_, plan_of(0).levels, num_slots, shared_, scratch);
     Draw draw(block_, plan_of(0), shared_, scratch);
+    if (shared_.order.num_frames > 0) {
+      block_.tasks(num_slots, [&](uint32_t slot) { begin_voice_frame(slot, 0, is_forcing, scratch); });
+    }
     for (uint32_t t = 0; t < shared_.order.num_frames; ++t) {
-      if (is_forcing) {
-        block_.tasks(num_slots, [&](uint32_t slot) { shared_.slots[slot].token = shared_.forced[slot][t]; });
-      }
       for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
         Step step(block_, plan_of(e), pairs_of(e), shared_, scratch);
-        step.begin(shared_.ensembles[e].given.first_slot, shared_.ensembles[e].given.num_slots);
+        step.gather(shared_.ensembles[e].given.first_slot, shared_.ensembles[e].given.num_slots);
         step.consume();
         if (predicts) step.predict();
       }
       if (is_mixing && predicts) mix.run(arguments_.mixing);
       if (is_forcing) give_logits(t, scratch);
-      else draw.run();
-      block_.tasks(num_slots, [&](uint32_t slot) { end_frame(slot, t, is_forcing); });
+      else draw.weigh();
+      // All members of a composite take the first one's token.
+      if (is_mixing && !is_forcing) block_.once([&] { draw.choose(0); });
+      // A voice's token, the end of its frame and the next one's beginning are one thread's.
+      const bool has_next = t + 1 < shared_.order.num_frames;
+      block_.tasks(num_slots, [&](uint32_t slot) {
+        if (shared_.slots[slot].is_active) {
+          if (!is_forcing && !is_mixing) draw.choose(slot);
+          end_frame(slot, t, is_forcing, scratch);
+        }
+        if (has_next) begin_voice_frame(slot, t + 1, is_forcing, scratch);
+      });
     }
     block_.tasks(num_slots, [&](uint32_t slot) { end_voice(slot, is_forcing); });
+  }
+
+  SASHIMI_DEVICE Step step_of(uint32_t slot, const Scratch& scratch) {
+    const uint32_t ensemble = shared_.slots[slot].ensemble;
+    return {block_, plan_of(ensemble), pairs_of(ensemble), shared_, scratch};
+  }
+
+  SASHIMI_DEVICE void begin_voice_frame(uint32_t slot, uint32_t t, bool is_forcing, const Scratch& scratch) {
+    if (is_forcing) shared_.slots[slot].token = shared_.forced[slot][t];
+    step_of(slot, scratch).begin(slot);
   }
 
   /// Conditioning comes nearer once, not for every channel that looks at it.
@@ -198,16 +227,14 @@ class Serve {
     });
   }
 
-  SASHIMI_DEVICE void end_frame(uint32_t slot, uint32_t t, bool is_forcing) {
+  SASHIMI_DEVICE void end_frame(uint32_t slot, uint32_t t, bool is_forcing, const Scratch& scratch) {
     Slot& voice = shared_.slots[slot];
-    if (!voice.is_active) return;
-    ++voice.frame;
-    voice.consumed += voice.consumes;
+    step_of(slot, scratch).end(slot);
     if (is_forcing) return;
     voice.is_forced = 0;
     if (arguments_.mixing != Mixing::none && slot > 0) voice.token = shared_.slots[0].token;
     const SlotOrder& order = shared_.order.slots[slot];
-    if (order.out) order.out[t] = plan_of(voice.ensemble).decode[voice.token];
+    if (order.out) order.out[t] = read_number(plan_of(voice.ensemble).decode + voice.token);
     if (order.ids) order.ids[t] = static_cast<uint8_t>(voice.token);
   }
 

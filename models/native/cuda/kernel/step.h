@@ -1,44 +1,65 @@
 #pragma once
 
-#include "draw.h"
 #include "multiply.h"
 #include "state_space.h"
 
 namespace sashimi::cuda {
 
-/// The model, one frame of all voices of a block at a time: Backbone of ../../core/backbone.h, phase by phase.
+/// What a product becomes, in the lanes that have its sums.
+enum class Then : uint32_t {
+  glu,       ///< x + value * sigmoid(gate)
+  residual,  ///< x + value
+  gelu,      ///< Into `wide`.
+  frame,     ///< x of the tier below the one whose window it was.
+  queue,     ///< What the tier above adds from its next frame on.
+  logits,
+};
+
+/// The model, one frame of all voices of a block at a time: Backbone of ../../core/backbone.h, phase by phase. A phase costs
+/// more than what is done in it, so phases do what they can: a norm is made by each warp that needs it, sums are added within a
+/// warp, and what becomes of them is done by the lanes that have them.
 class Step {
  public:
   SASHIMI_DEVICE Step(Block& block, const Plan& plan, const PairPlan* pairs, Shared& shared, const Scratch& scratch)
       : block_(block), plan_(plan), pairs_(pairs), shared_(shared), scratch_(scratch) {}
 
-  /// Which of the voices from `first_slot` on runs which tiers at this frame. A voice whose last token was forced draws first and
-  /// consumes nothing.
-  SASHIMI_DEVICE void begin(uint32_t first_slot, uint32_t num_slots) {
+  /// Whether a voice takes a token in at its next frame, and which tiers then run. A voice whose last token was forced draws
+  /// first and consumes nothing. One thread per voice.
+  SASHIMI_DEVICE void begin(uint32_t slot) {
+    Slot& voice = shared_.slots[slot];
     const bool is_forcing = shared_.order.kind == OrderKind::force;
-    block_.tasks(num_slots * (1 + plan_.num_inputs), [&](uint32_t i) {
-      Slot& voice = shared_.slots[first_slot + i % num_slots];
-      if (i >= num_slots) return meet(voice, i / num_slots - 1);
-      voice.consumes = voice.is_active && (is_forcing || !voice.is_forced) ? 1 : 0;
-      if (!voice.consumes) return;
-      uint64_t frames = voice.consumed;
-      voice.depth = 0;
-      voice.tier_frames[0] = frames;
-      while (voice.depth + 1 < plan_.num_tiers && frames % plan_.tiers[voice.depth].pool + 1 == plan_.tiers[voice.depth].pool) {
-        frames /= plan_.tiers[voice.depth].pool;
-        voice.tier_frames[++voice.depth] = frames;
+    voice.consumes = voice.is_active && (is_forcing || !voice.is_forced) ? 1 : 0;
+    voice.depth = 0;
+    if (!voice.consumes) return;
+    while (voice.depth + 1 < plan_.num_tiers && voice.places[voice.depth] + 1 == plan_.tiers[voice.depth].pool) ++voice.depth;
+  }
+
+  /// After the frame.
+  SASHIMI_DEVICE void end(uint32_t slot) {
+    Slot& voice = shared_.slots[slot];
+    ++voice.frame;
+    if (!voice.consumes) return;
+    ++voice.consumed;
+    for (uint32_t k = 0; k <= voice.depth; ++k) {
+      ++voice.tier_frames[k];
+      voice.places[k] = voice.places[k] + 1 == plan_.tiers[k].pool ? 0 : voice.places[k] + 1;
+    }
+  }
+
+  /// The voices of every tier, of those from `first_slot` on, and where their inputs stand: after `begin` of all.
+  SASHIMI_DEVICE void gather(uint32_t first_slot, uint32_t num_slots) {
+    block_.tasks(plan_.num_tiers + 1 + num_slots * plan_.num_inputs, [&](uint32_t i) {
+      if (i > plan_.num_tiers) {
+        i -= plan_.num_tiers + 1;
+        return meet(shared_.slots[first_slot + i % num_slots], i / num_slots);
       }
-    });
-    block_.once([&] {
-      shared_.active.count = 0;
-      for (uint32_t k = 0; k < plan_.num_tiers; ++k) shared_.tiers[k].count = 0;
+      Columns& columns = i == plan_.num_tiers ? shared_.active : shared_.tiers[i];
+      uint32_t count = 0;
       for (uint32_t slot = first_slot; slot < first_slot + num_slots; ++slot) {
         const Slot& voice = shared_.slots[slot];
-        if (!voice.is_active) continue;
-        shared_.active.slots[shared_.active.count++] = slot;
-        if (!voice.consumes) continue;
-        for (uint32_t k = 0; k <= voice.depth; ++k) shared_.tiers[k].slots[shared_.tiers[k].count++] = slot;
+        if (i == plan_.num_tiers ? voice.is_active : voice.consumes && voice.depth >= i) columns.slots[count++] = slot;
       }
+      columns.count = count;
     });
   }
 
@@ -48,16 +69,18 @@ class Step {
       embed();
       uint32_t deepest = 0;
       for (;; ++deepest) {
-        if (plan_.tiers[deepest].has_down_pairs) run_down_pairs(deepest);
-        if (deepest + 1 == plan_.num_tiers) break;
-        fill_windows(deepest);
-        if (shared_.tiers[deepest + 1].count == 0) break;
-        go_down(deepest);
+        if (plan_.tiers[deepest].has_down_pairs) {
+          run_down_pairs(deepest);
+          if (plan_.tiers[deepest].pool != 0) fill_windows(deepest);
+        }
+        if (deepest + 1 == plan_.num_tiers || shared_.tiers[deepest + 1].count == 0) break;
+        Product down = product_from(plan_.windows_at + (deepest & 1U) * plan_.window_floats, Then::frame, deepest + 1);
+        multiply_all(plan_.tiers[deepest].down, shared_.tiers[deepest + 1], down);
       }
       for (uint32_t k = deepest;; --k) {
         run_pairs(k);
         if (k == 0) break;
-        go_up(k);
+        multiply_all(plan_.tiers[k - 1].up, shared_.tiers[k], product_from(plan_.tiers[k].x_at, Then::queue, k));
       }
     }
     finish();
@@ -65,13 +88,7 @@ class Step {
 
   /// The logits of every active voice.
   SASHIMI_DEVICE void predict() {
-    const Columns& active = shared_.active;
-    multiply_all(plan_.decoder, active, plan_.normed_at, {});
-    const uint32_t rows = plan_.decoder.out;
-    block_.tasks(active.count * rows, [&](uint32_t i) {
-      float* at = scratch_.of(active.slots[i / rows]);
-      at[plan_.logits_at + i % rows] = product(plan_.decoder, at + plan_.partials_at, i % rows);
-    });
+    multiply_all(plan_.decoder, shared_.active, product_from(plan_.normed_at, Then::logits, 0));
   }
 
  private:
@@ -84,26 +101,46 @@ class Step {
     uint32_t add_ff = 0;
   };
 
-  /// States that go on where a chunk ends.
-  struct Chunks {
-    const StateSpacePlan* ssm = nullptr;
-    uint32_t layer = 0;
-    uint32_t tier = 0;
+  /// A product and what stands around it. Places in the scratch of a slot.
+  struct Product {
+    uint32_t from;
+    Then then;
+    uint32_t tier;
+    const NormPlan* norm;  ///< Of its input, or null.
+    uint32_t save;  ///< Where the input is kept, unless 0.
+    uint32_t add;   ///< What is added, unless 0.
+    const StateSpacePlan* ssm;  ///< Whose chunks go on beside it, or null.
+    uint32_t layer;
+    uint32_t is_sum;  ///< The sums of what they left, instead.
   };
+
+  SASHIMI_DEVICE static Product product_from(uint32_t from, Then then, uint32_t tier) {
+    return {from, then, tier, nullptr, 0, 0, nullptr, 0, 0};
+  }
+
+  /// Warps that have a lane for each channel.
+  SASHIMI_DEVICE static uint32_t warps_of(uint32_t padded) { return (padded + 31) / 32; }
+
+  /// `task` of `count` to each, without a division: there are few.
+  SASHIMI_DEVICE static uint32_t divide(uint32_t& task, uint32_t each) {
+    uint32_t which = 0;
+    for (; task >= each; ++which) task -= each;
+    return which;
+  }
 
   SASHIMI_DEVICE Slot& voice_of(const Columns& columns, uint32_t c) const { return shared_.slots[columns.slots[c]]; }
 
   /// Where input `i` of a voice stands, and which tiers have not met its row yet. A tier runs at the sample that closes its
   /// window, which is the frame at hand.
   SASHIMI_DEVICE void meet(Slot& voice, uint32_t i) {
-    const uint64_t hop = plan_.inputs[i].hop;
-    const uint64_t row = voice.frame / hop;
-    voice.inputs[i].row = static_cast<uint32_t>(row - voice.first_row_frame / hop);
+    const auto hop = static_cast<uint32_t>(plan_.inputs[i].hop);
+    const uint32_t since = voice.inputs[i].start + static_cast<uint32_t>(voice.frame - voice.first_frame);
+    voice.inputs[i].row = since / hop;
+    const uint32_t within = since % hop;
     uint32_t is_fresh = 0;
     for (uint32_t k = 0; k < plan_.num_tiers; ++k) {
       const uint64_t pooled = plan_.tiers[k].pooled;
-      const bool is_first = voice.frame < voice.first_consumed + pooled;
-      if (is_first || (voice.frame - pooled) / hop != row) is_fresh |= 1U << k;
+      if (voice.frame < voice.first_consumed + pooled || within < pooled) is_fresh |= 1U << k;
     }
     voice.inputs[i].is_fresh = is_fresh;
   }
@@ -130,6 +167,7 @@ class Step {
     const float* row = voice.memory + plan_.inputs[i].rows_at + voice.inputs[i].row * dim;
     const float* columns = tier.inputs[i].columns + h;
     float sum = 0.0F;
+SASHIMI_UNROLL(8)
     for (uint32_t d = 0; d < dim; ++d) {
       if (row[d] != 0.0F) sum = fused(read_number(columns + d * tier.padded), row[d], sum);
     }
@@ -139,58 +177,50 @@ class Step {
   SASHIMI_DEVICE void embed() {
     const Columns& columns = shared_.tiers[0];
     const uint32_t padded = plan_.tiers[0].padded;
-    block_.tasks(columns.count * padded, [&](uint32_t i) {
-      const uint32_t slot = columns.slots[i / padded];
-      const uint32_t h = i % padded;
-      const float x = read_number(plan_.embedding + shared_.slots[slot].token * padded + h);
-      scratch_.of(slot)[plan_.tiers[0].x_at + h] = steered(slot, 0, h, x);
+    block_.warps(columns.count * warps_of(padded), [&](const Warp& warp, uint32_t task) {
+      const uint32_t slot = columns.slots[divide(task, warps_of(padded))];
+      const float* row = plan_.embedding + shared_.slots[slot].token * padded;
+      each_channel(warp, task, padded, [&](uint32_t h) { enter(slot, 0, h, steered(slot, 0, h, read_number(row + h))); });
     });
   }
 
-  /// Puts the frame into the window for the tier below, and adds what that tier gave back for it before. A window that is
-  /// full is what the tier below takes in.
-  SASHIMI_DEVICE void fill_windows(uint32_t k) {
+  /// f(h) for the channels of one of warps_of(padded) tasks.
+  template <class F>
+  SASHIMI_DEVICE static void each_channel(const Warp& warp, uint32_t task, uint32_t padded, const F& f) {
+    const uint32_t left = padded - task * 32;
+    warp.each(left < 32 ? left : 32, [&](uint32_t lane) { f(task * 32 + lane); });
+  }
+
+  /// x is channel `h` of a new frame of tier `k`.
+  SASHIMI_DEVICE void enter(uint32_t slot, uint32_t k, uint32_t h, float x) {
     const TierPlan& tier = plan_.tiers[k];
-    const Columns& columns = shared_.tiers[k];
-    const uint32_t padded = tier.padded;
-    block_.tasks(columns.count * padded, [&](uint32_t i) {
-      const uint32_t slot = columns.slots[i / padded];
-      const uint32_t h = i % padded;
-      const Slot& voice = shared_.slots[slot];
-      float* scratch = scratch_.of(slot);
-      float* window = voice.state + tier.window_at + h;
-      const auto place = static_cast<uint32_t>(voice.tier_frames[k] % tier.pool);
-      const float x = scratch[tier.x_at + h];
-      window[place * padded] = x;
-      if (voice.depth > k) {
-        for (uint32_t s = 0; s < tier.pool; ++s) scratch[plan_.wide_at + s * padded + h] = window[s * padded];
-      }
-      scratch[tier.x_at + h] = voice.state[tier.queue_at + place * padded + h] + x;
-    });
+    scratch_.of(slot)[tier.x_at + h] = tier.pool == 0 || tier.has_down_pairs ? x : filled(slot, k, h, x);
   }
 
-  /// Full windows of tier `k` become frames of the tier below.
-  SASHIMI_DEVICE void go_down(uint32_t k) {
-    const Columns& columns = shared_.tiers[k + 1];
-    const MatrixPlan& down = plan_.tiers[k].down;
-    multiply_all(down, columns, plan_.wide_at, {});
-    block_.tasks(columns.count * down.out, [&](uint32_t i) {
-      const uint32_t slot = columns.slots[i / down.out];
-      const uint32_t h = i % down.out;
-      float* at = scratch_.of(slot);
-      at[plan_.tiers[k + 1].x_at + h] = steered(slot, k + 1, h, product(down, at + plan_.partials_at, h));
-    });
+  /// Puts x into the window for the tier below, and adds what that tier gave back for it before. A window that is full is
+  /// what the tier below takes in.
+  SASHIMI_DEVICE float filled(uint32_t slot, uint32_t k, uint32_t h, float x) {
+    const TierPlan& tier = plan_.tiers[k];
+    const Slot& voice = shared_.slots[slot];
+    float* window = voice.state + tier.window_at + h;
+    const uint32_t place = voice.places[k];
+    const float back = voice.state[tier.queue_at + place * tier.padded + h];
+    if (voice.depth > k) {
+      float* full = scratch_.of(slot) + plan_.windows_at + (k & 1U) * plan_.window_floats + h;
+      for (uint32_t s = 0; s < place; ++s) full[s * tier.padded] = window[s * tier.padded];
+      full[place * tier.padded] = x;
+    }
+    window[place * tier.padded] = x;
+    return back + x;
   }
 
-  /// Frames of tier `k` become the next ones of the tier above.
-  SASHIMI_DEVICE void go_up(uint32_t k) {
+  SASHIMI_DEVICE void fill_windows(uint32_t k) {
     const Columns& columns = shared_.tiers[k];
-    const TierPlan& above = plan_.tiers[k - 1];
-    multiply_all(above.up, columns, plan_.tiers[k].x_at, {});
-    block_.tasks(columns.count * above.up.out, [&](uint32_t i) {
-      const uint32_t row = i % above.up.out;
-      const uint32_t slot = columns.slots[i / above.up.out];
-      shared_.slots[slot].state[above.queue_at + row] = product(above.up, scratch_.of(slot) + plan_.partials_at, row);
+    const uint32_t padded = plan_.tiers[k].padded;
+    block_.warps(columns.count * warps_of(padded), [&](const Warp& warp, uint32_t task) {
+      const uint32_t slot = columns.slots[divide(task, warps_of(padded))];
+      float* x = scratch_.of(slot) + plan_.tiers[k].x_at;
+      each_channel(warp, task, padded, [&](uint32_t h) { x[h] = filled(slot, k, h, x[h]); });
     });
   }
 
@@ -203,7 +233,7 @@ class Step {
       around.save_ff = around.save_s4 + tier.padded;
       const PairPlan& pair = pairs_[tier.first_down_pair + layer];
       run_s4(pair, layer, k, around);
-      run_ff(pair, k, around);
+      run_ff(pair, layer, k, around);
     }
   }
 
@@ -221,133 +251,227 @@ class Step {
       }
       const PairPlan& pair = pairs_[tier.first_pair + layer];
       run_s4(pair, layer, k, around);
-      run_ff(pair, k, around);
+      run_ff(pair, layer, k, around);
     }
   }
 
   SASHIMI_DEVICE_CALL void run_s4(const PairPlan& pair, uint32_t layer, uint32_t k, Around around) {
+    const StateSpacePlan& ssm = pair.ssm;
+    if (ssm.is_diagonal) run_diagonal(pair, layer, k, around.save_s4);
+    else run_rank_one(pair, k, around.save_s4);
+    Product out = product_from(plan_.wide_at, plan_.has_glu ? Then::glu : Then::residual, k);
+    out.add = around.add_s4;
+    multiply_all(pair.s4_out, shared_.tiers[k], out);
+  }
+
+  /// Each warp makes the norm of its voice for itself.
+  SASHIMI_DEVICE void run_diagonal(const PairPlan& pair, uint32_t layer, uint32_t k, uint32_t save_at) {
     const Columns& columns = shared_.tiers[k];
     const uint32_t padded = plan_.tiers[k].padded;
-    const StateSpacePlan& ssm = pair.ssm;
-    const uint32_t channels = columns.count * padded;
-    normalise(pair.s4_norm, columns, plan_.tiers[k].x_at, around.save_s4);
-    if (ssm.is_diagonal) {
-      block_.tasks(channels, [&](uint32_t i) {
-        const Slot& voice = voice_of(columns, i / padded);
-        const uint32_t h = i % padded;
-        float* at = scratch_.of(columns.slots[i / padded]);
-        at[plan_.wide_at + h] = diagonal_output(ssm, voice.state, h, phase_of(voice, k, layer), at[plan_.normed_at + h]);
+    block_.warps(columns.count * warps_of(padded), [&](const Warp& warp, uint32_t task) {
+      const uint32_t slot = columns.slots[divide(task, warps_of(padded))];
+      const Slot& voice = shared_.slots[slot];
+      float* at = scratch_.of(slot);
+      const float* x = at + plan_.tiers[k].x_at;
+      const Moments moments = moments_of(pair.s4_norm, warp, x);
+      each_channel(warp, task, padded, [&](uint32_t h) {
+        const float u = normalised(pair.s4_norm, moments, x[h], h);
+        at[plan_.normed_at + h] = u;
+        at[plan_.wide_at + h] = diagonal_output(pair.ssm, voice.state, h, phase_of(voice, k, layer), u);
+        if (save_at) at[save_at + h] = x[h];
       });
-    } else {
-      block_.tasks(channels * ssm.slices, [&](uint32_t i) {
-        const uint32_t slot = columns.slots[i / padded / ssm.slices];
-        const uint32_t slice = i / padded % ssm.slices;
-        const uint32_t h = i % padded;
-        float* at = scratch_.of(slot);
+    });
+  }
+
+  SASHIMI_DEVICE void run_rank_one(const PairPlan& pair, uint32_t k, uint32_t save_at) {
+    const Columns& columns = shared_.tiers[k];
+    const StateSpacePlan& ssm = pair.ssm;
+    const uint32_t padded = plan_.tiers[k].padded;
+    const uint32_t warps = warps_of(padded);
+    normalise(pair.s4_norm, columns, plan_.tiers[k].x_at, save_at);
+    block_.warps(columns.count * ssm.slices * warps, [&](const Warp& warp, uint32_t task) {
+      const uint32_t slot = columns.slots[divide(task, ssm.slices * warps)];
+      const uint32_t slice = divide(task, warps);
+      float* at = scratch_.of(slot);
+      each_channel(warp, task, padded, [&](uint32_t h) {
         advance_rank_one(ssm, shared_.slots[slot].state, h, slice, at[plan_.normed_at + h],
                          at + plan_.responses_at + slice * 2 * padded + h, padded);
       });
-      block_.tasks(channels, [&](uint32_t i) {
-        const uint32_t slot = columns.slots[i / padded];
-        const uint32_t h = i % padded;
-        float* at = scratch_.of(slot);
+    });
+    block_.warps(columns.count * warps, [&](const Warp& warp, uint32_t task) {
+      const uint32_t slot = columns.slots[divide(task, warps)];
+      float* at = scratch_.of(slot);
+      each_channel(warp, task, padded, [&](uint32_t h) {
         const float* sums = at + plan_.responses_at + h;
         const float y = fused(read_number(coefficients_of(ssm, h)), at[plan_.normed_at + h], sum_of_slices(ssm, sums, 2 * padded));
         at[plan_.wide_at + h] = gelu(y);
         state_of(ssm, shared_.slots[slot].state, h)[0] = sum_of_slices(ssm, sums + padded, 2 * padded);
       });
-    }
-
-    // States that end a chunk go on beside the product, which has no use for them.
-    multiply_all(pair.s4_out, columns, plan_.wide_at, {ssm.is_diagonal ? &ssm : nullptr, layer, k});
-    block_.tasks(channels + (ssm.is_diagonal ? channels * kChunk : 0), [&](uint32_t i) {
-      if (i < channels) return finish_s4(pair, columns.slots[i / padded], k, i % padded, around);
-      i -= channels;
-      const uint32_t slot = columns.slots[i / padded / kChunk];
-      const Slot& voice = shared_.slots[slot];
-      if (phase_of(voice, k, layer) + 1 != kChunk) return;
-      const uint32_t j = i / padded % kChunk;
-      const uint32_t h = i % padded;
-      const float* parts = scratch_.of(slot) + plan_.responses_at + j * padded + h;
-      state_of(ssm, voice.state, h)[(kChunk - 1 + j) * kLanes] = sum_of_slices(ssm, parts, kChunk * padded);
     });
   }
 
-  /// The sums of W x, x at `operand_at` of the scratch of each of `columns`; and what `chunks` says beside them.
-  SASHIMI_DEVICE_CALL void multiply_all(const MatrixPlan& matrix, const Columns& columns, uint32_t operand_at, Chunks chunks) {
-    const uint32_t products = multiply_tasks(matrix, columns);
-    const uint32_t padded = plan_.tiers[chunks.tier].padded;
-    const uint32_t advances = chunks.ssm ? columns.count * padded * chunks.ssm->slices : 0;
-    block_.tasks(products + advances, [&](uint32_t i) {
-      if (i < products) return multiply(matrix, columns, scratch_, operand_at, plan_.partials_at, i);
-      i -= products;
-      const StateSpacePlan& ssm = *chunks.ssm;
-      const uint32_t slot = columns.slots[i / padded / ssm.slices];
-      const Slot& voice = shared_.slots[slot];
-      if (phase_of(voice, chunks.tier, chunks.layer) + 1 != kChunk) return;
-      const uint32_t slice = i / padded % ssm.slices;
-      const uint32_t h = i % padded;
-      float* at = scratch_.of(slot);
-      advance_chunk(ssm, voice.state, h, slice, at[plan_.normed_at + h],
-                    at + plan_.responses_at + slice * kChunk * padded + h, padded);
-    });
-  }
-
-  SASHIMI_DEVICE void finish_s4(const PairPlan& pair, uint32_t slot, uint32_t k, uint32_t h, const Around& around) {
-    float* at = scratch_.of(slot);
-    const float* partials = at + plan_.partials_at;
-    float& x = at[plan_.tiers[k].x_at + h];
-    const float value = product(pair.s4_out, partials, h);
-    float total;
-    if (plan_.has_glu) total = fused(value, sigmoid(product(pair.s4_out, partials, pair.s4_out.out / 2 + h)), x);
-    else total = x + value;
-    x = around.add_s4 ? total + at[around.add_s4 + h] : total;
-  }
-
-  SASHIMI_DEVICE_CALL void run_ff(const PairPlan& pair, uint32_t k, Around around) {
+  /// States that end a chunk go on beside the products, which have no use for them: their parts beside the first, the sums of
+  /// these beside the second.
+  SASHIMI_DEVICE_CALL void run_ff(const PairPlan& pair, uint32_t layer, uint32_t k, Around around) {
     const Columns& columns = shared_.tiers[k];
-    const TierPlan& tier = plan_.tiers[k];
-    normalise(pair.ff_norm, columns, tier.x_at, around.save_ff);
-    multiply_all(pair.ff_in, columns, plan_.normed_at, {});
-    const uint32_t inner = pair.ff_in.out;
-    block_.tasks(columns.count * inner, [&](uint32_t i) {
-      float* at = scratch_.of(columns.slots[i / inner]);
-      at[plan_.wide_at + i % inner] = gelu(product(pair.ff_in, at + plan_.partials_at, i % inner));
+    Product in = product_from(plan_.tiers[k].x_at, Then::gelu, k);
+    in.norm = &pair.ff_norm;
+    in.save = around.save_ff;
+    in.ssm = pair.ssm.is_diagonal ? &pair.ssm : nullptr;
+    in.layer = layer;
+    multiply_all(pair.ff_in, columns, in);
+    Product out = product_from(plan_.wide_at, Then::residual, k);
+    out.add = around.add_ff;
+    out.ssm = in.ssm;
+    out.layer = layer;
+    out.is_sum = 1;
+    multiply_all(pair.ff_out, columns, out);
+  }
+
+  /// A product of all of `columns`, and what stands around it.
+  SASHIMI_DEVICE_CALL void multiply_all(const MatrixPlan& matrix, const Columns& columns, Product product) {
+    const uint32_t products = matrix.tasks * (columns.count > kColumnsAtOnce ? 2 : 1);
+    const uint32_t chunks = product.ssm ? chunk_tasks(columns, product) : 0;
+    block_.warps(products + chunks, [&](const Warp& warp, uint32_t task) {
+      if (task >= products) return run_chunk(warp, columns, product, task - products);
+      const uint32_t first = task < matrix.tasks ? 0 : kColumnsAtOnce;
+      if (first > 0) task -= matrix.tasks;
+      const uint32_t left = columns.count - first;
+      const uint32_t* slots = columns.slots + first;
+      if (left == 1) multiply_columns<1>(warp, matrix, product, slots, left, task);
+      else if (left == 2) multiply_columns<2>(warp, matrix, product, slots, left, task);
+      else multiply_columns<4>(warp, matrix, product, slots, left < 4 ? left : 4, task);
     });
-    multiply_all(pair.ff_out, columns, plan_.wide_at, {});
-    block_.tasks(columns.count * tier.padded, [&](uint32_t i) {
-      const uint32_t h = i % tier.padded;
-      float* at = scratch_.of(columns.slots[i / tier.padded]);
-      float& x = at[tier.x_at + h];
-      const float total = x + product(pair.ff_out, at + plan_.partials_at, h);
-      x = around.add_ff ? total + at[around.add_ff + h] : total;
+  }
+
+  /// `count` voices at a time; of fewer than kColumns the last is computed again and left alone.
+  template <uint32_t kColumns>
+  SASHIMI_DEVICE void multiply_columns(const Warp& warp, const MatrixPlan& matrix, const Product& product, const uint32_t* slots,
+                                       uint32_t count, uint32_t task) {
+    Operands operands;
+    operands.norm = product.norm;
+    for (uint32_t c = 0; c < kColumns; ++c) {
+      float* at = scratch_.of(slots[c < count ? c : count - 1]);
+      operands.x[c] = at + product.from;
+      if (!product.norm) continue;
+      const Moments moments = moments_of(*product.norm, warp, operands.x[c]);
+      operands.centre[c] = moments.centre;
+      operands.inverse[c] = moments.inverse;
+      if (product.save && task == 0 && c < count) {
+        warp.each(product.norm->padded, [&](uint32_t i) { at[product.save + i] = operands.x[c][i]; });
+      }
+    }
+    const uint32_t per_column = matrix.is_glu ? 2 : 4;
+    warp.template gather<4 * kColumns>(
+        matrix.lanes_log2, [&](uint32_t lane, Sums<kColumns>& sums) { multiply<kColumns>(matrix, operands, task, lane, sums); },
+        [&](uint32_t lane, const Sums<kColumns>& sums) {
+          const uint32_t quad = (task << (5 - matrix.lanes_log2)) + (lane >> matrix.lanes_log2);
+          if (quad >= matrix.out / 4) return;
+          const uint32_t lanes = 1U << matrix.lanes_log2;
+          for (uint32_t i = lane & (lanes - 1); i < per_column * count; i += lanes) {
+            const uint32_t c = matrix.is_glu ? i / 2 : i / 4;
+            const uint32_t r = i & (per_column - 1);
+            const float sum = picked<kColumns>(sums, 4 * c + r);
+            if (matrix.is_glu) finish_glu(matrix, product, slots[c], 2 * quad + r, sum, picked<kColumns>(sums, 4 * c + r + 2));
+            else finish_row(matrix, product, slots[c], 4 * quad + r, sum);
+          }
+        });
+  }
+
+  /// Registers have no index.
+  template <uint32_t kColumns>
+  SASHIMI_DEVICE static float picked(const Sums<kColumns>& sums, uint32_t index) {
+    float value = sums.v[0];
+    for (uint32_t n = 1; n < 4 * kColumns; ++n) value = index == n ? sums.v[n] : value;
+    return value;
+  }
+
+  SASHIMI_DEVICE void finish_glu(const MatrixPlan& matrix, const Product& then, uint32_t slot, uint32_t h, float value, float gate) {
+    const float gated = sigmoid(output_of(matrix, matrix.out / 2 + h, gate));
+    float* at = scratch_.of(slot);
+    float& x = at[plan_.tiers[then.tier].x_at + h];
+    const float total = fused(output_of(matrix, h, value), gated, x);
+    x = then.add ? total + at[then.add + h] : total;
+  }
+
+  SASHIMI_DEVICE void finish_row(const MatrixPlan& matrix, const Product& then, uint32_t slot, uint32_t row, float sum) {
+    const float value = output_of(matrix, row, sum);
+    float* at = scratch_.of(slot);
+    switch (then.then) {
+      case Then::gelu: at[plan_.wide_at + row] = gelu(value); return;
+      case Then::frame: return enter(slot, then.tier, row, steered(slot, then.tier, row, value));
+      case Then::queue: shared_.slots[slot].state[plan_.tiers[then.tier - 1].queue_at + row] = value; return;
+      case Then::logits: at[plan_.logits_at + row] = row < plan_.levels ? value : lowest(); return;
+      default: {
+        float& x = at[plan_.tiers[then.tier].x_at + row];
+        const float total = x + value;
+        x = then.add ? total + at[then.add + row] : total;
+      }
+    }
+  }
+
+  SASHIMI_DEVICE static float lowest() { return float_of(0xFF800000U); }
+
+  SASHIMI_DEVICE bool ends_chunk(const Slot& voice, const Product& product) const {
+    return phase_of(voice, product.tier, product.layer) + 1 == kChunk;
+  }
+
+  SASHIMI_DEVICE uint32_t chunk_tasks(const Columns& columns, const Product& product) const {
+    bool is_any = false;
+    for (uint32_t c = 0; c < columns.count; ++c) is_any = is_any || ends_chunk(voice_of(columns, c), product);
+    const uint32_t each = product.is_sum ? kChunk : product.ssm->slices;
+    return is_any ? columns.count * each * warps_of(plan_.tiers[product.tier].padded) : 0;
+  }
+
+  SASHIMI_DEVICE void run_chunk(const Warp& warp, const Columns& columns, const Product& product, uint32_t task) {
+    const StateSpacePlan& ssm = *product.ssm;
+    const uint32_t padded = plan_.tiers[product.tier].padded;
+    const uint32_t warps = warps_of(padded);
+    const uint32_t slot = columns.slots[divide(task, (product.is_sum ? kChunk : ssm.slices) * warps)];
+    const Slot& voice = shared_.slots[slot];
+    if (!ends_chunk(voice, product)) return;
+    const uint32_t part = divide(task, warps);
+    float* at = scratch_.of(slot);
+    each_channel(warp, task, padded, [&](uint32_t h) {
+      float* response = at + plan_.responses_at + part * (product.is_sum ? 1 : kChunk) * padded + h;
+      if (product.is_sum) state_of(ssm, voice.state, h)[(kChunk - 1 + part) * kLanes] = sum_of_slices(ssm, response, kChunk * padded);
+      else advance_chunk(ssm, voice.state, h, part, at[plan_.normed_at + h], response, padded);
     });
   }
 
   SASHIMI_DEVICE static uint32_t phase_of(const Slot& voice, uint32_t k, uint32_t layer) {
-    return static_cast<uint32_t>((voice.tier_frames[k] + layer) % kChunk);
+    return (static_cast<uint32_t>(voice.tier_frames[k]) + layer) % kChunk;
+  }
+
+  /// (x - mean + shift) / sqrt(variance + eps) is (x - centre) * inverse.
+  struct Moments {
+    float centre;
+    float inverse;
+  };
+
+  SASHIMI_DEVICE static Moments moments_of(const NormPlan& norm, const Warp& warp, const float* x) {
+    const float mean = warp.sum(norm.padded, [&](uint32_t i) { return x[i]; }) * norm.scale;
+    const float variance = warp.sum(norm.padded, [&](uint32_t i) {
+      const float centred = (x[i] - mean) * read_number(norm.mask + i);
+      return centred * centred;
+    }) * norm.scale;
+    return {mean - norm.shift, quotient(1.0F, square_root(variance + norm.eps))};
+  }
+
+  SASHIMI_DEVICE static float normalised(const NormPlan& norm, const Moments& moments, float x, uint32_t i) {
+    return fused((x - moments.centre) * moments.inverse, read_number(norm.gain + i), read_number(norm.offset + i));
   }
 
   /// `normed` of the columns from what stands at `x_at`, which is kept at `save_at` unless that is 0.
   SASHIMI_DEVICE void normalise(const NormPlan& norm, const Columns& columns, uint32_t x_at, uint32_t save_at) {
     block_.warps(columns.count, [&](const Warp& warp, uint32_t c) {
       float* at = scratch_.of(columns.slots[c]);
-      normalise_column(norm, warp, at + x_at, at + plan_.normed_at, save_at ? at + save_at : nullptr);
-    });
-  }
-
-  SASHIMI_DEVICE static void normalise_column(const NormPlan& norm, const Warp& warp, const float* x, float* y, float* saved) {
-    const float scale = quotient(1.0F, static_cast<float>(norm.width));
-    const float mean = warp.sum(norm.padded, [&](uint32_t i) { return x[i]; }) * scale;
-    const float variance = warp.sum(norm.padded, [&](uint32_t i) {
-      const float centred = (x[i] - mean) * read_number(norm.mask + i);
-      return centred * centred;
-    }) * scale;
-    const float inverse = quotient(1.0F, square_root(variance + norm.eps));
-    const float centre = mean - norm.shift;
-    warp.each(norm.padded, [&](uint32_t i) {
-      y[i] = fused((x[i] - centre) * inverse, read_number(norm.gain + i), read_number(norm.offset + i));
-      if (saved) saved[i] = x[i];
+      const float* x = at + x_at;
+      const Moments moments = moments_of(norm, warp, x);
+      warp.each(norm.padded, [&](uint32_t i) {
+        at[plan_.normed_at + i] = normalised(norm, moments, x[i], i);
+        if (save_at) at[save_at + i] = x[i];
+      });
     });
   }
 
@@ -357,12 +481,13 @@ class Step {
     block_.warps(active.count, [&](const Warp& warp, uint32_t c) {
       const Slot& voice = voice_of(active, c);
       float* at = scratch_.of(active.slots[c]);
+      const float* x = at + plan_.tiers[0].x_at;
       float* features = voice.state + plan_.features_at;
-      float* normed = at + plan_.normed_at;
-      if (voice.consumes) {
-        normalise_column(plan_.final_norm, warp, at + plan_.tiers[0].x_at, features, nullptr);
-      }
-      warp.each(plan_.tiers[0].padded, [&](uint32_t i) { normed[i] = features[i]; });
+      const Moments moments = voice.consumes ? moments_of(plan_.final_norm, warp, x) : Moments{0.0F, 0.0F};
+      warp.each(plan_.tiers[0].padded, [&](uint32_t i) {
+        if (voice.consumes) features[i] = normalised(plan_.final_norm, moments, x[i], i);
+        at[plan_.normed_at + i] = features[i];
+      });
     });
   }
 

@@ -8,6 +8,7 @@ namespace sashimi::cuda {
 
 /// Where an input stands at the frame at hand.
 struct InputFrame {
+  uint32_t start;     ///< The order's first frame, counted from its row's first.
   uint32_t row;       ///< Of the order's rows.
   uint32_t is_fresh;  ///< Bit k: tier k meets this row for the first time in this order.
 };
@@ -25,11 +26,12 @@ struct Slot {
   float* memory;
   uint64_t frame;
   uint64_t consumed;
-  uint64_t first_row_frame;  ///< The order's first frame.
+  uint64_t first_frame;      ///< Of the order.
   uint64_t first_consumed;   ///< The first frame of the order that is consumed.
-  uint64_t tier_frames[kMaxTiers];
+  uint64_t tier_frames[kMaxTiers];  ///< That a tier has behind it.
   Tally tally;
   InputFrame inputs[kMaxInputs];
+  uint32_t places[kMaxTiers];  ///< Of the tier's frame in its window.
   uint32_t seed;
   uint32_t token;
   uint32_t is_forced;
