@@ -22,8 +22,12 @@ class Streams {
   /// Prints hashes alone, or the tables, of which each row takes `seconds`. False when something is wrong.
   bool print(bool wants_hashes, double seconds) {
     bool is_ok = true;
+    for (size_t number = 0; number < 4; ++number) {
+      if (!model(number)) return false;
+    }
     if (!wants_hashes) {
-      std::puts("| stream | members | models | difference from the core | times real time | block p50 ms | p99 | worst | states over the bus MB/s |");
+      std::puts("| stream | members | models | difference from the core | times real time | block p50 ms | p99 | worst | "
+                "states over the bus MB/s |");
       std::puts("|---|---|---|---|---|---|---|---|---|");
     }
     CudaVoice voice;
@@ -134,10 +138,12 @@ class Streams {
     const auto part = [&](double share) { return times[static_cast<size_t>(share * static_cast<double>(times.size() - 1))]; };
     const double bytes = static_cast<double>(voice.state_bytes_crossed() - crossed_before);
     const size_t models = *std::max_element(members.begin(), members.end()) + 1;
-    std::printf("| %s | %zu | %zu | %.2g | %.2f | %.3f | %.3f | %.3f | %.1f |\n", name, members.size(), models,
-                members.size() > 1 ? static_cast<double>(difference_) : 0.0,
-                static_cast<double>(kBlocks * kSubBlock) / kSampleRate / part(0.5), 1e3 * part(0.5), 1e3 * part(0.99), 1e3 * times.back(),
-                bytes / static_cast<double>(played) * kSampleRate / 1e6);
+    char difference[32] = "";
+    if (members.size() > 1) std::snprintf(difference, sizeof difference, "%.2g", static_cast<double>(difference_));
+    const double real_time = static_cast<double>(kBlocks * kSubBlock) / kSampleRate / part(0.5);
+    const double bytes_a_second = bytes / static_cast<double>(played) * kSampleRate;
+    std::printf("| %s | %zu | %zu | %s | %.2f | %.3f | %.3f | %.3f | %.1f |\n", name, members.size(), models, difference, real_time,
+                1e3 * part(0.5), 1e3 * part(0.99), 1e3 * times.back(), bytes_a_second / 1e6);
     std::fflush(stdout);
     return true;
   }
