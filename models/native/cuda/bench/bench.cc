@@ -112,23 +112,16 @@ void print_floors(const char* name, const BuiltPlan& built) {
     macs += count * rate;
     bytes += count * width[static_cast<size_t>(matrix.format)] * rate;
   };
-  for (uint32_t k = 0; k < built.plan.num_tiers; ++k) {
-    const TierPlan& tier = built.plan.tiers[k];
+  for (const PhasePlan& phase : built.phases) {
+    const TierPlan& tier = built.plan.tiers[phase.tier];
     const double rate = 1.0 / static_cast<double>(tier.pooled);
-    const uint32_t pairs = built.plan.num_layers * (tier.has_down_pairs ? 2 : 1);
-    for (uint32_t i = 0; i < pairs; ++i) {
-      const PairPlan& pair = built.pairs[tier.first_pair + i];
-      for (const MatrixPlan* matrix : {&pair.s4_out, &pair.ff_in, &pair.ff_out}) add(*matrix, rate);
-      // A chunk of a diagonal state space: 4 frames of 4 multiply-adds for the state, 2 for the output, per mode and channel.
-      const double modes = static_cast<double>(pair.ssm.pairs) * tier.padded;
-      macs += modes * (pair.ssm.is_diagonal ? 6.0 : 16.0) * rate;
-      bytes += modes * 4.0 * (pair.ssm.is_diagonal ? pair.ssm.pair_rows / 4.0 : pair.ssm.pair_rows) * rate;
-    }
-    if (tier.pool == 0) continue;
-    add(tier.down, rate / tier.pool);
-    add(tier.up, rate / tier.pool);
+    if (phase.work == Work::product) add(phase.matrix, rate);
+    if (phase.work != Work::diagonal && phase.work != Work::rank_one) continue;
+    // A chunk of a diagonal state space: 4 frames of 4 multiply-adds for the state, 2 for the output, per mode and channel.
+    const double modes = static_cast<double>(phase.ssm.pairs) * tier.padded;
+    macs += modes * (phase.ssm.is_diagonal ? 6.0 : 16.0) * rate;
+    bytes += modes * 4.0 * (phase.ssm.is_diagonal ? phase.ssm.pair_rows / 4.0 : phase.ssm.pair_rows) * rate;
   }
-  add(built.plan.decoder, 1.0);
   std::printf("%s: %.2f M multiply-adds and %.2f MB of weights a sample; at 16 kHz %.1f G/s and %.1f GB/s for a voice that shares "
               "with none\n", name, macs / 1e6, bytes / 1e6, macs * kSampleRate / 1e9, bytes * kSampleRate / 1e9);
 }

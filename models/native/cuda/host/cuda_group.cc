@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "../kernel/voices.h"
+
 namespace sashimi::cuda {
 
 namespace {
@@ -22,7 +24,7 @@ bool CudaGroup::init(std::shared_ptr<const CudaModel> model, size_t capacity) {
   capacity_ = capacity;
   // As few voices to a block as the device has room for blocks; and no more than fit into its shared memory.
   slots_ = std::clamp<size_t>((capacity + device.multiprocessors() - 1) / device.multiprocessors(), 1, kMaxSlots);
-  const auto bytes = [&] { return model->built().bytes() + slots_ * slot_bytes(model->built()); };
+  const auto bytes = [&] { return sizeof(Shared) + model->built().bytes() + slots_ * slot_bytes(model->built()); };
   while (slots_ > 1 && bytes() > device.shared_bytes()) --slots_;
   blocks_ = static_cast<uint32_t>((capacity + slots_ - 1) / slots_);
   return init_parts({{std::move(model), slots_}}, Mixing::none);
@@ -41,7 +43,7 @@ bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing
   voices_.resize(blocks_ * slots_);
   std::vector<cuda::Ensemble> told;
   Arguments arguments = {};
-  size_t block_bytes = 0;
+  size_t block_bytes = sizeof(Shared);
   size_t staged_bytes = 0;
   size_t first = 0;
   for (const auto& [model, count] : ensembles) {
@@ -60,9 +62,9 @@ bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing
     mark_bytes_ += count * part.shape.bytes();
     block_bytes += built.bytes();
     arguments.scratch_floats = std::max(arguments.scratch_floats, built.plan.scratch_floats);
-    told.push_back({at<const Plan>(model->plan_address()), at<const PairPlan>(model->pairs_address()),
+    told.push_back({at<const Plan>(model->plan_address()), at<const PhasePlan>(model->phases_address()),
                     at<float>(part.states.address()), at<float>(part.memory.address()),
-                    static_cast<uint32_t>(built.pairs.size()), static_cast<uint32_t>(first), static_cast<uint32_t>(count)});
+                    static_cast<uint32_t>(built.phases.size()), static_cast<uint32_t>(first), static_cast<uint32_t>(count)});
     for (size_t i = 0; i < count; ++i) part_numbers_[first++] = parts_.size() - 1;
   }
   const size_t told_bytes = told.size() * sizeof told[0];

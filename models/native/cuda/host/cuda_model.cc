@@ -22,13 +22,13 @@ std::shared_ptr<const CudaModel> CudaModel::make(std::shared_ptr<Device> device,
   model->matrices_ = DeviceMemory(device, build_plan(weights, state, {}).matrices.size());
   model->built_ = build_plan(weights, state, {model->device_weights_.address(), model->matrices_.address(), model->decode_.address()});
   std::vector<unsigned char>& matrices = model->built_.matrices;
-  const size_t pairs_bytes = model->built_.pairs.size() * sizeof(PairPlan);
-  model->pairs_ = DeviceMemory(std::move(device), pairs_bytes);
+  const size_t phases_bytes = model->built_.phases.size() * sizeof(PhasePlan);
+  model->phases_ = DeviceMemory(std::move(device), phases_bytes);
   const bool is_there = model->device_weights_.address() && model->decode_.address() && model->plan_.address() &&
-                        model->pairs_.address() && model->matrices_.address();
+                        model->phases_.address() && model->matrices_.address();
   if (!is_there || !model->device_weights_.upload(weights.data(), weights.bytes()) ||
       !model->matrices_.upload(matrices.data(), matrices.size()) || !model->decode_.upload(decode, decode_bytes) || !model->plan_.upload(&model->built_.plan, sizeof(Plan)) ||
-      !model->pairs_.upload(model->built_.pairs.data(), pairs_bytes)) {
+      !model->phases_.upload(model->built_.phases.data(), phases_bytes)) {
     why = "the device has not enough memory for the weights";
     return nullptr;
   }

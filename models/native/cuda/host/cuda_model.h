@@ -20,7 +20,7 @@ class CudaModel {
   const Weights& weights() const { return *weights_; }
   const BuiltPlan& built() const { return built_; }
   uint64_t plan_address() const { return plan_.address(); }
-  uint64_t pairs_address() const { return pairs_.address(); }
+  uint64_t phases_address() const { return phases_.address(); }
 
  private:
   std::shared_ptr<Device> device_;
@@ -29,7 +29,7 @@ class CudaModel {
   DeviceMemory matrices_;
   DeviceMemory decode_;
   DeviceMemory plan_;
-  DeviceMemory pairs_;
+  DeviceMemory phases_;
   BuiltPlan built_;
 };
 

@@ -60,18 +60,11 @@ bool Device::load(const char* ptx, std::string& why) {
     why = failure("cuModuleLoadDataEx", result);
     return false;
   }
-  for (const auto& [function, entry] : {std::pair{&serve_, "sashimi_serve"}, {&serve_large_, "sashimi_serve_large"}}) {
-    if (const auto result = driver_.function(function, module_, entry)) {
-      why = failure("cuModuleGetFunction", result);
-      return false;
-    }
+  if (const auto result = driver_.function(&serve_, module_, "sashimi_serve")) {
+    why = failure("cuModuleGetFunction", result);
+    return false;
   }
-  int own = 0;
-  driver_.function_attribute(&own, Driver::kFunctionShared, serve_);
-  const int dynamic = shared - own;
-  if (dynamic > 0 && driver_.set_function_attribute(serve_, Driver::kFunctionMaxDynamicShared, dynamic) == 0) {
-    shared_bytes_ = static_cast<size_t>(dynamic);
-  }
+  if (driver_.set_function_attribute(serve_, Driver::kFunctionMaxDynamicShared, shared) == 0) shared_bytes_ = static_cast<size_t>(shared);
   return true;
 }
 
@@ -82,10 +75,9 @@ Device::~Device() {
   driver_.release_context(device_);
 }
 
-bool Device::launch(void* stream, unsigned blocks, size_t shared_bytes, bool is_large, void* arguments) const {
+bool Device::launch(void* stream, unsigned blocks, size_t shared_bytes, void* arguments) const {
   void* list[] = {arguments};
-  void* const function = is_large ? serve_large_ : serve_;
-  return driver_.launch(function, blocks, 1, 1, kThreads, 1, 1, static_cast<unsigned>(shared_bytes), stream, list, nullptr) == 0;
+  return driver_.launch(serve_, blocks, 1, 1, kThreads, 1, 1, static_cast<unsigned>(shared_bytes), stream, list, nullptr) == 0;
 }
 
 DeviceMemory::DeviceMemory(std::shared_ptr<Device> device, size_t bytes) : device_(std::move(device)) {

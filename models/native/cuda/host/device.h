@@ -27,8 +27,8 @@ class Device {
 
   /// Makes it current in this thread: before any call of the driver.
   bool enter() const { return driver_.set_context(context_) == 0; }
-  /// Queues the kernel. Null scratch means shared memory, of `shared_bytes`. False when the driver refuses.
-  bool launch(void* stream, unsigned blocks, size_t shared_bytes, bool is_large, void* arguments) const;
+  /// Queues the kernel. False when the driver refuses.
+  bool launch(void* stream, unsigned blocks, size_t shared_bytes, void* arguments) const;
 
  private:
   Device() = default;
@@ -40,7 +40,6 @@ class Device {
   void* context_ = nullptr;
   void* module_ = nullptr;
   void* serve_ = nullptr;
-  void* serve_large_ = nullptr;
   std::string name_;
   unsigned multiprocessors_ = 0;
   size_t shared_bytes_ = 0;

@@ -31,7 +31,6 @@ const char* Driver::open(const char* library) {
   find(load_module, "cuModuleLoadDataEx");
   find(unload_module, "cuModuleUnload");
   find(this->function, "cuModuleGetFunction");
-  find(function_attribute, "cuFuncGetAttribute");
   find(set_function_attribute, "cuFuncSetAttribute");
   find(allocate, "cuMemAlloc_v2");
   find(free, "cuMemFree_v2");

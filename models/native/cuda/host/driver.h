@@ -15,7 +15,6 @@ struct Driver {
   static constexpr int kMajor = 75;
   static constexpr int kMinor = 76;
   static constexpr int kSharedPerBlockOptIn = 97;
-  static constexpr int kFunctionShared = 1;
   static constexpr int kFunctionMaxDynamicShared = 8;
   static constexpr unsigned kMapped = 2;
   static constexpr unsigned kPortable = 1;
@@ -33,7 +32,6 @@ struct Driver {
   Result (*load_module)(void** module, const void* image, unsigned num_options, int* options, void** values) = nullptr;
   Result (*unload_module)(void* module) = nullptr;
   Result (*function)(void** function, void* module, const char* name) = nullptr;
-  Result (*function_attribute)(int* value, int attribute, void* function) = nullptr;
   Result (*set_function_attribute)(void* function, int attribute, int value) = nullptr;
   Result (*allocate)(uint64_t* memory, size_t bytes) = nullptr;
   Result (*free)(uint64_t memory) = nullptr;

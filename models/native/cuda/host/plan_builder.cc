@@ -26,18 +26,14 @@ class Builder {
     const Config& config = weights_.config();
     Plan& plan = built_.plan;
     plan.num_tiers = narrow(config.num_tiers());
-    plan.num_layers = narrow(config.num_layers);
     plan.num_inputs = narrow(config.num_inputs);
     plan.levels = narrow(config.levels);
     plan.start_token = config.start_token;
     plan.signature = config.signature;
-    plan.has_glu = config.activation == OutputActivation::glu ? 1 : 0;
     plan.state_floats = narrow(state_.bytes() / sizeof(float));
     plan.features_at = place_of(state_.features());
     plan.embedding = moved(weights_.embedding(0));
     plan.decode = reinterpret_cast<const float*>(addresses_.decode);
-    plan.final_norm = norm(weights_.final_norm());
-    plan.decoder = matrix(weights_.decoder());
     for (size_t i = 0; i < config.num_inputs; ++i) {
       const size_t rows = kMaxFrames / config.inputs[i].hop + 2;
       plan.inputs[i] = {config.inputs[i].hop, narrow(config.inputs[i].dim), memory(rows * config.inputs[i].dim)};
@@ -45,15 +41,19 @@ class Builder {
     // The stream of tier 0 comes first: place 0 of the scratch is of no other use.
     for (size_t k = 0; k < config.num_tiers(); ++k) plan.tiers[k].x_at = scratch(weights_.tier(k).padded);
     for (size_t k = 0; k < config.num_tiers(); ++k) tier(k);
-    plan.saved_at = scratch(widest_);
+    saved_at_ = scratch(widest_);
     plan.normed_at = scratch(widest_);
     plan.wide_at = scratch(wide_);
     plan.window_floats = narrow(align_up(window_, 16));
     plan.windows_at = scratch(2 * plan.window_floats);
     plan.responses_at = scratch(responses_);
-    plan.logits_at = scratch(plan.decoder.out);
+    plan.logits_at = scratch(weights_.decoder().out);
     plan.scratch_floats = scratch_;
     plan.memory_floats = memory_;
+    for (size_t k = 0; k < config.num_tiers(); ++k) segment(narrow(k), [&] { go_down(narrow(k)); });
+    for (size_t k = config.num_tiers(); k-- > 0;) segment(narrow(k), [&] { go_up(narrow(k)); });
+    segment(kActive, [&] { phase(Work::finish, 0).norm = norm(weights_.final_norm()); });
+    segment(kActive, [&] { product(weights_.decoder(), plan.normed_at, Then::logits, 0); });
     return std::move(built_);
   }
 
@@ -66,36 +66,118 @@ class Builder {
     plan.padded = narrow(weights.padded);
     widest_ = std::max(widest_, plan.padded);
     wide_ = std::max({wide_, plan.padded, narrow(config.ff) * plan.padded});
+    for (size_t i = 0; i < config.num_layers; ++i) {
+      responses_ = std::max(responses_, state_space(weights.pairs[i].ssm, state_.ssm(k, i), plan.padded).slices * kChunk * plan.padded);
+    }
     for (size_t i = 0; i < config.num_inputs; ++i) {
       plan.inputs[i] = {moved(weights.inputs[i].columns), moved(weights.inputs[i].dropped)};
     }
     plan.projected_at = memory(config.num_inputs * weights.padded);
-    plan.first_pair = narrow(built_.pairs.size());
-    for (size_t i = 0; i < config.num_layers; ++i) pair(weights.pairs[i], state_.ssm(k, i), plan.padded);
     plan.has_down_pairs = weights.down_pairs ? 1 : 0;
-    if (weights.down_pairs) {
-      plan.first_down_pair = narrow(built_.pairs.size());
-      for (size_t i = 0; i < config.num_layers; ++i) pair(weights.down_pairs[i], state_.down_ssm(k, i), plan.padded);
-      plan.down_skips_at = scratch(2 * config.num_layers * weights.padded);
-    }
+    if (weights.down_pairs) skips_at_[k] = scratch(2 * config.num_layers * weights.padded);
     if (k == config.num_pools) return;
     plan.pool = narrow(config.pool[k]);
     plan.window_at = place_of(state_.tier(k).window);
     plan.queue_at = place_of(state_.tier(k).queue);
-    plan.down = matrix(weights.down);
-    plan.up = matrix(weights.up);
     window_ = std::max(window_, plan.pool * plan.padded);
   }
 
-  void pair(const PairWeights& weights, const Real* state, uint32_t padded) {
-    PairPlan plan = {};
-    plan.s4_norm = norm(weights.s4_norm);
-    plan.ssm = state_space(weights.ssm, state, padded);
-    plan.s4_out = matrix(weights.s4_out, weights_.config().activation == OutputActivation::glu);
-    plan.ff_norm = norm(weights.ff_norm);
-    plan.ff_in = matrix(weights.ff_in);
-    plan.ff_out = matrix(weights.ff_out);
-    built_.pairs.push_back(plan);
+  template <class Phases>
+  void segment(uint32_t columns, const Phases& phases) {
+    Segment& segment = built_.plan.segments[built_.plan.num_segments++];
+    segment.begin = narrow(built_.phases.size());
+    phases();
+    segment.end = narrow(built_.phases.size());
+    segment.columns = columns;
+  }
+
+  PhasePlan& phase(Work work, uint32_t k) {
+    PhasePlan& made = built_.phases.emplace_back();
+    made.work = work;
+    made.tier = k;
+    return made;
+  }
+
+  PhasePlan& product(const Matrix& weights, uint32_t from, Then then, uint32_t k) {
+    PhasePlan& made = phase(Work::product, k);
+    made.matrix = matrix(weights, then == Then::glu);
+    made.from = from;
+    made.then = then;
+    return made;
+  }
+
+  /// Where the input of block `block` of a tier of a unet is kept.
+  uint32_t skip_at(uint32_t k, size_t block) const { return skips_at_[k] + narrow(block) * built_.plan.tiers[k].padded; }
+
+  /// A frame of tier `k` comes into being; the pairs before the pool of a unet keep the input of each block.
+  void go_down(uint32_t k) {
+    const Plan& plan = built_.plan;
+    if (k == 0) phase(Work::embed, 0);
+    else product(weights_.tier(k - 1).down, plan.windows_at + ((k - 1) & 1U) * plan.window_floats, Then::frame, k);
+    if (!plan.tiers[k].has_down_pairs) return;
+    for (size_t i = 0; i < weights_.config().num_layers; ++i) {
+      pair(weights_.tier(k).down_pairs[i], state_.down_ssm(k, i), narrow(i), k,
+           {skip_at(k, 2 * i), skip_at(k, 2 * i + 1), 0, 0});
+    }
+    if (plan.tiers[k].pool != 0) phase(Work::fill, k);
+  }
+
+  /// The pairs on the way up: x = blocks(x) + x; of a unet each block adds the input of its mirror image instead.
+  void go_up(uint32_t k) {
+    const size_t num_layers = weights_.config().num_layers;
+    for (size_t i = 0; i < num_layers; ++i) {
+      Around around;
+      if (built_.plan.tiers[k].has_down_pairs) {
+        around.add_s4 = skip_at(k, 2 * (num_layers - i) - 1);
+        around.add_ff = skip_at(k, 2 * (num_layers - i) - 2);
+      } else {
+        if (i == 0) around.save_s4 = saved_at_;
+        if (i + 1 == num_layers) around.add_ff = saved_at_;
+      }
+      pair(weights_.tier(k).pairs[i], state_.ssm(k, i), narrow(i), k, around);
+    }
+    if (k > 0) product(weights_.tier(k - 1).up, built_.plan.tiers[k].x_at, Then::queue, k);
+  }
+
+  /// Places in the scratch around the blocks of a pair: where their inputs are kept, and what is added to their outputs. 0 for
+  /// nothing.
+  struct Around {
+    uint32_t save_s4 = 0;
+    uint32_t save_ff = 0;
+    uint32_t add_s4 = 0;
+    uint32_t add_ff = 0;
+  };
+
+  void pair(const PairWeights& weights, const Real* state, uint32_t layer, uint32_t k, const Around& around) {
+    const Plan& plan = built_.plan;
+    const StateSpacePlan ssm = state_space(weights.ssm, state, plan.tiers[k].padded);
+    PhasePlan& first = phase(ssm.is_diagonal ? Work::diagonal : Work::normalise, k);
+    first.norm = norm(weights.s4_norm);
+    first.ssm = ssm;
+    first.layer = layer;
+    first.save = around.save_s4;
+    if (!ssm.is_diagonal) {
+      phase(Work::rank_one, k).ssm = ssm;
+      phase(Work::rank_one_sum, k).ssm = ssm;
+    }
+    const bool has_glu = weights_.config().activation == OutputActivation::glu;
+    product(weights.s4_out, plan.wide_at, has_glu ? Then::glu : Then::residual, k).add = around.add_s4;
+    PhasePlan& in = product(weights.ff_in, plan.tiers[k].x_at, Then::gelu, k);
+    in.has_norm = 1;
+    in.norm = norm(weights.ff_norm);
+    in.save = around.save_ff;
+    PhasePlan& out = product(weights.ff_out, plan.wide_at, Then::residual, k);
+    out.add = around.add_ff;
+    if (!ssm.is_diagonal) return;
+    go_on(built_.phases.end()[-2], Chunk::parts, ssm, layer);
+    go_on(out, Chunk::sums, ssm, layer);
+  }
+
+  /// The state space goes on beside a product.
+  static void go_on(PhasePlan& product, Chunk chunk, const StateSpacePlan& ssm, uint32_t layer) {
+    product.chunk = chunk;
+    product.ssm = ssm;
+    product.layer = layer;
   }
 
   MatrixPlan matrix(const Matrix& weights, bool is_glu = false) {
@@ -132,7 +214,6 @@ class Builder {
     plan.pairs_per_slice = quotient_up(plan.pairs, std::clamp(kTasks / padded, 1U, plan.pairs));
     plan.slices = quotient_up(plan.pairs, plan.pairs_per_slice);
     plan.state_at = place_of(state);
-    responses_ = std::max(responses_, plan.slices * kChunk * padded);
     return plan;
   }
 
@@ -166,6 +247,8 @@ class Builder {
   VoiceState& state_;
   const Addresses& addresses_;
   BuiltPlan built_;
+  uint32_t skips_at_[kMaxTiers] = {};  ///< Of a unet: (2 * layers, padded), inputs of the blocks on the way down.
+  uint32_t saved_at_ = 0;              ///< (widest), input of the blocks of the tier at hand.
   uint32_t widest_ = 0;
   uint32_t wide_ = 0;
   uint32_t window_ = 0;

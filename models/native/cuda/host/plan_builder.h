@@ -10,11 +10,11 @@ namespace sashimi::cuda {
 /// What the kernel is told of a model.
 struct BuiltPlan {
   Plan plan = {};
-  std::vector<PairPlan> pairs;
+  std::vector<PhasePlan> phases;
   std::vector<unsigned char> matrices;  ///< In the order of lanes: host/lane_order.h.
 
   /// What it takes of a block's memory, the draws and the scratch of its voices apart: kernel/block_memory.h.
-  size_t bytes() const { return sizeof(Plan) + pairs.size() * sizeof(PairPlan); }
+  size_t bytes() const { return sizeof(Plan) + phases.size() * sizeof(PhasePlan); }
 };
 
 /// Where things lie on the device.

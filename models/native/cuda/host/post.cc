@@ -38,13 +38,7 @@ bool Post::init(std::shared_ptr<Device> device, const Arguments& arguments, uint
   arguments_.linger_us = kLingerUs;
   arguments_.longest_us = kLongestUs;
   arguments_.memory_bytes = block_bytes;
-  if (block_bytes <= device_->shared_bytes()) {
-    shared_bytes_ = block_bytes;
-  } else {
-    scratch_ = DeviceMemory(device_, blocks * block_bytes);
-    if (!scratch_.address()) return false;
-    arguments_.scratch = reinterpret_cast<void*>(scratch_.address());
-  }
+  if (block_bytes > device_->shared_bytes()) return false;
   return device_->driver().create_stream(&stream_, Driver::kNonBlocking) == 0;
 }
 
@@ -82,7 +76,7 @@ void Post::launch() {
   if (fault_) return;
   if (launches_ - launches_left() >= 2) return;
   device_->enter();
-  if (!device_->launch(stream_, blocks_, shared_bytes_, arguments_.scratch != nullptr, &arguments_)) {
+  if (!device_->launch(stream_, blocks_, arguments_.memory_bytes, &arguments_)) {
     fault_ = "the device refuses the kernel";
     return;
   }

@@ -20,7 +20,8 @@ class Post {
   Post(const Post&) = delete;
   Post& operator=(const Post&) = delete;
 
-  /// `arguments` without its mailboxes; a block has memory of `block_bytes`. Allocates. False when the driver refuses.
+  /// `arguments` without its mailboxes; a block has shared memory of `block_bytes`. Allocates. False when the driver
+  /// refuses, or the device has less.
   bool init(std::shared_ptr<Device> device, const Arguments& arguments, uint32_t blocks, size_t block_bytes);
 
   /// Where the next order of a block is to be written. Waits until there is room.
@@ -43,10 +44,8 @@ class Post {
 
   std::shared_ptr<Device> device_;
   MappedMemory memory_;
-  DeviceMemory scratch_;
   Arguments arguments_ = {};
   uint32_t blocks_ = 0;
-  size_t shared_bytes_ = 0;
   void* stream_ = nullptr;
   uint32_t launches_ = 0;
   const char* fault_ = nullptr;

@@ -16,15 +16,16 @@ struct alignas(16) DrawScratch {
   double id_sums[kSumBlocks];    ///< Of blocks in the order of ids.
   double rank_sums[kSumBlocks];  ///< In the order of ranks.
   double uniform;
-  double share;                ///< Of a member of a mixture: its weight, over the sum of its weights.
+  double share;  ///< Of a member of a mixture: its weight, over the sum of its weights.
+  float peak;    ///< The same: its largest logit.
   uint32_t ranks[kMaxLevels];  ///< Of an id.
-  float peak;                  ///< Of a member of a mixture.
   uint32_t best;
   uint32_t kept;  ///< Ranks that topK and topP leave.
   uint32_t is_faulty;
 };
 
-/// A block's memory has the plan of each ensemble and its pairs, then the draws and the scratch of its slots.
-static_assert(sizeof(Plan) % 16 == 0 && sizeof(PairPlan) % 16 == 0 && sizeof(DrawScratch) % 16 == 0);
+/// A block's memory has what its threads share, the plan of each ensemble and its phases, then the draws and the scratch of its
+/// slots.
+static_assert(sizeof(Plan) % 16 == 0 && sizeof(PhasePlan) % 16 == 0 && sizeof(DrawScratch) % 16 == 0);
 
 }  // namespace sashimi::cuda

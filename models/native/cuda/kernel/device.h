@@ -13,11 +13,11 @@
 #endif
 
 #define SASHIMI_DEVICE __device__ __attribute__((always_inline)) inline
-/// One copy for all callers: what is large.
-#define SASHIMI_DEVICE_CALL __device__ __attribute__((noinline))
-
 #define SASHIMI_PRAGMA(text) _Pragma(#text)
 #define SASHIMI_UNROLL(count) SASHIMI_PRAGMA(unroll count)
+
+/// Of a block: what its launch asks for.
+extern __shared__ __attribute__((aligned(16))) unsigned char sashimi_memory[];
 
 namespace sashimi::cuda {
 
@@ -66,28 +66,31 @@ struct Numbers {
 /// Weights: never written while a kernel runs, so that the compiler may read ahead of what it writes.
 #if defined(__clang__)
 using Float4 = float __attribute__((ext_vector_type(4)));
-using Uint4 = uint32_t __attribute__((ext_vector_type(4)));
-using Uint2 = uint32_t __attribute__((ext_vector_type(2)));
 SASHIMI_DEVICE float read_number(const float* from) { return __nvvm_ldg_f(from); }
 SASHIMI_DEVICE Quad read_quad(const float* from) {
   return same_bits<Quad>(__nvvm_ldg_f4(reinterpret_cast<const Float4*>(from)));
 }
-SASHIMI_DEVICE Words4 read_words4(const uint32_t* from) {
-  return same_bits<Words4>(__nvvm_ldg_ui4(reinterpret_cast<const Uint4*>(from)));
-}
-SASHIMI_DEVICE Words2 read_words2(const uint32_t* from) {
-  return same_bits<Words2>(__nvvm_ldg_ui2(reinterpret_cast<const Uint2*>(from)));
-}
 #else
 SASHIMI_DEVICE float read_number(const float* from) { return __ldg(from); }
 SASHIMI_DEVICE Quad read_quad(const float* from) { return same_bits<Quad>(__ldg(reinterpret_cast<const float4*>(from))); }
-SASHIMI_DEVICE Words4 read_words4(const uint32_t* from) {
-  return same_bits<Words4>(__ldg(reinterpret_cast<const uint4*>(from)));
-}
-SASHIMI_DEVICE Words2 read_words2(const uint32_t* from) {
-  return same_bits<Words2>(__ldg(reinterpret_cast<const uint2*>(from)));
-}
 #endif
+/// What comes by once a frame, and shall not drive from the first cache what is needed more often.
+SASHIMI_DEVICE Words4 read_passing_words4(const void* from) {
+  Words4 words;
+  asm("ld.global.nc.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+      : "=r"(words.v[0]), "=r"(words.v[1]), "=r"(words.v[2]), "=r"(words.v[3]) : "l"(from));
+  return words;
+}
+SASHIMI_DEVICE Words2 read_passing_words2(const void* from) {
+  Words2 words;
+  asm("ld.global.nc.L1::no_allocate.v2.u32 {%0, %1}, [%2];" : "=r"(words.v[0]), "=r"(words.v[1]) : "l"(from));
+  return words;
+}
+SASHIMI_DEVICE float read_passing_number(const float* from) {
+  float value;
+  asm("ld.global.nc.L1::no_allocate.f32 %0, [%1];" : "=f"(value) : "l"(from));
+  return value;
+}
 
 /// A word that the host has written since this kernel began.
 SASHIMI_DEVICE uint32_t read_host_word(const uint32_t* from) {
@@ -132,12 +135,14 @@ class Warp {
     for (uint32_t i = lane_; i < count; i += 32) f(i);
   }
 
-  /// part(lane, numbers) in every lane; the numbers of 2^lanes_log2 lanes side by side are added, halves of them to each
-  /// other; then(lane, sums) in every lane.
-  template <uint32_t kCount, class Part, class Then>
-  SASHIMI_DEVICE void gather(uint32_t lanes_log2, const Part& part, const Then& then) const {
+  /// part(lane, numbers, early(lane)) in every lane; the numbers of 2^lanes_log2 lanes side by side are added, halves of them to
+  /// each other; then(lane, sums) in every lane. What `early` reads is on its way while `between()` is done.
+  template <uint32_t kCount, class Early, class Between, class Part, class Then>
+  SASHIMI_DEVICE void gather(uint32_t lanes_log2, const Early& early, const Between& between, const Part& part, const Then& then) const {
     Numbers<kCount> sums;
-    part(lane_, sums);
+    const auto read = early(lane_);
+    between();
+    part(lane_, sums, read);
     for (uint32_t apart = (1U << lanes_log2) / 2; apart > 0; apart /= 2) {
       for (uint32_t n = 0; n < kCount; ++n) sums.v[n] = sums.v[n] + exchanged(sums.v[n], apart);
     }
@@ -214,6 +219,8 @@ class Block {
     asm("mov.u32 %0, %%ctaid.x;" : "=r"(value));
     return value;
   }
+
+  SASHIMI_DEVICE unsigned char* memory() const { return sashimi_memory; }
 
   template <class F>
   SASHIMI_DEVICE void tasks(uint32_t count, const F& f) const {

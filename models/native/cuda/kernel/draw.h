@@ -1,8 +1,7 @@
 #pragma once
 
-#include "block.h"
 #include "mathematics.h"
-#include "voices.h"
+#include "near.h"
 
 /// Draws a token per voice: models/sampling/draw.ts is the definition, ../../core/sampling.cc the same on one thread.
 /// Equal logits give equal tokens: sums that could decide are added up in the order that is written there.
@@ -17,19 +16,18 @@ struct Cuts {
 
 class Draw {
  public:
-  SASHIMI_DEVICE Draw(Block& block, const Plan& plan, Shared& shared, const Scratch& scratch)
-      : block_(block), plan_(plan), shared_(shared), scratch_(scratch) {}
+  SASHIMI_DEVICE Draw(Block& block, uint32_t levels) : block_(block), near_(block), levels_(levels) {}
 
   /// What `choose` needs of every active voice's logits. Of no use before: what stands beyond the levels is -infinity.
-  SASHIMI_DEVICE_CALL void weigh() {
-    const Columns& active = shared_.active;
+  SASHIMI_DEVICE void weigh() {
+    const Columns& active = near_.active();
     bool draws = false;
     bool has_nucleus = false;
     for (uint32_t c = 0; c < active.count; ++c) {
       draws = draws || !is_greedy(active.slots[c]);
       has_nucleus = has_nucleus || (!is_greedy(active.slots[c]) && cuts_of(active.slots[c]).has_nucleus);
     }
-    const uint32_t stretches = (plan_.levels + kIdsOfWarp - 1) / kIdsOfWarp;
+    const uint32_t stretches = (levels_ + kIdsOfWarp - 1) / kIdsOfWarp;
     block_.warps(active.count * stretches, [&](const Warp& warp, uint32_t task) {
       uint32_t c = 0;
       for (; task >= stretches; ++c) task -= stretches;
@@ -43,11 +41,10 @@ class Draw {
   /// Gives a voice its next token, and tallies it. One thread.
   SASHIMI_DEVICE void choose(uint32_t slot) {
     DrawScratch& at = draws_of(slot);
-    Slot& voice = shared_.slots[slot];
-    const uint32_t levels = plan_.levels;
+    Slot& voice = near_.shared().slots[slot];
     if (at.is_faulty) {
       ++voice.tally.faulty;
-      voice.token = levels / 2;
+      voice.token = levels_ / 2;
       return;
     }
     if (is_greedy(slot)) {
@@ -56,30 +53,30 @@ class Draw {
     }
     double total = 0.0;
     for (uint32_t block = 0; block < kSumBlocks; ++block) {
-      if (block * kSumBlock < levels) total = total + at.id_sums[block];
+      if (block * kSumBlock < levels_) total = total + at.id_sums[block];
     }
     uint32_t id = find(at, at.uniform * total);
-    if (id == levels) {
+    if (id == levels_) {
       // Rounding left none: the last kept one.
-      id = levels - 1;
+      id = levels_ - 1;
       while (id > at.best && at.weights[id] == 0.0) --id;
     }
-    voice.token = tally(quotient(total, at.weights[id]), voice.tally) ? id : levels / 2;
+    voice.token = tally(quotient(total, at.weights[id]), voice.tally) ? id : levels_ / 2;
   }
 
  private:
   /// Ids of a warp's task, two lanes each.
   static constexpr uint32_t kIdsOfWarp = 16;
 
-  SASHIMI_DEVICE DrawScratch& draws_of(uint32_t slot) const { return scratch_.draws[slot]; }
-  SASHIMI_DEVICE const float* logits_of(uint32_t slot) const { return scratch_.of(slot) + plan_.logits_at; }
-  SASHIMI_DEVICE const SlotOrder& order_of(uint32_t slot) const { return shared_.order.slots[slot]; }
+  SASHIMI_DEVICE DrawScratch& draws_of(uint32_t slot) const { return near_.draws(slot); }
+  SASHIMI_DEVICE const float* logits_of(uint32_t slot) const { return near_.logits(slot); }
+  SASHIMI_DEVICE const SlotOrder& order_of(uint32_t slot) const { return near_.shared().order.slots[slot]; }
   SASHIMI_DEVICE bool is_greedy(uint32_t slot) const { return !(order_of(slot).temperature > 0.0); }
 
   SASHIMI_DEVICE Cuts cuts_of(uint32_t slot) const {
     const SlotOrder& order = order_of(slot);
-    const bool has_few = order.top_k > 0 && order.top_k < plan_.levels;
-    return {has_few || order.top_p < 1.0, order.top_p < 1.0, has_few ? order.top_k : plan_.levels};
+    const bool has_few = order.top_k > 0 && order.top_k < levels_;
+    return {has_few || order.top_p < 1.0, order.top_p < 1.0, has_few ? order.top_k : levels_};
   }
 
   /// The weights and ranks of a stretch of ids: two lanes compare an id with half of the others each, every other four.
@@ -87,27 +84,27 @@ class Draw {
     const float* logits = logits_of(slot);
     DrawScratch& at = draws_of(slot);
     const Cuts cuts = cuts_of(slot);
-    const float peak = warp.largest(plan_.levels, [&](uint32_t i) { return logits[i]; });
+    const float peak = warp.largest(levels_, [&](uint32_t i) { return logits[i]; });
     if (stretch == 0) {
-      const uint32_t best = warp.first(plan_.levels, [&](uint32_t i) { return logits[i] == peak; });
+      const uint32_t best = warp.first(levels_, [&](uint32_t i) { return logits[i] == peak; });
       warp.once([&] {
         at.best = best;
         at.is_faulty = peak - peak == 0.0F ? 0 : 1;
         at.kept = cuts.max_ranks;
-        at.uniform = frame_uniform(shared_.slots[slot].seed, shared_.slots[slot].frame);
+        at.uniform = frame_uniform(near_.shared().slots[slot].seed, near_.shared().slots[slot].frame);
       });
     }
     if (is_greedy(slot)) return;
     const double temperature = order_of(slot).temperature;
     warp.template gather<1>(
-        1,
-        [&](uint32_t lane, Numbers<1>& before) {
+        1, [](uint32_t) { return 0; }, [] {},
+        [&](uint32_t lane, Numbers<1>& before, int) {
           const uint32_t id = stretch * kIdsOfWarp + lane / 2;
-          before.v[0] = cuts.has_any && id < plan_.levels ? static_cast<float>(ranked_before(logits, id, lane % 2)) : 0.0F;
+          before.v[0] = cuts.has_any && id < levels_ ? static_cast<float>(ranked_before(logits, stretch, id, lane % 2)) : 0.0F;
         },
         [&](uint32_t lane, const Numbers<1>& before) {
           const uint32_t id = stretch * kIdsOfWarp + lane / 2;
-          if (id >= plan_.levels) return;
+          if (id >= levels_) return;
           // One lane for each of the two weights.
           if (lane % 2 == 0) {
             at.weights[id] = draw_weight(logits[id], peak, temperature);
@@ -123,20 +120,41 @@ class Draw {
         });
   }
 
-  /// Of one half of the other ids, how many come before `id`: larger logits first, then lower ids; what is no number last.
-  SASHIMI_DEVICE uint32_t ranked_before(const float* logits, uint32_t id, uint32_t half) const {
+  /// Of one half of the other ids, every other four, how many come before `id`: larger logits first, then lower ids; what is no
+  /// number last. `stretch` is that of the id: all that is before it has lower ids, all behind it higher ones. Without branches, for
+  /// these cost more than what they save.
+  SASHIMI_DEVICE uint32_t ranked_before(const float* logits, uint32_t stretch, uint32_t id, uint32_t half) const {
     const float own = logits[id];
-    const bool is_number = own == own;
+    if (!(own == own)) return numbers_before(logits, id, half);
     uint32_t before = 0;
+    const uint32_t begin = stretch * kIdsOfWarp;
+    const uint32_t end = begin + kIdsOfWarp;
 SASHIMI_UNROLL(4)
-    for (uint32_t first = half * 4; first < plan_.levels; first += 8) {
+    for (uint32_t first = half * 4; first < begin; first += 8) {
       const Quad others = *reinterpret_cast<const Quad*>(logits + first);
+      for (uint32_t k = 0; k < 4; ++k) before += static_cast<uint32_t>(others.v[k] >= own);
+    }
+    for (uint32_t first = begin + half * 4; first < end; first += 8) {
       for (uint32_t k = 0; k < 4; ++k) {
-        const float other = others.v[k];
-        const bool is_lower = first + k < id;
-        const bool is_before = is_number ? (is_lower ? other >= own : other > own)
-                                         : first + k < plan_.levels && (other == other || is_lower);
-        before += is_before ? 1 : 0;
+        const float other = first + k < levels_ ? logits[first + k] : own;
+        before += static_cast<uint32_t>(other > own) | (static_cast<uint32_t>(other == own) & static_cast<uint32_t>(first + k < id));
+      }
+    }
+    // Beyond the levels stands what is larger than nothing.
+SASHIMI_UNROLL(4)
+    for (uint32_t first = end + half * 4; first < levels_; first += 8) {
+      const Quad others = *reinterpret_cast<const Quad*>(logits + first);
+      for (uint32_t k = 0; k < 4; ++k) before += static_cast<uint32_t>(others.v[k] > own);
+    }
+    return before;
+  }
+
+  /// The same for an id whose logit is no number.
+  SASHIMI_DEVICE uint32_t numbers_before(const float* logits, uint32_t id, uint32_t half) const {
+    uint32_t before = 0;
+    for (uint32_t first = half * 4; first < levels_; first += 8) {
+      for (uint32_t other = first; other < first + 4 && other < levels_; ++other) {
+        before += logits[other] == logits[other] || other < id ? 1 : 0;
       }
     }
     return before;
@@ -144,7 +162,7 @@ SASHIMI_UNROLL(4)
 
   /// How many ranks each nucleus keeps.
   SASHIMI_DEVICE void find_nuclei() {
-    const Columns& active = shared_.active;
+    const Columns& active = near_.active();
     block_.tasks(active.count * kSumBlocks * 2, [&](uint32_t i) {
       const uint32_t slot = active.slots[i / (kSumBlocks * 2)];
       if (is_greedy(slot) || !cuts_of(slot).has_nucleus) return;
@@ -165,7 +183,7 @@ SASHIMI_UNROLL(4)
     double sum = 0.0;
 SASHIMI_UNROLL(16)
     for (uint32_t n = 0; n < kSumBlock; ++n) {
-      if (block * kSumBlock + n < plan_.levels) sum = sum + weights[block * kSumBlock + n];
+      if (block * kSumBlock + n < levels_) sum = sum + weights[block * kSumBlock + n];
     }
     return sum;
   }
@@ -176,7 +194,7 @@ SASHIMI_UNROLL(16)
     double total = 0.0;
 SASHIMI_UNROLL(16)
     for (uint32_t block = 0; block < kSumBlocks; ++block) {
-      if (block * kSumBlock < plan_.levels) total = total + at.id_sums[block];
+      if (block * kSumBlock < levels_) total = total + at.id_sums[block];
     }
     const double bound = order_of(slot).top_p * total;
     // 256 sums of float64 in another order differ by less than 1e-13 of the total.
@@ -199,7 +217,7 @@ SASHIMI_UNROLL(16)
   SASHIMI_DEVICE void find_nucleus_in_order(uint32_t slot, uint32_t max_ranks) {
     DrawScratch& at = draws_of(slot);
     double total = 0.0;
-    for (uint32_t id = 0; id < plan_.levels; ++id) total = total + at.plain[id];
+    for (uint32_t id = 0; id < levels_; ++id) total = total + at.plain[id];
     const double bound = order_of(slot).top_p * total;
     double cumulative = 0.0;
     uint32_t rank = 0;
@@ -215,7 +233,7 @@ SASHIMI_UNROLL(16)
 SASHIMI_UNROLL(16)
       for (uint32_t n = 0; n < kSumBlock; ++n) {
         const uint32_t id = block * kSumBlock + n;
-        if (id < plan_.levels && at.ranks[id] >= at.kept) at.weights[id] = 0.0;
+        if (id < levels_ && at.ranks[id] >= at.kept) at.weights[id] = 0.0;
       }
     }
     at.id_sums[block] = sum_of(at.weights, block);
@@ -223,18 +241,17 @@ SASHIMI_UNROLL(16)
 
   /// The first id at which the cumulative weight rises above `target`; `levels` when none does.
   SASHIMI_DEVICE uint32_t find(const DrawScratch& at, double target) const {
-    const uint32_t levels = plan_.levels;
     double before = 0.0;
     uint32_t block = 0;
-    while (block * kSumBlock < levels && !(before + at.id_sums[block] > target)) before = before + at.id_sums[block++];
+    while (block * kSumBlock < levels_ && !(before + at.id_sums[block] > target)) before = before + at.id_sums[block++];
     double sum = 0.0;
     uint32_t id = block * kSumBlock;
-    while (id < levels) {
+    while (id < levels_) {
       sum = sum + at.weights[id];
       if (before + sum > target) break;
       ++id;
     }
-    return id < levels ? id : levels;
+    return id;
   }
 
   /// As TokenDraw::tally: whether `ratio`, one over the probability of what was drawn, is a number.
@@ -254,9 +271,8 @@ SASHIMI_UNROLL(16)
   }
 
   Block& block_;
-  const Plan& plan_;
-  Shared& shared_;
-  const Scratch& scratch_;
+  const Near near_;
+  const uint32_t levels_;
 };
 
 }  // namespace sashimi::cuda

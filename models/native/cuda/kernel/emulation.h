@@ -13,7 +13,6 @@
 /// written. Tasks of a phase run in an order that changes from phase to phase, or on several threads, so that one which
 /// relies on another gives itself away: by other numbers under another seed, or to the thread sanitizer.
 #define SASHIMI_DEVICE inline
-#define SASHIMI_DEVICE_CALL inline
 #define SASHIMI_UNROLL(count)
 
 namespace sashimi::cuda {
@@ -50,8 +49,9 @@ struct Numbers {
 };
 inline float read_number(const float* from) { return *from; }
 inline Quad read_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
-inline Words4 read_words4(const uint32_t* from) { return *reinterpret_cast<const Words4*>(from); }
-inline Words2 read_words2(const uint32_t* from) { return *reinterpret_cast<const Words2*>(from); }
+inline Words4 read_passing_words4(const void* from) { return *static_cast<const Words4*>(from); }
+inline Words2 read_passing_words2(const void* from) { return *static_cast<const Words2*>(from); }
+inline float read_passing_number(const float* from) { return *from; }
 
 inline uint32_t acquire(const uint32_t* from) { return __atomic_load_n(from, __ATOMIC_ACQUIRE); }
 inline void release(uint32_t* to, uint32_t value) { __atomic_store_n(to, value, __ATOMIC_RELEASE); }
@@ -71,10 +71,11 @@ class Warp {
     for (uint32_t i = 0; i < count; ++i) f(i);
   }
 
-  template <uint32_t kCount, class Part, class Then>
-  void gather(uint32_t lanes_log2, const Part& part, const Then& then) const {
+  template <uint32_t kCount, class Early, class Between, class Part, class Then>
+  void gather(uint32_t lanes_log2, const Early& early, const Between& between, const Part& part, const Then& then) const {
     Numbers<kCount> lanes[32];
-    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, lanes[lane]);
+    between();
+    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, lanes[lane], early(lane));
     for (uint32_t apart = (1U << lanes_log2) / 2; apart > 0; apart /= 2) {
       Numbers<kCount> sums[32];
       for (uint32_t lane = 0; lane < 32; ++lane) {
@@ -127,9 +128,11 @@ struct EmulatedThreads {
 
 class Block {
  public:
-  explicit Block(uint32_t index, EmulatedThreads threads = {}) : index_(index), threads_(threads) {}
+  /// `memory` is the block's, on 16 bytes.
+  Block(uint32_t index, unsigned char* memory, EmulatedThreads threads = {}) : index_(index), memory_(memory), threads_(threads) {}
 
   uint32_t index() const { return index_; }
+  unsigned char* memory() const { return memory_; }
 
   template <class F>
   void tasks(uint32_t count, const F& f) {
@@ -190,6 +193,7 @@ class Block {
   }
 
   uint32_t index_;
+  unsigned char* memory_;
   EmulatedThreads threads_;
   uint64_t random_ = 0;
 };

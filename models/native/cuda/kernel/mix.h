@@ -1,8 +1,7 @@
 #pragma once
 
-#include "block.h"
 #include "mathematics.h"
-#include "voices.h"
+#include "near.h"
 
 /// Makes one prediction of those of all voices of a block: ../../core/composite.h is the definition. It takes the place of that of
 /// the first slot, from which is drawn.
@@ -10,21 +9,21 @@ namespace sashimi::cuda {
 
 class Mix {
  public:
-  SASHIMI_DEVICE Mix(Block& block, uint32_t levels, uint32_t num_members, Shared& shared, const Scratch& scratch)
-      : block_(block), levels_(levels), num_members_(num_members), shared_(shared), scratch_(scratch) {}
+  SASHIMI_DEVICE Mix(Block& block, uint32_t levels, uint32_t num_members)
+      : block_(block), near_(block), levels_(levels), num_members_(num_members) {}
 
-  SASHIMI_DEVICE_CALL void run(Mixing mixing) {
+  SASHIMI_DEVICE void run(Mixing mixing) {
     if (mixing == Mixing::product) add_logits();
     else add_probabilities();
     block_.once([&] {
-      shared_.active.count = 1;
-      shared_.active.slots[0] = 0;
+      near_.active().count = 1;
+      near_.active().slots[0] = 0;
     });
   }
 
  private:
-  SASHIMI_DEVICE float* logits_of(uint32_t slot) const { return scratch_.of(slot) + shared_.slots[slot].logits_at; }
-  SASHIMI_DEVICE double weight_of(uint32_t slot) const { return shared_.order.slots[slot].weight; }
+  SASHIMI_DEVICE float* logits_of(uint32_t slot) const { return near_.logits(slot); }
+  SASHIMI_DEVICE double weight_of(uint32_t slot) const { return near_.shared().order.slots[slot].weight; }
 
   SASHIMI_DEVICE void add_logits() {
     block_.tasks(levels_, [&](uint32_t id) {
@@ -57,21 +56,21 @@ class Mix {
     block_.warps(num_members_, [&](const Warp& warp, uint32_t slot) {
       const float* logits = logits_of(slot);
       const float peak = warp.largest(levels_, [&](uint32_t id) { return logits[id]; });
-      warp.once([&] { scratch_.draws[slot].peak = peak; });
+      warp.once([&] { near_.draws(slot).peak = peak; });
     });
     block_.tasks(num_members_ * levels_, [&](uint32_t i) {
-      DrawScratch& at = scratch_.draws[i / levels_];
+      DrawScratch& at = near_.draws(i / levels_);
       at.weights[i % levels_] = draw_weight(logits_of(i / levels_)[i % levels_], at.peak, 1.0);
     });
     block_.tasks(num_members_ * kSumBlocks, [&](uint32_t i) {
-      DrawScratch& at = scratch_.draws[i / kSumBlocks];
+      DrawScratch& at = near_.draws(i / kSumBlocks);
       const uint32_t block = i % kSumBlocks;
       double sum = 0.0;
       for (uint32_t id = block * kSumBlock; id < (block + 1) * kSumBlock && id < levels_; ++id) sum = sum + at.weights[id];
       at.id_sums[block] = sum;
     });
     block_.tasks(num_members_, [&](uint32_t slot) {
-      DrawScratch& at = scratch_.draws[slot];
+      DrawScratch& at = near_.draws(slot);
       double total = 0.0;
       for (uint32_t block = 0; block * kSumBlock < levels_; ++block) total = total + at.id_sums[block];
       at.share = quotient(weight_of(slot), total);
@@ -79,7 +78,7 @@ class Mix {
     block_.tasks(levels_, [&](uint32_t id) {
       double sum = 0.0;
       for (uint32_t slot = 0; slot < num_members_; ++slot) {
-        const DrawScratch& at = scratch_.draws[slot];
+        const DrawScratch& at = near_.draws(slot);
         sum = sum + at.share * at.weights[id];
       }
       logits_of(0)[id] = static_cast<float>(logarithm(sum));
@@ -87,10 +86,9 @@ class Mix {
   }
 
   Block& block_;
+  const Near near_;
   const uint32_t levels_;
   const uint32_t num_members_;
-  Shared& shared_;
-  const Scratch& scratch_;
 };
 
 }  // namespace sashimi::cuda

@@ -68,10 +68,10 @@ struct Mailbox {
 /// The voices of a block that are of one model: slots that follow each other.
 struct Ensemble {
   const Plan* plan;
-  const PairPlan* pairs;
+  const PhasePlan* phases;
   float* states;  ///< (blocks, num_slots, state_floats)
   float* memory;  ///< (blocks, num_slots, memory_floats)
-  uint32_t num_pairs;
+  uint32_t num_phases;
   uint32_t first_slot;
   uint32_t num_slots;
 };
@@ -80,8 +80,7 @@ struct Ensemble {
 struct Arguments {
   const Ensemble* ensembles;  ///< (num_ensembles), the same in every block.
   Mailbox* mailboxes;         ///< (blocks)
-  void* scratch;              ///< (blocks, memory_bytes), when it does not fit into shared memory.
-  uint64_t memory_bytes;
+  uint64_t memory_bytes;      ///< Of a block.
   uint32_t num_ensembles;
   uint32_t slots;           ///< Of a block.
   uint32_t scratch_floats;  ///< Of a slot: enough for every plan.

@@ -9,6 +9,8 @@ namespace sashimi::cuda {
 inline constexpr uint32_t kMaxTiers = 7;
 inline constexpr uint32_t kMaxInputs = 8;
 inline constexpr uint32_t kMaxLevels = 256;
+/// The voices that have anything to do at a frame, beside those of each tier.
+inline constexpr uint32_t kActive = kMaxTiers;
 /// Voices that one block of threads may step together.
 inline constexpr uint32_t kMaxSlots = 8;
 /// Models that the voices of one block may be of.
@@ -69,13 +71,53 @@ struct StateSpacePlan {
   uint32_t state_at;  ///< In the voice's state.
 };
 
-struct alignas(16) PairPlan {
-  NormPlan s4_norm;
+enum class Work : uint32_t {
+  embed,         ///< Tokens become frames of tier 0.
+  fill,          ///< Frames of a tier of a unet go into its window.
+  diagonal,      ///< A norm and a diagonal state space.
+  normalise,     ///< A norm, for a rank-one state space.
+  rank_one,      ///< The slices of one.
+  rank_one_sum,  ///< Their sums.
+  product,
+  finish,        ///< The last norm.
+};
+
+/// What a product becomes, in the lanes that have its sums.
+enum class Then : uint32_t {
+  glu,       ///< x + value * sigmoid(gate)
+  residual,  ///< x + value
+  gelu,      ///< Into `wide`.
+  frame,     ///< x of the tier below the one whose window it was.
+  queue,     ///< What the tier above adds from its next frame on.
+  logits,
+};
+
+/// States that end a chunk go on beside a product, which has no use for them: their parts beside one, the sums of these
+/// beside the next.
+enum class Chunk : uint32_t { none, parts, sums };
+
+/// One phase of a frame.
+struct alignas(16) PhasePlan {
+  MatrixPlan matrix;
+  NormPlan norm;
   StateSpacePlan ssm;
-  MatrixPlan s4_out;
-  NormPlan ff_norm;
-  MatrixPlan ff_in;
-  MatrixPlan ff_out;
+  Work work;
+  Then then;
+  Chunk chunk;
+  uint32_t has_norm;  ///< A product's input is normalised.
+  uint32_t tier;
+  uint32_t layer;
+  // Places in the scratch of a slot; 0 for nothing, as the stream of tier 0 is there.
+  uint32_t from;  ///< A product's input.
+  uint32_t save;  ///< Where the input of a block is kept.
+  uint32_t add;   ///< What is added to its output.
+};
+
+/// Phases that follow each other, of the voices of one tier.
+struct Segment {
+  uint32_t begin;
+  uint32_t end;
+  uint32_t columns;  ///< The tier, or kActive.
 };
 
 /// What a conditioning input adds to a tier.
@@ -86,18 +128,13 @@ struct ProjectionPlan {
 
 struct TierPlan {
   uint64_t pooled;  ///< Samples per frame of the tier.
-  MatrixPlan down;
-  MatrixPlan up;
   ProjectionPlan inputs[kMaxInputs];
-  uint32_t first_pair;       ///< Of Arguments::pairs.
-  uint32_t first_down_pair;  ///< Before the pool of a unet.
   uint32_t has_down_pairs;
   uint32_t padded;
   uint32_t pool;       ///< 0 of the deepest.
   uint32_t window_at;  ///< In the voice's state.
   uint32_t queue_at;
   uint32_t x_at;          ///< In the scratch of a slot: the residual stream.
-  uint32_t down_skips_at;  ///< (2 * layers, padded), inputs of the blocks on the way down of a unet.
   uint32_t projected_at;  ///< In the slot's device memory: (inputs, padded), what inputs add.
 };
 
@@ -112,20 +149,17 @@ struct alignas(16) Plan {
   InputPlan inputs[kMaxInputs];
   const float* embedding;  ///< (levels, padded of tier 0)
   const float* decode;     ///< (levels)
-  NormPlan final_norm;
-  MatrixPlan decoder;
+  Segment segments[2 * kMaxTiers + 2];  ///< Down the tiers, up again, then what ends a frame, then its logits.
+  uint32_t num_segments;
   uint32_t num_tiers;
-  uint32_t num_layers;
   uint32_t num_inputs;
   uint32_t levels;
   uint32_t start_token;
   uint32_t signature;
-  uint32_t has_glu;
   uint32_t state_floats;
   uint32_t features_at;  ///< In the voice's state.
 
   // Places in the scratch of a slot.
-  uint32_t saved_at;      ///< (widest), input of the blocks of the tier at hand.
   uint32_t normed_at;     ///< (widest)
   uint32_t wide_at;       ///< Output of the state spaces, inside of the feed-forward.
   uint32_t windows_at;    ///< (2, widest window): full windows, of even and of odd tiers.

@@ -9,58 +9,51 @@ namespace sashimi::cuda {
 /// The kernel's body: a block takes the orders of its mailbox, one after the other, until none has come for a while.
 class Serve {
  public:
-  /// `memory` is the block's, of `arguments.memory_bytes`, on 16 bytes: block_memory.h.
-  SASHIMI_DEVICE Serve(Block& block, const Arguments& arguments, Shared& shared, unsigned char* memory)
-      : block_(block), arguments_(arguments), mailbox_(arguments.mailboxes[block.index()]), shared_(shared), memory_(memory) {}
+  SASHIMI_DEVICE Serve(Block& block, const Arguments& arguments)
+      : block_(block), near_(block), arguments_(arguments), mailbox_(arguments.mailboxes[block.index()]) {}
 
   SASHIMI_DEVICE void run() {
     const uint64_t began = microseconds();
-    // By itself, since its address is taken: all else of this object may be in registers.
-    const Scratch scratch = bring_near();
-    block_.once([&] { shared_.taken = mailbox_.done; });
+    bring_near();
+    block_.once([&] { shared().taken = mailbox_.done; });
     // Every launch carries out an order that waits before it thinks of leaving.
     for (bool has_worked = false;; has_worked = true) {
       wait(began, has_worked);
-      if (!shared_.has_order) break;
+      if (!shared().has_order) break;
       take_order();
-      obey(scratch);
+      obey();
       block_.publish();
-      block_.once([&] { release(&mailbox_.done, ++shared_.taken); });
+      block_.once([&] { release(&mailbox_.done, ++shared().taken); });
     }
     block_.publish();
     block_.once([&] { release(&mailbox_.left, mailbox_.left + 1); });
   }
 
  private:
-  SASHIMI_DEVICE const Plan& plan_of(uint32_t ensemble) const {
-    return *reinterpret_cast<const Plan*>(memory_ + shared_.ensembles[ensemble].plan_at);
-  }
-  SASHIMI_DEVICE const PairPlan* pairs_of(uint32_t ensemble) const {
-    return reinterpret_cast<const PairPlan*>(memory_ + shared_.ensembles[ensemble].pairs_at);
-  }
-  SASHIMI_DEVICE const Plan& plan_of_slot(uint32_t slot) const { return plan_of(shared_.slots[slot].ensemble); }
+  SASHIMI_DEVICE Shared& shared() const { return near_.shared(); }
 
   /// Copies the plans into the block's memory; the scratch is behind them.
-  SASHIMI_DEVICE Scratch bring_near() {
-    uint32_t used = 0;
+  SASHIMI_DEVICE void bring_near() {
+    uint32_t used = sizeof(Shared);
     for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
-      NearEnsemble& near = shared_.ensembles[e];
+      NearEnsemble& near = shared().ensembles[e];
       copy_words(arguments_.ensembles + e, &near.given, sizeof(Ensemble));
-      const uint32_t pairs_at = used + sizeof(Plan);
-      copy_words(near.given.plan, memory_ + used, sizeof(Plan));
-      copy_words(near.given.pairs, memory_ + pairs_at, near.given.num_pairs * sizeof(PairPlan));
+      const uint32_t phases_at = used + sizeof(Plan);
+      const uint32_t phases_bytes = near.given.num_phases * static_cast<uint32_t>(sizeof(PhasePlan));
+      copy_words(near.given.plan, &near_.at<uint32_t>(used), sizeof(Plan));
+      copy_words(near.given.phases, &near_.at<uint32_t>(phases_at), phases_bytes);
       block_.once([&] {
         near.plan_at = used;
-        near.pairs_at = pairs_at;
+        near.phases_at = phases_at;
       });
-      block_.tasks(near.given.num_slots, [&](uint32_t i) { shared_.slots[near.given.first_slot + i].ensemble = e; });
-      used = pairs_at + near.given.num_pairs * static_cast<uint32_t>(sizeof(PairPlan));
+      block_.tasks(near.given.num_slots, [&](uint32_t i) { shared().slots[near.given.first_slot + i].ensemble = e; });
+      used = phases_at + phases_bytes;
     }
-    Scratch scratch;
-    scratch.draws = reinterpret_cast<DrawScratch*>(memory_ + used);
-    scratch.base = reinterpret_cast<float*>(memory_ + used + arguments_.slots * sizeof(DrawScratch));
-    scratch.stride = arguments_.scratch_floats;
-    return scratch;
+    block_.once([&] {
+      shared().draws_at = used;
+      shared().scratch_at = used + arguments_.slots * static_cast<uint32_t>(sizeof(DrawScratch));
+      shared().scratch_bytes = arguments_.scratch_floats * 4;
+    });
   }
 
   SASHIMI_DEVICE void copy_words(const void* from, void* to, uint32_t bytes) {
@@ -72,12 +65,12 @@ class Serve {
   SASHIMI_DEVICE void wait(uint64_t began, bool has_worked) {
     block_.once([&] {
       const uint64_t idle_since = microseconds();
-      shared_.has_order = 0;
+      shared().has_order = 0;
       for (;;) {
         const uint64_t now = microseconds();
         if (has_worked && now - began > arguments_.longest_us) break;
-        if (acquire(&mailbox_.posted) != shared_.taken) {
-          shared_.has_order = 1;
+        if (acquire(&mailbox_.posted) != shared().taken) {
+          shared().has_order = 1;
           break;
         }
         if (now - idle_since >= arguments_.linger_us) break;
@@ -87,22 +80,22 @@ class Serve {
   }
 
   SASHIMI_DEVICE void take_order() {
-    const Order& order = mailbox_.orders[shared_.taken % kMailboxDepth];
+    const Order& order = mailbox_.orders[shared().taken % kMailboxDepth];
     const auto* from = reinterpret_cast<const uint32_t*>(&order);
-    auto* to = reinterpret_cast<uint32_t*>(&shared_.order);
+    auto* to = reinterpret_cast<uint32_t*>(&shared().order);
     block_.tasks(sizeof(Order) / sizeof(uint32_t), [&](uint32_t i) { to[i] = read_host_word(from + i); });
     block_.tasks(arguments_.slots, [&](uint32_t slot) { begin_voice(slot); });
   }
 
   SASHIMI_DEVICE void begin_voice(uint32_t slot) {
-    Slot& voice = shared_.slots[slot];
-    const Ensemble& ensemble = shared_.ensembles[voice.ensemble].given;
-    const Plan& plan = plan_of(voice.ensemble);
+    Slot& voice = shared().slots[slot];
+    const Ensemble& ensemble = shared().ensembles[voice.ensemble].given;
+    const Plan& plan = near_.plan(voice.ensemble);
     const uint32_t place = block_.index() * ensemble.num_slots + slot - ensemble.first_slot;
     voice.state = ensemble.states + uint64_t{place} * plan.state_floats;
     voice.memory = ensemble.memory + uint64_t{place} * plan.memory_floats;
     voice.logits_at = plan.logits_at;
-    voice.is_active = shared_.order.slots[slot].is_active;
+    voice.is_active = shared().order.slots[slot].is_active;
     voice.tally = {0, 0};
     StateHeader header;
     __builtin_memcpy(&header, voice.state, sizeof header);
@@ -120,14 +113,14 @@ class Serve {
       voice.places[k] = pool == 0 ? 0 : static_cast<uint32_t>(frames % pool);
       frames = pool == 0 ? 0 : frames / pool;
     }
-    const bool is_drawn_first = header.is_forced && shared_.order.kind == OrderKind::step;
+    const bool is_drawn_first = header.is_forced && shared().order.kind == OrderKind::step;
     voice.first_consumed = header.frame + (is_drawn_first ? 1 : 0);
   }
 
-  SASHIMI_DEVICE void obey(const Scratch& scratch) {
-    switch (shared_.order.kind) {
+  SASHIMI_DEVICE void obey() {
+    switch (shared().order.kind) {
       case OrderKind::step:
-      case OrderKind::force: return play(scratch);
+      case OrderKind::force: return play();
       case OrderKind::reset: return reset();
       case OrderKind::keep: return copy_states(true);
       case OrderKind::restore: return copy_states(false);
@@ -135,111 +128,100 @@ class Serve {
     }
   }
 
-  SASHIMI_DEVICE void play(const Scratch& scratch) {
-    const bool is_forcing = shared_.order.kind == OrderKind::force;
+  SASHIMI_DEVICE void play() {
+    const bool is_forcing = shared().order.kind == OrderKind::force;
+    const uint32_t num_frames = shared().order.num_frames;
     take_rows();
     if (is_forcing) take_forced();
-    const bool is_mixing = arguments_.mixing != Mixing::none;
     const bool predicts = !is_forcing || wants_logits();
-    const uint32_t num_slots = arguments_.slots;
-    Mix mix(block_, plan_of(0).levels, num_slots, shared_, scratch);
-    Draw draw(block_, plan_of(0), shared_, scratch);
-    if (shared_.order.num_frames > 0) {
-      block_.tasks(num_slots, [&](uint32_t slot) { begin_voice_frame(slot, 0, is_forcing, scratch); });
-    }
-    for (uint32_t t = 0; t < shared_.order.num_frames; ++t) {
+    const bool is_mixing = arguments_.mixing != Mixing::none;
+    const uint32_t levels = near_.plan(0).levels;
+    Mix mix(block_, levels, arguments_.slots);
+    Draw draw(block_, levels);
+    for (uint32_t t = 0; t <= num_frames; ++t) {
+      // A voice's token, the end of its frame and the next one's beginning are one thread's.
+      if (t > 0 && is_mixing && !is_forcing) block_.once([&] { draw.choose(0); });
+      block_.tasks(arguments_.slots, [&](uint32_t slot) {
+        Slot& voice = shared().slots[slot];
+        if (t > 0 && voice.is_active) {
+          if (is_mixing && !is_forcing) voice.token = shared().slots[0].token;
+          else if (!is_forcing) draw.choose(slot);
+          end_frame(slot, t - 1, is_forcing);
+        }
+        if (t == num_frames) return;
+        if (is_forcing) voice.token = shared().forced[slot][t];
+        begin_frame(near_.plan_of_slot(slot), voice, is_forcing);
+      });
+      if (t == num_frames) break;
       for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
-        Step step(block_, plan_of(e), pairs_of(e), shared_, scratch);
-        step.gather(shared_.ensembles[e].given.first_slot, shared_.ensembles[e].given.num_slots);
-        step.consume();
-        if (predicts) step.predict();
+        Step step(block_, e);
+        step.run(predicts);
       }
       if (is_mixing && predicts) mix.run(arguments_.mixing);
-      if (is_forcing) give_logits(t, scratch);
+      if (is_forcing) give_logits(t);
       else draw.weigh();
-      // All members of a composite take the first one's token.
-      if (is_mixing && !is_forcing) block_.once([&] { draw.choose(0); });
-      // A voice's token, the end of its frame and the next one's beginning are one thread's.
-      const bool has_next = t + 1 < shared_.order.num_frames;
-      block_.tasks(num_slots, [&](uint32_t slot) {
-        if (shared_.slots[slot].is_active) {
-          if (!is_forcing && !is_mixing) draw.choose(slot);
-          end_frame(slot, t, is_forcing, scratch);
-        }
-        if (has_next) begin_voice_frame(slot, t + 1, is_forcing, scratch);
-      });
     }
-    block_.tasks(num_slots, [&](uint32_t slot) { end_voice(slot, is_forcing); });
-  }
-
-  SASHIMI_DEVICE Step step_of(uint32_t slot, const Scratch& scratch) {
-    const uint32_t ensemble = shared_.slots[slot].ensemble;
-    return {block_, plan_of(ensemble), pairs_of(ensemble), shared_, scratch};
-  }
-
-  SASHIMI_DEVICE void begin_voice_frame(uint32_t slot, uint32_t t, bool is_forcing, const Scratch& scratch) {
-    if (is_forcing) shared_.slots[slot].token = shared_.forced[slot][t];
-    step_of(slot, scratch).begin(slot);
+    block_.tasks(arguments_.slots, [&](uint32_t slot) { end_voice(slot, is_forcing); });
   }
 
   /// Conditioning comes nearer once, not for every channel that looks at it.
   SASHIMI_DEVICE void take_rows() {
     for (uint32_t slot = 0; slot < arguments_.slots; ++slot) {
-      const SlotOrder& order = shared_.order.slots[slot];
-      const Plan& plan = plan_of_slot(slot);
+      const SlotOrder& order = shared().order.slots[slot];
+      const Plan& plan = near_.plan_of_slot(slot);
       if (!order.is_active) continue;
       for (uint32_t i = 0; i < plan.num_inputs; ++i) {
         if (!order.rows[i]) continue;
         const auto* from = reinterpret_cast<const uint32_t*>(order.rows[i]);
-        float* to = shared_.slots[slot].memory + plan.inputs[i].rows_at;
+        float* to = shared().slots[slot].memory + plan.inputs[i].rows_at;
         block_.tasks(order.num_rows[i] * plan.inputs[i].dim, [&](uint32_t n) { to[n] = float_of(read_host_word(from + n)); });
       }
     }
   }
 
   SASHIMI_DEVICE void take_forced() {
-    const uint32_t words = (shared_.order.num_frames + 3) / 4;
+    const uint32_t words = (shared().order.num_frames + 3) / 4;
     block_.tasks(arguments_.slots * words, [&](uint32_t i) {
       const uint32_t slot = i / words;
-      const SlotOrder& order = shared_.order.slots[slot];
+      const SlotOrder& order = shared().order.slots[slot];
       if (!order.is_active) return;
       const uint32_t four = read_host_word(order.forced + i % words);
       for (uint32_t byte = 0; byte < 4; ++byte) {
-        shared_.forced[slot][i % words * 4 + byte] = static_cast<uint8_t>(four >> byte * 8);
+        shared().forced[slot][i % words * 4 + byte] = static_cast<uint8_t>(four >> byte * 8);
       }
     });
   }
 
   SASHIMI_DEVICE bool wants_logits() const {
     for (uint32_t slot = 0; slot < arguments_.slots; ++slot) {
-      if (shared_.order.slots[slot].is_active && shared_.order.slots[slot].logits) return true;
+      if (shared().order.slots[slot].is_active && shared().order.slots[slot].logits) return true;
     }
     return false;
   }
 
-  SASHIMI_DEVICE void give_logits(uint32_t t, const Scratch& scratch) {
-    const Columns& active = shared_.active;
-    const uint32_t levels = plan_of(0).levels;
+  SASHIMI_DEVICE void give_logits(uint32_t t) {
+    const Columns& active = near_.active();
+    const uint32_t levels = near_.plan(0).levels;
     block_.tasks(active.count * levels, [&](uint32_t i) {
       const uint32_t slot = active.slots[i / levels];
-      float* logits = shared_.order.slots[slot].logits;
-      if (logits) logits[t * levels + i % levels] = scratch.of(slot)[shared_.slots[slot].logits_at + i % levels];
+      float* logits = shared().order.slots[slot].logits;
+      if (logits) logits[t * levels + i % levels] = near_.logits(slot)[i % levels];
     });
   }
 
-  SASHIMI_DEVICE void end_frame(uint32_t slot, uint32_t t, bool is_forcing, const Scratch& scratch) {
-    Slot& voice = shared_.slots[slot];
-    step_of(slot, scratch).end(slot);
+  SASHIMI_DEVICE void end_frame(uint32_t slot, uint32_t t, bool is_forcing) {
+    Slot& voice = shared().slots[slot];
+    const Plan& plan = near_.plan_of_slot(slot);
+    pass_frame(plan, voice);
     if (is_forcing) return;
     voice.is_forced = 0;
-    if (arguments_.mixing != Mixing::none && slot > 0) voice.token = shared_.slots[0].token;
-    const SlotOrder& order = shared_.order.slots[slot];
-    if (order.out) order.out[t] = read_number(plan_of(voice.ensemble).decode + voice.token);
+    const SlotOrder& order = shared().order.slots[slot];
+    if (order.out) order.out[t] = read_number(plan.decode + voice.token);
     if (order.ids) order.ids[t] = static_cast<uint8_t>(voice.token);
   }
 
   SASHIMI_DEVICE void end_voice(uint32_t slot, bool is_forcing) {
-    const Slot& voice = shared_.slots[slot];
+    const Slot& voice = shared().slots[slot];
     if (!voice.is_active) return;
     StateHeader header;
     __builtin_memcpy(&header, voice.state, sizeof header);
@@ -247,7 +229,7 @@ class Serve {
     header.consumed = voice.consumed;
     // A forced token was never due.
     if (!is_forcing) header.token = voice.token;
-    header.is_forced = is_forcing && shared_.order.num_frames > 0 ? 1 : voice.is_forced;
+    header.is_forced = is_forcing && shared().order.num_frames > 0 ? 1 : voice.is_forced;
     __builtin_memcpy(voice.state, &header, sizeof header);
     Tally& tally = mailbox_.tallies[slot];
     tally.surprise += voice.tally.surprise;
@@ -256,8 +238,8 @@ class Serve {
 
   SASHIMI_DEVICE void reset() {
     for_active([&](uint32_t slot, const SlotOrder& order) {
-      float* state = shared_.slots[slot].state;
-      const Plan& plan = plan_of_slot(slot);
+      float* state = shared().slots[slot].state;
+      const Plan& plan = near_.plan_of_slot(slot);
       block_.tasks(plan.state_floats, [&](uint32_t i) { state[i] = 0.0F; });
       block_.once([&] {
         StateHeader header = {};
@@ -271,12 +253,12 @@ class Serve {
 
   SASHIMI_DEVICE void copy_states(bool is_kept) {
     for_active([&](uint32_t slot, const SlotOrder& order) {
-      float* state = shared_.slots[slot].state;
+      float* state = shared().slots[slot].state;
       float* snapshot = order.snapshot;
       const float* from = is_kept ? state : snapshot;
       float* to = is_kept ? snapshot : state;
       // Several numbers at once: what takes time is the way, not the amount.
-      const uint32_t quads = plan_of_slot(slot).state_floats / 4;
+      const uint32_t quads = near_.plan_of_slot(slot).state_floats / 4;
       const uint32_t stretch = (quads + kCopiedQuads - 1) / kCopiedQuads;
       block_.tasks(stretch, [&](uint32_t i) {
         Quad held[kCopiedQuads];
@@ -292,9 +274,9 @@ class Serve {
     for_active([&](uint32_t slot, const SlotOrder& order) {
       block_.once([&] {
         StateHeader header;
-        __builtin_memcpy(&header, shared_.slots[slot].state, sizeof header);
+        __builtin_memcpy(&header, shared().slots[slot].state, sizeof header);
         header.seed = order.seed;
-        __builtin_memcpy(shared_.slots[slot].state, &header, sizeof header);
+        __builtin_memcpy(shared().slots[slot].state, &header, sizeof header);
       });
     });
   }
@@ -302,7 +284,7 @@ class Serve {
   template <class F>
   SASHIMI_DEVICE void for_active(const F& f) {
     for (uint32_t slot = 0; slot < arguments_.slots; ++slot) {
-      const SlotOrder& order = shared_.order.slots[slot];
+      const SlotOrder& order = shared().order.slots[slot];
       if (order.is_active) f(slot, order);
     }
   }
@@ -311,10 +293,9 @@ class Serve {
   static constexpr uint32_t kCopiedQuads = 4;
 
   Block& block_;
+  const Near near_;
   const Arguments arguments_;
   Mailbox& mailbox_;
-  Shared& shared_;
-  unsigned char* const memory_;
 };
 
 }  // namespace sashimi::cuda

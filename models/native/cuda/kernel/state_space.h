@@ -35,7 +35,9 @@ SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, ui
   float* inputs = state_of(ssm, state, h);
   const float* response = inputs + (kChunk - 1) * kLanes;
   float y = fused(read_number(k), u, response[phase * kLanes]);
-  for (uint32_t i = 0; i < phase; ++i) y = fused(read_number(k + (phase - i) * kLanes), inputs[i * kLanes], y);
+  for (uint32_t i = 0; i + 1 < kChunk; ++i) {
+    if (i < phase) y = fused(read_number(k + (phase - i) * kLanes), inputs[i * kLanes], y);
+  }
   if (phase + 1 < kChunk) inputs[phase * kLanes] = u;
   return gelu(y);
 }

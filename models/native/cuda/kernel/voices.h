@@ -1,6 +1,5 @@
 #pragma once
 
-#include "block.h"
 #include "block_memory.h"
 #include "orders.h"
 
@@ -17,7 +16,7 @@ struct InputFrame {
 struct NearEnsemble {
   Ensemble given;
   uint32_t plan_at;  ///< Bytes.
-  uint32_t pairs_at;
+  uint32_t phases_at;
 };
 
 /// One voice while an order runs.
@@ -48,25 +47,18 @@ struct Columns {
   uint32_t slots[kMaxSlots];
 };
 
-/// What the threads of a block share beside the scratch of its voices.
-struct Shared {
+/// What the threads of a block share, at the beginning of its memory. Places are bytes of it.
+struct alignas(16) Shared {
   NearEnsemble ensembles[kMaxEnsembles];
   Order order;
   Slot slots[kMaxSlots];
-  Columns tiers[kMaxTiers];
-  Columns active;
+  Columns columns[kMaxTiers + 1];  ///< By tier, and kActive.
   uint8_t forced[kMaxSlots][kMaxFrames];
   uint32_t taken;  ///< Orders that were carried out.
   uint32_t has_order;
-};
-
-/// The scratch of all slots.
-struct Scratch {
-  float* base;
-  DrawScratch* draws;  ///< (slots)
-  uint32_t stride;
-
-  SASHIMI_DEVICE float* of(uint32_t slot) const { return base + slot * stride; }
+  uint32_t draws_at;    ///< (slots) DrawScratch
+  uint32_t scratch_at;  ///< (slots, scratch_bytes)
+  uint32_t scratch_bytes;
 };
 
 }  // namespace sashimi::cuda

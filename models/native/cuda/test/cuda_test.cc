@@ -228,13 +228,16 @@ void forced_prefixes_are_drawn_after() {
 }
 
 void memory_may_be_short() {
-  section("a device with little shared memory: the scratch lies elsewhere, the samples are the same");
+  section("a device with little shared memory: fewer voices to a block, the samples are the same; with less, none");
   const RandomModel model(shapes()[0]);
   const std::vector<float> expected = played_by_core(model, 5, kSamplings[0], frames_tested).out;
-  for (const char* bytes : {"20000", "48000"}) {
+  for (const char* bytes : {"20000", "40000", "100000"}) {
     setenv("SASHIMI_FAKE_SHARED_BYTES", bytes, 1);
     CudaGroup group;
-    CHECK(group.init(on_device(model), 8));
+    const bool has_room = group.init(on_device(model), 8);
+    CHECK(has_room == (std::string(bytes) != "20000"));
+    if (!has_room) continue;
+    CHECK(group.slots_per_block() == (std::string(bytes) == "40000" ? 1 : 2));
     group.start(7, 5);
     std::vector<float> out(frames_tested);
     float* outs[8] = {};

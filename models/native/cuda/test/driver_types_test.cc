@@ -35,7 +35,6 @@ CHECK_FUNCTION(set_context, cuCtxSetCurrent);
 CHECK_FUNCTION(load_module, cuModuleLoadDataEx);
 CHECK_FUNCTION(unload_module, cuModuleUnload);
 CHECK_FUNCTION(function, cuModuleGetFunction);
-CHECK_FUNCTION(function_attribute, cuFuncGetAttribute);
 CHECK_FUNCTION(set_function_attribute, cuFuncSetAttribute);
 CHECK_FUNCTION(allocate, cuMemAlloc);
 CHECK_FUNCTION(free, cuMemFree);
@@ -56,7 +55,6 @@ static_assert(Driver::kMultiprocessors == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COU
 static_assert(Driver::kMajor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
 static_assert(Driver::kMinor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
 static_assert(Driver::kSharedPerBlockOptIn == CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
-static_assert(Driver::kFunctionShared == CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
 static_assert(Driver::kFunctionMaxDynamicShared == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
 static_assert(Driver::kMapped == CU_MEMHOSTALLOC_DEVICEMAP && Driver::kPortable == CU_MEMHOSTALLOC_PORTABLE);
 static_assert(Driver::kNonBlocking == CU_STREAM_NON_BLOCKING);

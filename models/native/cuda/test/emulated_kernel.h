@@ -10,12 +10,10 @@ namespace sashimi::cuda {
 
 /// Block `index` of a launch, on this thread. What is not initialised on a GPU is full of numbers that are none here.
 inline void run_emulated_block(const Arguments& arguments, uint32_t index, EmulatedThreads threads) {
-  const auto shared = std::make_unique<Shared>();
-  std::memset(static_cast<void*>(shared.get()), 0xFF, sizeof(Shared));
   std::vector<Quad> memory(arguments.memory_bytes / sizeof(Quad));
   std::memset(static_cast<void*>(memory.data()), 0xFF, memory.size() * sizeof(Quad));
-  Block block(index, threads);
-  Serve(block, arguments, *shared, reinterpret_cast<unsigned char*>(memory.data())).run();
+  Block block(index, reinterpret_cast<unsigned char*>(memory.data()), threads);
+  Serve(block, arguments).run();
 }
 
 }  // namespace sashimi::cuda

@@ -115,7 +115,6 @@ int context;
 /// A kernel is known by its name.
 std::string module_text;
 const char serve[] = "sashimi_serve";
-const char serve_large[] = "sashimi_serve_large";
 
 void* take_memory(size_t bytes) { return std::aligned_alloc(256, (bytes + 255) / 256 * 256); }
 
@@ -154,12 +153,8 @@ Result cuModuleLoadDataEx(void** module, const void* image, unsigned, int*, void
 Result cuModuleUnload(void*) { return kSuccess; }
 Result cuModuleGetFunction(void** function, void*, const char* name) {
   if (module_text.find(".entry " + std::string(name) + "(") == std::string::npos) return kNotFound;
-  const bool is_large = std::string(name) == serve_large;
-  *function = const_cast<char*>(is_large ? serve_large : serve);
+  *function = const_cast<char*>(serve);
   return kSuccess;
-}
-Result cuFuncGetAttribute(int* value, int attribute, void*) {
-  return attribute == 1 ? *value = sizeof(Shared), kSuccess : kInvalid;
 }
 Result cuFuncSetAttribute(void*, int attribute, int) { return attribute == 8 ? kSuccess : kInvalid; }
 
@@ -196,17 +191,14 @@ Result cuLaunchKernel(void* function, unsigned blocks, unsigned, unsigned, unsig
   const Arguments& given = launch.arguments;
   const int longest_us = setting("SASHIMI_FAKE_LONGEST_US", -1);
   if (longest_us >= 0) launch.arguments.longest_us = static_cast<uint32_t>(longest_us);
-  size_t wanted = given.slots * (sizeof(DrawScratch) + given.scratch_floats * sizeof(float));
+  size_t wanted = sizeof(Shared) + given.slots * (sizeof(DrawScratch) + given.scratch_floats * sizeof(float));
   for (uint32_t e = 0; e < given.num_ensembles; ++e) {
     const Ensemble& ensemble = given.ensembles[e];
-    wanted += sizeof(Plan) + ensemble.num_pairs * sizeof(PairPlan);
+    wanted += sizeof(Plan) + ensemble.num_phases * sizeof(PhasePlan);
     if (ensemble.plan->scratch_floats > given.scratch_floats) return kInvalid;
   }
-  if (given.memory_bytes < wanted) return kInvalid;
-  const bool is_large = function == static_cast<const void*>(serve_large);
-  const bool has_room = is_large ? given.scratch != nullptr
-                                 : dynamic_bytes >= wanted && dynamic_bytes + sizeof(Shared) <= static_cast<size_t>(shared_bytes());
-  if (threads % 32 != 0 || threads > 512 || !has_room) return kInvalid;
+  const bool has_room = given.memory_bytes >= wanted && dynamic_bytes >= given.memory_bytes && dynamic_bytes <= static_cast<unsigned>(shared_bytes());
+  if (function != static_cast<const void*>(serve) || threads % 32 != 0 || threads > 512 || !has_room) return kInvalid;
   // A device that is lost takes launches and never carries them out.
   if (!is_lost()) static_cast<Stream*>(stream)->queue(launch);
   return kSuccess;

