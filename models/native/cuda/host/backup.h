@@ -12,8 +12,8 @@ namespace sashimi::cuda {
 /// device. Newer states come from there now and then, while the voice plays on. Not thread-safe. Allocates once, in `init`.
 class Backup {
  public:
-  /// A state that is so old is replaced.
-  static constexpr size_t kPeriodFrames = 1024;
+  /// Frames after which a state is replaced; sooner when they were played in small calls.
+  static constexpr size_t kPeriodFrames = PlayedLog::kMaxFrames / 2;
 
   /// Of `voice`, which later calls are given. False without memory.
   bool init(DeviceVoice& voice) {
@@ -41,7 +41,7 @@ class Backup {
       voice.receive(state_.data());
       std::swap(log_, newer_);
     }
-    if (log_->num_frames() < kPeriodFrames) return;
+    if (!log_->is_half_full()) return;
     is_awaited_ = true;
     newer_->begin(voice.frame());
     voice.send();

@@ -251,6 +251,11 @@ void CudaGroup::force_slots(size_t first_slot, size_t count, const uint8_t* ids,
       voices_[slot].consumed += stretch.count;
       voices_[slot].is_forced = true;
     }
+    // Where nothing comes back the orders follow each other, and the last one is waited for.
+    if (!logits && first + kOrderFrames < num_frames) {
+      set_out(block);
+      continue;
+    }
     carry_out(block);
     if (!logits) continue;
     float* const rows = logits + first * levels;

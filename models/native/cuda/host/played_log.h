@@ -29,7 +29,7 @@ class PlayedLog {
     num_frames_ = 0;
   }
   uint64_t first() const { return first_; }
-  size_t num_frames() const { return num_frames_; }
+  bool is_half_full() const { return 2 * num_frames_ >= kMaxFrames || 2 * num_calls_ >= kMaxCalls; }
   bool has_room(size_t num_frames) const { return num_calls_ < kMaxCalls && num_frames_ + num_frames <= kMaxFrames; }
 
   /// Where the tokens of the next call are to be written; then `add` says how many they were. There is room.
@@ -73,7 +73,7 @@ class PlayedLog {
   }
 
  private:
-  static constexpr size_t kMaxCalls = 128;
+  static constexpr size_t kMaxCalls = 256;
 
   struct Call {
     size_t first = 0;  ///< Frames after that of the log.

@@ -144,8 +144,8 @@ class Serve {
       block_.tasks(arguments_.slots, [&](uint32_t slot) {
         Slot& voice = shared().slots[slot];
         if (t > 0 && voice.is_active) {
-          if (is_mixing && !is_forcing) voice.token = shared().slots[0].token;
-          else if (!is_forcing) draw.choose(slot);
+          if (!is_forcing && !is_mixing) draw.choose(slot);
+          else if (!is_forcing && slot > 0) voice.token = shared().slots[0].token;
           end_frame(slot, t - 1, is_forcing);
         }
         if (t == num_frames) return;

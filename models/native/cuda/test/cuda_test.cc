@@ -216,7 +216,8 @@ void forced_prefixes_are_drawn_after() {
     group.force_block(0, ids.data(), count, nullptr, {});
   };
   step(0, 10);
-  force(21);
+  // In several orders.
+  force(frames_tested);
   step(10, 50);
   force(5);
   group.reseed(0, 8);

@@ -26,13 +26,14 @@ constexpr size_t kShape = 13;
 template <class V>
 class Player {
  public:
-  Player(V& voice, const Track& track) : voice_(voice), track_(track), marked_(kMarks, std::vector<unsigned char>(voice.snapshot_bytes())) {
+  Player(V& voice, const Track& track, size_t sub_block = kSubBlock)
+      : voice_(voice), track_(track), sub_block_(sub_block), marked_(kMarks, std::vector<unsigned char>(voice.snapshot_bytes())) {
     CHECK(voice_.reserve_marks(kMarks));
   }
 
   void play(size_t num_frames) {
     for (size_t done = 0; done < num_frames;) {
-      const size_t count = std::min(kSubBlock, num_frames - done);
+      const size_t count = std::min(sub_block_, num_frames - done);
       voice_.mark(number(), marked_[number()].data());
       positions_[number()] = voice_.frame();
       ++marks_;
@@ -57,6 +58,7 @@ class Player {
 
   V& voice_;
   const Track& track_;
+  const size_t sub_block_;
   std::vector<std::vector<unsigned char>> marked_;
   uint64_t positions_[kMarks] = {};
   size_t marks_ = 0;
@@ -142,6 +144,23 @@ void natives_go_on(const RandomModel& model, size_t num_frames) {
   }
 }
 
+void small_calls_are_written_down(const RandomModel& model) {
+  section("a device that fails: the same when frames were played one by one");
+  constexpr size_t kFrames = 700;
+  const Track track(model.config(), kFrames);
+  for_kinds(model, [&](auto& voice, auto& core) {
+    const std::vector<float> expected = played(core, track, kFrames);
+    Player player(voice, track, 1);
+    player.play(420);
+    CHECK(player.go_back(4));
+    lose_device();
+    player.play(kFrames - static_cast<size_t>(voice.frame()));
+    CHECK(voice.is_handed_over());
+    CHECK(player.out() == expected);
+    find_device();
+  });
+}
+
 void marks_of_a_lost_device_are_lost(const RandomModel& model) {
   section("a device that fails: there is no way back to what it had, and the voice goes on");
   constexpr size_t kFrames = 640;
@@ -222,6 +241,7 @@ int main(int argc, char** argv) {
   if (is_short) natives_go_on(model, 100);
   else natives_go_on(model, 1600);
   marks_of_a_lost_device_are_lost(model);
+  if (!is_short) small_calls_are_written_down(model);
   if (!is_short) forced_and_restored_voices_go_on(model);
   std::puts("guard: ok");
 }
