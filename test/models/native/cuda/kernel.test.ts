@@ -66,8 +66,7 @@ describe('sashimi.ptx', () => {
 
   it('runs on compute capability 7.0 and later, and has both kernels', () => {
     assert.match(ptx, /^\.target sm_70$/m);
-    for (const entry of ['sashimi_serve'])
-      assert.ok(ptx.includes(`.entry ${entry}(`), entry);
+    assert.ok(ptx.includes('.entry sashimi_serve('));
   });
 
   it('rounds every sum and product by itself: nothing may be contracted on the way to a card', () => {
