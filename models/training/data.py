@@ -34,8 +34,8 @@ def data_root() -> Path:
 
 
 def cache_root() -> Path:
-    """Renders and checkpoints; git ignores it."""
-    return CHECKOUT / ".cache" / "training"
+    """Renders and checkpoints: SASHIMI_TRAINING_CACHE, or `.cache/training` in the checkout, which git ignores."""
+    return Path(os.environ.get("SASHIMI_TRAINING_CACHE", CHECKOUT / ".cache" / "training"))
 
 
 def encode_mu_law(samples: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from bundle import write_bundle
 from data import cache_root
 from sashimi import Sashimi
 from sounds import load_sounds
-from trainer import model_config
+from trainer import load_state, model_config
 from watchdog import watchdog_limits
 
 
@@ -51,7 +51,7 @@ def averaged_model(checkpoint: dict) -> Sashimi:
 
 
 def load_checkpoint(name: str, which: str) -> dict:
-    return torch.load(cache_root() / name / f"{which}.pt", map_location="cpu")
+    return load_state(cache_root() / name / f"{which}.pt", "cpu")
 
 
 def main() -> int:

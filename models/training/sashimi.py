@@ -204,7 +204,7 @@ class Pair(nn.Module):
 
 
 class DownPool(nn.Module):
-    """`pool` frames of tier k make one of tier k+1; input index h * pool + s."""
+    """`pool` frames of tier k make one of tier k+1; input index h * pool + s. What goes from block to block stays in float32."""
 
     def __init__(self, width: int, pool: int, expand: int):
         super().__init__()
@@ -215,7 +215,7 @@ class DownPool(nn.Module):
         """(B, L, H) to (B, L / pool, H * expand)."""
         batch, length, width = x.shape
         windows = x.reshape(batch, length // self.pool, self.pool, width).transpose(2, 3)
-        return self.linear(windows.reshape(batch, length // self.pool, width * self.pool))
+        return self.linear(windows.reshape(batch, length // self.pool, width * self.pool)).to(self.linear.weight.dtype)
 
 
 class UpPool(nn.Module):
@@ -229,7 +229,7 @@ class UpPool(nn.Module):
     def expand_frame(self, x: Tensor) -> Tensor:
         """(B, L, H * expand) to (B, L * pool, H), not shifted; output index h * pool + s."""
         batch, length, _ = x.shape
-        frames = self.linear(x).reshape(batch, length, -1, self.pool).transpose(2, 3)
+        frames = self.linear(x).to(self.linear.weight.dtype).reshape(batch, length, -1, self.pool).transpose(2, 3)
         return frames.reshape(batch, length * self.pool, -1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -278,7 +278,10 @@ class CondProjection(nn.Module):
             return self.dropped[tier]
         period = self.periods[tier]
         last = torch.arange(period - 1, length, period, device=frames.device) // self.hop
-        if self.hop > period:
+        if self.hop > period and self.hop % period == 0 and frames.is_cuda:  # there a repeat's gradient is cheap, an index's is not
+            rows = self.tiers[tier](frames)[:, :, None]
+            rows = rows.expand(-1, -1, self.hop // period, -1).flatten(1, 2)[:, :length // period]
+        elif self.hop > period:
             rows = self.tiers[tier](frames)[:, last]
         else:
             rows = self.tiers[tier](frames[:, last])
@@ -326,7 +329,8 @@ class Sashimi(nn.Module):
                 y = pair(y)
             # The deepest tier is center(x) + x, the others blocks(z) + z: the same sum.
             z = y + z
-        return self.decoder(self.norm(z))
+        with torch.autocast(z.device.type, enabled=False):  # eight bits of mantissa are few for a logit
+            return self.decoder(self.norm(z))
 
     def _conditioned(self, tier: int, x: Tensor, length: int, cond: dict[str, Tensor] | None,
                      is_dropped: Tensor | None) -> Tensor:

@@ -4,9 +4,6 @@ from pathlib import Path
 
 from class_data import ClassSampler, held_out_class_windows, load_classes
 from data import Coding, ConditionedSampler, CropSampler, Window, held_out_windows, load_clips
-from note_bank import NoteBank
-from note_data import NoteSampler, held_out_note_windows, load_performances
-from render_piano import DEFAULT_SOUND_FONT
 from speech_data import SpeechSampler, held_out_speech_windows, load_speech
 from word_data import WordSampler, held_out_word_windows, load_word_parts
 
@@ -30,6 +27,9 @@ def _load(recipe: dict, length: int, most: int) -> tuple[CropSampler | Condition
     data, training = recipe["data"], recipe["training"]
     conditioned = (training["seed"], training.get("dropConditioning"), tuple(training.get("inputNoise", ())))
     if "midi" in data:
+        from note_bank import NoteBank  # only music needs mido and fluidsynth
+        from note_data import NoteSampler, held_out_note_windows, load_performances
+        from render_piano import DEFAULT_SOUND_FONT
         train, held = load_performances(data)
         bank = NoteBank(Path(data.get("soundFont", DEFAULT_SOUND_FONT)))
         sampler = NoteSampler(train, bank, data["gain"], *conditioned)

@@ -11,9 +11,9 @@ from typing import Callable
 
 import torch
 
+from batch_workers import BatchWorkers
 from bundle import write_bundle
 from data import cache_root
-from figures import draw_loss
 from publish import provenance
 from sounds import load_sounds
 from trainer import Limits, Trainer, keep_freed_memory
@@ -37,6 +37,10 @@ def parse_arguments() -> argparse.Namespace:
                         help="times both learning rates of the recipe (0.5 suits --init)")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N",
+                        help="make the batches ahead in N processes, each with a seed of its own")
+    parser.add_argument("--batch-scale", type=int, default=1, metavar="K", help="batches K times the recipe's")
+    parser.add_argument("--eager", action="store_true", help="on a card: do not record the step as a CUDA graph")
     parser.add_argument("--measure-minutes", type=float, default=5.0, help="between checkpoints")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
@@ -60,6 +64,8 @@ def load_recipe(args: argparse.Namespace) -> dict:
         recipe["training"]["seed"] = args.seed
     for rate in ("learningRate", "ssmLearningRate"):
         recipe["training"][rate] *= args.learning_rate_scale
+    for stage in recipe["training"]["stages"]:
+        stage["batch"] *= args.batch_scale
     return recipe
 
 
@@ -82,6 +88,15 @@ def write_history(path: Path, history: list) -> None:
         writer.writerows((a, b, f"{c:.0f}", f"{d:.4f}", f"{e:.4f}") for a, b, c, d, e in history)
 
 
+def draw_loss_if_possible(path: Path, history: list) -> None:
+    """A picture of the curve where there is matplotlib; a bare GPU machine may have none."""
+    try:
+        from figures import draw_loss
+    except ImportError:
+        return
+    draw_loss(path, history, {})
+
+
 def main() -> int:
     args = parse_arguments()
     recipe = load_recipe(args)
@@ -96,7 +111,8 @@ def main() -> int:
     except (FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    trainer = Trainer(recipe, sampler, windows, folder, torch.device(args.device), say)
+    source = BatchWorkers(sampler, args.workers, recipe["training"]["seed"], recipe["training"]["stages"]) if args.workers else sampler
+    trainer = Trainer(recipe, source, windows, folder, torch.device(args.device), say, not args.eager)
     if args.resume and (folder / "last.pt").exists():
         trainer.load(folder / "last.pt")
     elif args.init:
@@ -111,7 +127,7 @@ def main() -> int:
 
     def on_measure(current: Trainer, better: bool) -> None:
         write_history(folder / "loss.csv", current.history)
-        draw_loss(folder / "loss.png", current.history, {})
+        draw_loss_if_possible(folder / "loss.png", current.history)
         if args.out and better:
             facts = provenance(recipe, recipe_file(args), vars(current))
             write_bundle(args.out, current.ema, recipe, facts, watchdog_limits(current.ema, sampler, recipe))

@@ -2,6 +2,7 @@
 
 import copy
 import ctypes
+import inspect
 import math
 import os
 import signal
@@ -14,6 +15,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from batch_workers import BatchWorkers
+from cuda_step import CAN_RECORD, DeviceBatch, Recorder, batch_on
 from data import SAMPLE_RATE_HZ, ConditionedSampler, CropSampler, Window, shift
 from sashimi import CondInput, Sashimi, SashimiConfig
 from warm_start import load_bundle_weights
@@ -21,6 +24,8 @@ from warm_start import load_bundle_weights
 NATS_TO_BITS = 1.0 / math.log(2.0)
 LOG_EVERY_S = 20.0
 LONGEST_STEP_S = 60.0  # what is longer was a suspended process, and is not training time
+STEPS_UNREAD = 32  # of losses that may wait on a card: reading one waits for its step
+OWN_GROUP_KEYS = ("lr", "foreach", "fused", "capturable")  # of an optimiser: the device's, not the checkpoint's
 
 
 def model_config(model: dict) -> SashimiConfig:
@@ -58,13 +63,39 @@ def learning_rate_factor(step: int, progress: float, warmup_steps: int, hold: fl
 
 
 def make_optimizer(model: Sashimi, training: dict) -> torch.optim.Optimizer:
-    """AdamW in two groups: dt and A of the S4D layers learn slower and without decay."""
+    """AdamW in two groups: dt and A of the S4D layers learn slower and without decay.
+
+    On a card (torch 2) it is one kernel per group, and its learning rates are tensors there.
+    """
     slow = [p for m in model.modules() for p in getattr(m, "slow_parameters", [])]
     slow_ids = {id(p) for p in slow}
     rest = [p for p in model.parameters() if id(p) not in slow_ids]
     groups = [{"params": rest, "base_lr": training["learningRate"], "weight_decay": training["weightDecay"]},
               {"params": slow, "base_lr": training["ssmLearningRate"], "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=training["learningRate"])
+    device = rest[0].device
+    if device.type != "cuda" or not CAN_RECORD:
+        return torch.optim.AdamW(groups, lr=training["learningRate"])
+    for group in groups:
+        group["lr"] = torch.tensor(group["base_lr"], device=device)
+    return torch.optim.AdamW(groups, fused=True, capturable=True)
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, state: dict) -> None:
+    """A checkpoint's memory of the gradients, from whatever device, into this optimiser, which keeps its own way of working."""
+    own = [{key: group[key] for key in OWN_GROUP_KEYS if key in group} for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, kept in zip(optimizer.param_groups, own):
+        group.update(kept)
+        for parameter in group["params"]:
+            memory = optimizer.state.get(parameter, {})
+            if isinstance(memory.get("step"), torch.Tensor):
+                memory["step"] = memory["step"].to(parameter.device if kept.get("capturable") else "cpu")
+
+
+def load_state(path: Path, device: torch.device | str) -> dict:
+    """A checkpoint of our own: it holds more than tensors."""
+    safe_only = {"weights_only": False} if "weights_only" in inspect.signature(torch.load).parameters else {}
+    return torch.load(path, map_location=device, **safe_only)
 
 
 def tensors_of(arrays: dict[str, np.ndarray], device: torch.device) -> dict[str, torch.Tensor]:
@@ -99,14 +130,18 @@ class Limits:
 
 @dataclass
 class Trainer:
-    """One model in training. `history` rows: (step, samples, seconds, train bits, held-out bits)."""
+    """One model in training. `history` rows: (step, samples, seconds, train bits, held-out bits).
+
+    is_recorded: on a card, whether steps are played from a recording (`cuda_step.py`).
+    """
 
     recipe: dict
-    sampler: CropSampler | ConditionedSampler
+    sampler: CropSampler | ConditionedSampler | BatchWorkers
     windows: list[Window]
     folder: Path
     device: torch.device
     say: Callable[[str], None] = print
+    is_recorded: bool = True
     step: int = 0
     samples: int = 0
     seconds: float = 0.0
@@ -121,6 +156,14 @@ class Trainer:
         self.ema = copy.deepcopy(self.model)
         self.optimizer = make_optimizer(self.model, self.training)
         self.stop_requested = False
+        self.unread: list[torch.Tensor] = []
+        self.run_update: Callable[[DeviceBatch], torch.Tensor] = self.update
+        self.average_share = torch.zeros((), device=self.device)
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+            torch.cuda.set_stream(torch.cuda.Stream())  # a recording must not have begun on the default stream
+            if self.is_recorded and CAN_RECORD:
+                self.run_update = Recorder(self.update, lambda: self.optimizer.zero_grad(set_to_none=True))
 
     # --- checkpoints -----------------------------------------------------------------
 
@@ -135,10 +178,10 @@ class Trainer:
         os.replace(beside, path)
 
     def load(self, path: Path) -> None:
-        state = torch.load(path, map_location=self.device)
+        state = load_state(path, self.device)
         self.model.load_state_dict(state["model"])
         self.ema.load_state_dict(state["ema"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        load_optimizer(self.optimizer, state["optimizer"])
         self.sampler.rng.bit_generator.state = state["sampler"]
         for name in ("step", "samples", "seconds", "best_bits", "history"):
             setattr(self, name, state[name])
@@ -165,31 +208,52 @@ class Trainer:
     def train_step(self, progress: float) -> tuple[torch.Tensor, int]:
         """One optimiser step; returns the loss in nats (not yet read back) and its samples."""
         stage = self.stage(progress)
-        inputs, targets, cond, is_dropped = self.sampler.batch(stage["batch"], stage["length"])
+        batch = self.sampler.batch(stage["batch"], stage["length"])
         factor = learning_rate_factor(self.step, progress, self.training["warmupSteps"], self.training["hold"])
         for group in self.optimizer.param_groups:
-            group["lr"] = group["base_lr"] * factor
+            if isinstance(group["lr"], torch.Tensor):
+                group["lr"].fill_(group["base_lr"] * factor)
+            else:
+                group["lr"] = group["base_lr"] * factor
+        self.average_share.fill_(1.0 - self.average_decay())
+        loss = self.run_update(batch_on(batch, self.device))
+        self.step += 1
+        return loss, batch.targets.size
+
+    def update(self, batch: DeviceBatch) -> torch.Tensor:
+        """Forward, backward, optimiser and average; returns the loss. Reads nothing back from a card."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            logits = self.model(torch.from_numpy(inputs).to(self.device), tensors_of(cond, self.device),
-                                None if is_dropped is None else torch.from_numpy(is_dropped).to(self.device))
-        loss = F.cross_entropy(logits.float().reshape(-1, logits.shape[-1]),
-                               torch.from_numpy(targets).to(self.device).reshape(-1))
+            logits = self.model(batch.inputs, batch.cond, batch.is_dropped)
+        loss = F.cross_entropy(logits.float().reshape(-1, logits.shape[-1]), batch.targets.reshape(-1))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training["clipNorm"])
         self.optimizer.step()
         self.average()
-        self.step += 1
-        return loss.detach(), targets.size
+        return loss.detach()
+
+    def average_decay(self) -> float:
+        """Of the moving average at this step: shorter at the start of a run from random weights."""
+        decay = self.training["emaDecay"]
+        return decay if "init" in self.recipe else min(decay, (1.0 + self.step) / (10.0 + self.step))
 
     @torch.no_grad()
     def average(self) -> None:
-        """Exponential moving average of the weights, shorter at the start of a run from random ones."""
-        decay = self.training["emaDecay"]
-        if "init" not in self.recipe:
-            decay = min(decay, (1.0 + self.step) / (10.0 + self.step))
+        """Exponential moving average of the weights; on a card by the share that lies there."""
+        if self.device.type == "cuda":
+            slow, fast = list(self.ema.parameters()), list(self.model.parameters())
+            way = torch._foreach_sub(fast, slow)
+            torch._foreach_mul_(way, self.average_share)
+            torch._foreach_add_(slow, way)
+            return
         for slow, fast in zip(self.ema.parameters(), self.model.parameters()):
-            slow.lerp_(fast, 1.0 - decay)
+            slow.lerp_(fast, 1.0 - self.average_decay())
+
+    def read_losses(self) -> list[float]:
+        """The losses that were not read yet, in bits; waits for their steps."""
+        values = torch.stack(self.unread).tolist() if self.unread else []
+        self.unread = []
+        return [value * NATS_TO_BITS for value in values]
 
     def run(self, limits: Limits, measure_minutes: float, on_measure: Callable[["Trainer", bool], None]) -> None:
         """Train until a limit or a signal; measure, save and call back every `measure_minutes`."""
@@ -203,7 +267,9 @@ class Trainer:
             if progress >= 1.0:
                 break
             loss, count = self.train_step(progress)
-            losses.append(float(loss) * NATS_TO_BITS)
+            self.unread.append(loss)
+            if self.device.type == "cpu" or len(self.unread) >= STEPS_UNREAD:
+                losses += self.read_losses()
             self.samples += count
             rate_samples += count
             now = time.monotonic()
@@ -216,12 +282,12 @@ class Trainer:
                          f"{np.mean(losses[-50:]):.3f} bits  {rate:.0f} samples/s  ETA {eta_s / 60:.0f} min")
                 logged = now
             if now - measured >= measure_minutes * 60.0:
-                self.measure(losses, on_measure)
+                self.measure(losses + self.read_losses(), on_measure)
                 losses = []
                 last = logged = measured = time.monotonic()
                 rate_samples = 0
                 self.seconds += last - now
-        self.measure(losses, on_measure)
+        self.measure(losses + self.read_losses(), on_measure)
 
     def measure(self, losses: list[float], on_measure: Callable[["Trainer", bool], None]) -> None:
         """Held-out bits of the averaged weights; keeps `last.pt` and, if better, `best.pt`."""

@@ -6,6 +6,7 @@ The clips are taken apart into envelope and voicing, and put together again at p
 import csv
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -99,33 +100,59 @@ def voiced_through(voicing: np.ndarray) -> np.ndarray:
 
 
 def load_word_parts(data: dict) -> tuple[list[WordParts], list[WordParts]]:
-    """(to train on, held out) of `load_words`, at most `perWord` of each word, taken apart once and kept in .cache/training."""
+    """(to train on, held out) of `load_words`, at most `perWord` of each word: the `clearest` of them, brought into step.
+
+    Made once and kept in .cache/training, as what they were taken apart into is: both are to be deleted when what makes them changes.
+    """
+    path = cache_root() / f"word-steps-{data['perWord']}-{data.get('clearest', 1.0)}.npz"
+    if not path.exists():
+        train, held = in_step(*parts_taken_apart(data), len(data["words"]), data.get("clearest", 1.0))
+        save_parts(path, train, held)
+    return read_parts(path)
+
+
+def parts_taken_apart(data: dict) -> tuple[list[WordParts], list[WordParts]]:
+    """(to train on, held out) as long as the clips are."""
     path = cache_root() / f"word-parts-{data['perWord']}.npz"
     if not path.exists():
         train, held = load_words(data)
         chosen = [spoken for word in range(len(data["words"]))
                   for spoken in [s for s in train if s.word == word][:data["perWord"]]]
-        parts = [take_apart(spoken) for spoken in [*chosen, *held]]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".partial.npz")
-        np.savez(beside, word=[p.word for p in parts], rows=[len(p.voicing) for p in parts], numTrain=len(chosen),
-                 cepstra=np.concatenate([p.cepstra for p in parts]), voicing=np.concatenate([p.voicing for p in parts]))
-        beside.replace(path)
+        save_parts(path, [take_apart(spoken) for spoken in chosen], [take_apart(spoken) for spoken in held])
+    return read_parts(path)
+
+
+def save_parts(path: Path, train: list[WordParts], held: list[WordParts]) -> None:
+    """Written beside, then renamed; cepstra as float16."""
+    parts = [*train, *held]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".partial.npz")
+    np.savez(beside, word=[p.word for p in parts], rows=[len(p.voicing) for p in parts], numTrain=len(train),
+             cepstra=np.concatenate([p.cepstra for p in parts]).astype(np.float16),
+             voicing=np.concatenate([p.voicing for p in parts]))
+    beside.replace(path)
+
+
+def read_parts(path: Path) -> tuple[list[WordParts], list[WordParts]]:
+    """What `save_parts` wrote: (to train on, held out)."""
     with np.load(path) as arrays:
         kept = {name: arrays[name] for name in arrays.files}
-    ends = np.cumsum(kept["rows"])
-    parts = [stretched(int(word), kept["cepstra"][end - rows:end].astype(np.float32), voiced_through(kept["voicing"][end - rows:end]))
-             for word, rows, end in zip(kept["word"], kept["rows"], ends)]
-    num_train = int(kept["numTrain"])
-    train, held = [], []
-    for word in range(len(data["words"])):
-        own = clearest([p for p in parts[:num_train] if p.word == word], data.get("clearest", 1.0))
-        others = clearest([p for p in parts[num_train:] if p.word == word], data.get("clearest", 1.0))
-        in_step = aligned([p.cepstra for p in own], [p.cepstra for p in others])
-        placed = [WordParts(word, p.cepstra[rows], p.voicing[rows]) for p, rows in zip([*own, *others], in_step)]
-        train += placed[:len(own)]
-        held += placed[len(own):]
-    return train, held
+    parts = [WordParts(int(word), kept["cepstra"][end - rows:end].astype(np.float32), kept["voicing"][end - rows:end])
+             for word, rows, end in zip(kept["word"], kept["rows"], np.cumsum(kept["rows"]))]
+    return parts[:int(kept["numTrain"])], parts[int(kept["numTrain"]):]
+
+
+def in_step(train: list[WordParts], held: list[WordParts], num_words: int, share: float) -> tuple[list[WordParts], list[WordParts]]:
+    """The clearest of each, all as long as a word and brought into step with those that are trained on."""
+    whole = [[stretched(p.word, p.cepstra, voiced_through(p.voicing)) for p in parts] for parts in (train, held)]
+    placed_train, placed_held = [], []
+    for word in range(num_words):
+        own, others = (clearest([p for p in parts if p.word == word], share) for parts in whole)
+        rows_of = aligned([p.cepstra for p in own], [p.cepstra for p in others])
+        placed = [WordParts(word, p.cepstra[rows], p.voicing[rows]) for p, rows in zip([*own, *others], rows_of)]
+        placed_train += placed[:len(own)]
+        placed_held += placed[len(own):]
+    return placed_train, placed_held
 
 
 def load_words(data: dict) -> tuple[list[Spoken], list[Spoken]]:

@@ -27,19 +27,37 @@ fake() {
   "$cxx" $strict $exact $fused -shared -fPIC "$@" fake_driver.cc -pthread
 }
 
+tests=${SASHIMI_CUDA_TESTS:-cuda_test composite_test guard_test}
+
 # $1: flags; $2: how a test is started; then its arguments, after the driver.
 run_tests() {
   flags=$1
   start=$2
   shift 2
   fake $flags -o "$out/libfake.so"
+  jobs=
   for source in $host $core; do
-    "$cxx" $strict $exact $flags -c "$source" -o "$out/$(basename "$source" .cc).o"
+    "$cxx" $strict $exact $flags -c "$source" -o "$out/$(basename "$source" .cc).o" & jobs="$jobs $!"
   done
-  for test in ${SASHIMI_CUDA_TESTS:-cuda_test composite_test guard_test}; do
-    "$cxx" $strict $exact $flags "$test.cc" "$out"/*.o -pthread -ldl -o "$out/$test"
-    $start "$out/$test" "$out/libfake.so" "$@"
+  for test in $tests; do "$cxx" $strict $exact $flags -c "$test.cc" -o "$out/$test.test" & jobs="$jobs $!"; done
+  finish $jobs
+  # Beside each other; what they print comes in turn.
+  jobs=
+  for test in $tests; do
+    "$cxx" $flags -x none "$out/$test.test" "$out"/*.o -pthread -ldl -o "$out/$test"
+    $start "$out/$test" "$out/libfake.so" "$@" > "$out/$test.log" 2>&1 & jobs="$jobs $!"
   done
+  status=0
+  finish $jobs || status=1
+  for test in $tests; do cat "$out/$test.log"; done
+  return $status
+}
+
+# Waits for all; fails when one has.
+finish() {
+  failed=0
+  for job in "$@"; do wait "$job" || failed=1; done
+  return $failed
 }
 
 address() {
