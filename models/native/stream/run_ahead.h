@@ -135,7 +135,7 @@ class RunAhead {
   uint64_t earliest_control() const;
   void take_said();
   uint64_t first_change(uint64_t read, uint64_t earliest, uint64_t written);
-  void take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written);
+  bool take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written);
   void judge_head_room();
   void go_back();
   bool is_snapshot_due(uint64_t head) const;

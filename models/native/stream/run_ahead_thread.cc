@@ -87,7 +87,12 @@ void RunAhead::take_said() {
       }
       changed_said_ = said.read;
     }
-    take_hand_over(said, earliest, written);
+    if (!take_hand_over(said, earliest, written)) {
+      // The rest waits until frames that were stepped are out of reach.
+      known_ = said.read - 1;
+      if (changed_from_ == ControlTimeline::kNever) lanes_.know(known_);
+      return;
+    }
   }
   known_ = none.read - 1;
   // Otherwise that is told of the version that begins now.
@@ -106,7 +111,8 @@ uint64_t RunAhead::first_change(uint64_t read, uint64_t earliest, uint64_t writt
   return states_ ? std::min(changed, states_->first_change(read, earliest, written)) : changed;
 }
 
-void RunAhead::take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written) {
+/// False, and told, when there is no room for all of its commands yet.
+bool RunAhead::take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written) {
   for (const ControlPoint* point = controls_.peek(); point && point->read == said.read; point = controls_.peek()) {
     const uint64_t position = stream_start_ + std::max(point->frame, earliest);
     changed_from_ = std::min(changed_from_, timeline_.set(position, point->sampling, stream_start_ + written));
@@ -114,11 +120,13 @@ void RunAhead::take_hand_over(const HandOver& said, uint64_t earliest, uint64_t 
   }
   uint64_t changed = ControlTimeline::kNever;
   if (conditioning_) changed = conditioning_->take(said.read, earliest, written);
-  if (states_ && !states_->take(said.read, earliest, written, changed)) lapses_.tell(generation_, Lapse{});
+  const bool has_room = !states_ || states_->take(said.read, earliest, written, changed);
+  if (!has_room) lapses_.tell(generation_, Lapse{});
   if (changed != ControlTimeline::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
   const uint64_t delay = std::max(said.position, earliest) - said.position;
   if (delay != delay_) lapses_.tell(generation_, {LapseKind::delay, said.read, said.position, delay});
   delay_ = delay;
+  return has_room;
 }
 
 /// Goes back to the first frame that was stepped with other values than are in force there now.

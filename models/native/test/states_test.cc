@@ -135,6 +135,28 @@ void flood() {
   CHECK(stream.read(block, 32) == 32);
 }
 
+/// As many as there may be with each read, and the thread has all the time it wants.
+void full_log() {
+  section("more commands within reach of going back than can be kept: the rest waits, the stream goes on");
+  Exchange exchange(256);
+  RunAheadOptions options = history_options(256);
+  options.states = &exchange.states;
+  RunAhead stream(std::move(exchange.source), options);
+  float block[32];
+  size_t done = 0;
+  for (uint32_t round = 0; round < 60; ++round) {
+    settle(stream);
+    for (uint32_t k = 0; k < 64; ++k) done += stream.command_state(command_of(k + round)) ? 1 : 0;
+    CHECK(stream.read(block, 32) == 32);
+  }
+  CHECK(done > 256 && done < 60 * 64);
+  for (int i = 0; i < 100; ++i) {
+    settle(stream);
+    CHECK(stream.read(block, 32) == 32);
+  }
+  for (uint32_t k = 0; k < 64; ++k) CHECK(stream.command_state(command_of(k)));
+}
+
 }  // namespace
 }  // namespace sashimi::test
 
@@ -147,5 +169,6 @@ int main() {
   block_sizes();
   kept_states();
   flood();
+  full_log();
   std::puts("states: ok");
 }
