@@ -45,10 +45,11 @@ export class DeEmphasis {
     let last = this.#last;
     for (let t = 0; t < numFrames; t++) {
       last = samples[t]! + coefficient * last;
+      // A tail that fades out for ever ends in numbers that are slow to compute. Sample by sample: blocks of any size give the same.
+      if (Math.abs(last) < TAIL_END) last = 0;
       samples[t] = last;
     }
-    // A tail that fades out for ever ends in numbers that are slow to compute.
-    this.#last = Math.abs(last) < TAIL_END ? 0 : last;
+    this.#last = last;
   }
 
   /** The next call begins after silence. */
