@@ -28,6 +28,20 @@ describe('emphasis', () => {
     for (const [t, sample] of audio.entries()) assert.ok(Math.abs(undone[t]! - sample) < 1e-6, `sample ${t}`);
   });
 
+  it('ends a tail at the same sample in blocks of any size', () => {
+    const played = (size: number): Float32Array => {
+      const deEmphasis = new DeEmphasis({ emphasis: EMPHASIS });
+      const samples = new Float32Array(900).fill(0.5, 0, 20);
+      for (let at = 0; at < samples.length; at += size) {
+        deEmphasis.apply(samples.subarray(at), Math.min(size, samples.length - at));
+      }
+      return samples;
+    };
+    const whole = played(900);
+    assert.ok(whole[200] !== 0 && whole[899] === 0);
+    for (const size of [1, 7, 64, 128]) assert.deepEqual(played(size), whole, `blocks of ${size}`);
+  });
+
   it('begins after silence when it is reset', () => {
     const deEmphasis = new DeEmphasis({ emphasis: EMPHASIS });
     deEmphasis.apply(Float32Array.of(1), 1);
