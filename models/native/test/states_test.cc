@@ -85,13 +85,23 @@ void block_sizes() {
   for (size_t t = 0; t < out.size(); ++t) CHECK(out[t] == expected[t]);
 }
 
+/// A stream that keeps states and goes back, with `look_ahead`.
+struct Kept {
+  explicit Kept(size_t look_ahead) : exchange(look_ahead), stream(std::move(exchange.source), options(look_ahead)) {}
+  RunAheadOptions options(size_t look_ahead) {
+    RunAheadOptions of = history_options(look_ahead);
+    of.states = &exchange.states;
+    return of;
+  }
+  Exchange exchange;
+  RunAhead stream;
+};
+
 void kept_states() {
   section("a kept state can be copied when it is heard, filled states at once, and both outlast a reset");
-  Exchange exchange(128);
-  StreamStates& states = exchange.states;
-  RunAheadOptions options = history_options(128);
-  options.states = &states;
-  RunAhead stream(std::move(exchange.source), options);
+  Kept kept(128);
+  StreamStates& states = kept.exchange.states;
+  RunAhead& stream = kept.stream;
   StateCommand keep;
   keep.kind = StateCommandKind::keep;
   keep.a = 2;
@@ -118,10 +128,8 @@ void kept_states() {
 
 void flood() {
   section("more commands than can be kept: those are refused, the stream goes on");
-  Exchange exchange(256);
-  RunAheadOptions options = history_options(256);
-  options.states = &exchange.states;
-  RunAhead stream(std::move(exchange.source), options);
+  Kept kept(256);
+  RunAhead& stream = kept.stream;
   float block[32];
   size_t refused = 0;
   for (uint32_t round = 0; round < 500; ++round) {
@@ -138,10 +146,8 @@ void flood() {
 /// As many as there may be with each read, and the thread has all the time it wants.
 void full_log() {
   section("more commands within reach of going back than can be kept: the rest waits, the stream goes on");
-  Exchange exchange(256);
-  RunAheadOptions options = history_options(256);
-  options.states = &exchange.states;
-  RunAhead stream(std::move(exchange.source), options);
+  Kept kept(256);
+  RunAhead& stream = kept.stream;
   float block[32];
   size_t done = 0;
   for (uint32_t round = 0; round < 60; ++round) {
