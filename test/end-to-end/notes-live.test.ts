@@ -138,9 +138,14 @@ describe('a model that is played', function () {
       ]);
       await client.request('/notify', [i(1)], '/done', 5000);
       await client.send('/node/keys/note', [i(20), i(100)]);
-      while (!answers.some(({ address }) => address === '/event/warning')) await synced(3);
-      const warning = answers.find(({ address }) => address === '/event/warning')!;
-      assert.deepEqual(told(warning), ['/event/warning', 'model', 'MODEL_NO_SUCH_KEY']);
+      // A machine that is busy elsewhere may tell of an xrun, too.
+      const warnings = () =>
+        answers
+          .filter(({ address }) => address === '/event/warning')
+          .map(told)
+          .filter(([, , code]) => code !== 'SINK_XRUN');
+      while (warnings().length === 0) await synced(3);
+      assert.deepEqual(warnings()[0], ['/event/warning', 'model', 'MODEL_NO_SUCH_KEY']);
     });
 
     it('hears the lines of README.md, sent by oscsend', async function () {
