@@ -5,8 +5,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
+import type { StatusReply } from '../../src/cli/ask-status.js';
 import { presetsFolder } from '../../src/engine/presets.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
+import { engineStatus } from '../support/engine-status.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
@@ -43,6 +45,11 @@ describe('MIDI bindings of a live engine', function () {
   let playing: RunningCli;
   let client: OscClient;
 
+  /** Asks until it is so; the test's time limit ends it. */
+  async function until(isSo: (fields: StatusReply) => boolean): Promise<void> {
+    while (!isSo(await engineStatus(client))) await sleep(20);
+  }
+
   before(async () => {
     const own = join(folder.path(), 'presets');
     mkdirSync(own);
@@ -59,12 +66,7 @@ describe('MIDI bindings of a live engine', function () {
     const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
     client = await createOscClient({ port: Number(port) });
     await answer('/notify', i(1));
-    for (let frame = 0; frame <= 0; ) {
-      const { args: fields } = await client.request('/status', [], '/status.reply', 5000);
-      const at = fields.findIndex((arg) => arg.type === 's' && arg.value === 'frame');
-      const value = fields[at + 1];
-      frame = value?.type === 'd' ? value.value : 0;
-    }
+    await until(({ frame }) => Number(frame) > 0);
   });
   after(async () => {
     await client.close();
@@ -177,12 +179,7 @@ describe('MIDI bindings of a live engine', function () {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       output.sendMessage([0xb0, 21, 0]);
-      for (let gainDb = 0; gainDb !== -20; ) {
-        const { args } = await client.request('/status', [], '/status.reply', 5000);
-        const at = args.findIndex((arg) => arg.type === 's' && arg.value === 'masterGainDb');
-        const value = args[at + 1];
-        gainDb = value?.type === 'f' ? value.value : 0;
-      }
+      await until(({ masterGainDb }) => masterGainDb === -20);
     } finally {
       output.destroy();
     }

@@ -10,6 +10,7 @@ import { latencyPatch, noteScenario } from '../../src/cli/bench/latency/scenario
 import { noteTrials } from '../../src/cli/bench/latency/trials.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
 import { playDefaults } from '../../src/process/index.js';
+import { engineStatus } from '../support/engine-status.js';
 import { playMessages, type TimedAction } from '../support/play-messages.js';
 import { playedPatch, writePlayedBundle } from '../support/played-bundle.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
@@ -153,12 +154,7 @@ describe('a model that is played', function () {
         console.log('      oscsend is not installed (apt install liblo-tools): skipped');
         return this.skip();
       }
-      const refused = async () => {
-        const { args } = await client.request('/status', [], '/status.reply', 5000);
-        const at = args.findIndex((arg) => arg.type === 's' && arg.value === 'oscRefused');
-        const found = args[at + 1]!;
-        return 'value' in found && found.value;
-      };
+      const refused = async () => (await engineStatus(client)).oscRefused;
       const before = await refused();
       const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
       const lines = [...readme.matchAll(/^oscsend localhost 9010 (\/node\/keys\/.+)$/gm)];

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { filter, firstValueFrom } from 'rxjs';
+import type { StatusReply } from '../../src/cli/ask-status.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
 import { unixMsToTimeTag } from '../../src/osc/time-tag.js';
 import { IMMEDIATELY, type OscPacket } from '../../src/osc/wire.js';
 import { encodePacket } from '../../src/osc/wire-encode.js';
+import { engineStatus } from '../support/engine-status.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
@@ -45,18 +47,10 @@ describe('a live engine over OSC', function () {
     await playing.interrupt();
   });
 
-  async function status(): Promise<Readonly<Record<string, unknown>>> {
-    const { args } = await client.request('/status', [], '/status.reply', 5000);
-    const fields: Record<string, unknown> = {};
-    for (let k = 0; k + 1 < args.length; k += 2) {
-      const [name, value] = [args[k]!, args[k + 1]!];
-      if (name.type === 's') fields[name.value] = 'value' in value ? value.value : value.type === 'T';
-    }
-    return fields;
-  }
+  const status = (): Promise<StatusReply> => engineStatus(client);
 
   /** Asks until it is so; the test's time limit ends it. */
-  async function statusWhere(isSo: (fields: Readonly<Record<string, unknown>>) => boolean) {
+  async function statusWhere(isSo: (fields: StatusReply) => boolean) {
     for (;;) {
       const fields = await status().catch(() => ({}));
       if (isSo(fields)) return fields;

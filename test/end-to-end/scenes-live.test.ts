@@ -6,6 +6,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
 import { packageRoot } from '../../models/package-root.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
+import { engineStatus } from '../support/engine-status.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
@@ -52,8 +53,7 @@ describe('scenes of a live engine', function () {
   }
 
   async function status(name: string): Promise<number> {
-    const values = valuesOf(await client.request('/status', [], '/status.reply', 5000));
-    return values[values.indexOf(name) + 1] as number;
+    return Number((await engineStatus(client))[name]);
   }
 
   const ask = async (address: string, ...args: Parameters<OscClient['request']>[1]) =>

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openAudioFile } from '../../src/audio-files/index.js';
 import { createOscClient, type OscClient } from '../../src/osc/index.js';
 import { readTake } from '../../src/takes/index.js';
+import { engineStatus } from '../support/engine-status.js';
 import { runCli } from '../support/run-cli.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -132,6 +133,7 @@ describe('a take of a live engine', function () {
     const { playing, client } = await play('shore');
     await client.send('/node/level/gainDb', [f(-9)]);
     await playing.sees(/\d:\d[1-9] Shore \|/);
+    while (Number((await engineStatus(client)).frame) < 96_000) await sleep(100);
     const [, pid] = await playing.sees(/process (\d+)/);
     process.kill(Number(pid), 'SIGKILL');
     await playing.sees(/Plays shore again/);

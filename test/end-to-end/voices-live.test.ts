@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { Voices } from '../../docs/examples/game-client/voices.js';
 import { packageRoot } from '../../models/index.js';
+import type { StatusReply } from '../../src/cli/ask-status.js';
 import { COMMANDS } from '../../src/control/index.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
+import { engineStatus } from '../support/engine-status.js';
 import { runCli } from '../support/run-cli.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
@@ -70,17 +72,9 @@ describe('voices of a live engine', function () {
     await playing.interrupt();
   });
 
-  async function status(): Promise<Readonly<Record<string, unknown>>> {
-    const { args } = await client.request('/status', [], '/status.reply', answerMs);
-    const fields: Record<string, unknown> = {};
-    for (let k = 0; k + 1 < args.length; k += 2) {
-      const [name, value] = [args[k]!, args[k + 1]!];
-      if (name.type === 's') fields[name.value] = 'value' in value ? value.value : value.type === 'T';
-    }
-    return fields;
-  }
+  const status = (): Promise<StatusReply> => engineStatus(client, answerMs);
 
-  async function statusWhere(isSo: (fields: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+  async function statusWhere(isSo: (fields: StatusReply) => boolean): Promise<void> {
     while (!isSo(await status().catch(() => ({})))) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 

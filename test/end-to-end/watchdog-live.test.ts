@@ -5,18 +5,13 @@ import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { writeBundle } from '../../models/bundle/write.js';
 import { createOscClient, type OscMessage } from '../../src/osc/index.js';
+import { engineStatus } from '../support/engine-status.js';
 import { runawayBundleParts } from '../support/runaway-bundle.js';
 import { startCli } from '../support/start-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 function values({ args }: OscMessage): readonly unknown[] {
   return args.map((arg) => 'value' in arg && arg.value);
-}
-
-/** Of a `/status.reply`: names and values in turn. */
-function fieldOf(reply: OscMessage, name: string): unknown {
-  const all = values(reply);
-  return all[all.indexOf(name) + 1];
 }
 
 describe('a live engine whose model runs away', function () {
@@ -45,11 +40,11 @@ describe('a live engine whose model runs away', function () {
       events('/event/warning').pipe(filter((m) => values(m)[1] === 'MODEL_RUNAWAY')),
     );
     await client.request('/notify', [{ type: 'i', value: 1 }], '/done', 5000);
-    const status = () => client.request('/status', [], '/status.reply', 5000);
+    const status = () => engineStatus(client);
 
     const before = await status();
-    assert.equal(fieldOf(before, 'modelRunaways'), 0);
-    assert.equal(fieldOf(before, 'modelRunawayCauses'), '');
+    assert.equal(before.modelRunaways, 0);
+    assert.equal(before.modelRunawayCauses, '');
     assert.deepEqual(values(await runaway), ['model', 'noise', 1]);
     const [source, , sentence] = values(await warning);
     assert.equal(source, 'model');
@@ -59,12 +54,12 @@ describe('a live engine whose model runs away', function () {
     let loudest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 100 && loudest > -40; i++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
-      loudest = Number(fieldOf(await status(), 'peakDb'));
+      loudest = Number((await status()).peakDb);
     }
     assert.ok(loudest < -40, `${loudest} dB`);
     const after = await status();
-    assert.ok(Number(fieldOf(after, 'modelRunaways')) >= 1);
-    assert.match(String(fieldOf(after, 'modelRunawayCauses')), /^\d noise$/);
+    assert.ok(Number(after.modelRunaways) >= 1);
+    assert.match(String(after.modelRunawayCauses), /^\d noise$/);
     await client.close();
     await playing.interrupt();
   });

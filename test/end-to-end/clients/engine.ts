@@ -1,7 +1,8 @@
 /** An engine that foreign clients drive, what they print, and what came of it. */
 import { execFile, spawnSync } from 'node:child_process';
-import { type StatusReply, statusFields } from '../../../src/cli/ask-status.js';
+import type { StatusReply } from '../../../src/cli/ask-status.js';
 import { createOscClient, type OscClient } from '../../../src/osc/index.js';
+import { engineStatus } from '../../support/engine-status.js';
 import { type RunningCli, startCli } from '../../support/start-cli.js';
 
 export class DrivenEngine {
@@ -19,7 +20,7 @@ export class DrivenEngine {
   }
 
   async status(): Promise<StatusReply> {
-    return statusFields((await this.client.request('/status', [], '/status.reply', 5000)).args);
+    return engineStatus(this.client);
   }
 
   /** Asks until it is so; the test's time limit ends it. */

@@ -1,6 +1,5 @@
 /** Conditioning that a native stream was said too late for its write head. */
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { hopFrames } from '../../../models/conditioning/block-rows.js';
 import type { NativeStream } from '../../../models/stream/native-stream.js';
 import { openStream } from '../../../models/stream/open.js';
@@ -8,7 +7,7 @@ import type { ModelStream } from '../../../models/stream.js';
 import { seededRandom } from '../../support/random.js';
 import { useSuiteTempFolder } from '../../support/temp-folder.js';
 import { TINY_CONDITIONING } from '../../support/tiny-bundle.js';
-import { nativeMissing, playedOnTime, type TinyOptions, tinyOptions } from './streams.js';
+import { assertLive, nativeMissing, settled, type TinyOptions, tinyOptions } from './streams.js';
 
 const SAMPLE_RATE = 16000;
 const BLOCK = 64;
@@ -22,13 +21,6 @@ interface Saying {
 
 function say(stream: ModelStream, { input, firstFrame, frames }: Saying): void {
   stream.setConditioning(input, firstFrame, frames, frames.length / TINY_CONDITIONING[input]!.dim);
-}
-
-async function settled(stream: ModelStream): Promise<void> {
-  for (let turn = 0; stream.availableFrames <= stream.lookAheadFrames - 32; turn++) {
-    assert.ok(turn < 5000, 'the ring never filled');
-    await delay(1);
-  }
 }
 
 /** What an inline stream gives to which the same is said, at these positions. */
@@ -87,35 +79,39 @@ describe(`conditioning of native streams${nativeMissing}`, function () {
   };
 
   it('what is said anew shows at the sample after the read, and all samples are those of an inline run', async () => {
-    const run = await playedOnTime(async () => {
-      const uniform = seededRandom(4);
-      const stream = await open(0);
-      const sayings: (readonly [number, Saying])[] = [];
-      const out = new Float32Array(BLOCK * 60);
-      for (let i = 0; i < 60; i++) {
+    let heard = new Float32Array(0);
+    await assertLive(
+      { ...options, rollbackLookAheadFrames: LOOK_AHEAD, minRollbackSpeed: 0 },
+      async (stream, read) => {
+        const uniform = seededRandom(4);
+        stream.reset(options.seed);
+        const sayings: (readonly [number, Saying])[] = [];
+        const out = new Float32Array(BLOCK * 60);
+        for (let i = 0; i < 60; i++) {
+          await settled(stream);
+          // Several events in one tick say it several times over.
+          const said = Array.from({ length: [3, 0, 1, 2][i % 4]! }, (_, j) =>
+            sayingFrom(stream.position, (i + j) % 2, uniform),
+          );
+          for (const saying of said) say(stream, saying);
+          assert.equal(read(out.subarray(BLOCK * i), BLOCK), BLOCK);
+          for (const saying of said) sayings.push([stream.position, saying]);
+        }
+        // The last one is counted once it is made.
         await settled(stream);
-        // Several events in one tick say it several times over.
-        const said = Array.from({ length: [3, 0, 1, 2][i % 4]! }, (_, j) =>
-          sayingFrom(stream.position, (i + j) % 2, uniform),
-        );
-        for (const saying of said) say(stream, saying);
-        assert.equal(stream.read(out.subarray(BLOCK * i), BLOCK), BLOCK);
-        for (const saying of said) sayings.push([stream.position, saying]);
-      }
-      // The last one is counted once it is made.
-      await settled(stream);
-      const { rollbacks, lateRollbacks, xruns, conditioningLost } = stream.state;
-      const { conditioningOverflows } = stream;
-      await stream.close();
-      return { out, sayings, rollbacks, lateRollbacks, xruns, conditioningLost, conditioningOverflows };
-    });
-    const { out, sayings } = run;
-    assert.deepEqual(out, await inline(options, out.length, sayings));
-    assert.notDeepEqual(out, await inline(options, out.length, []));
-    assert.equal(run.rollbacks, 45);
-    assert.equal(run.xruns, 0);
-    assert.equal(run.conditioningLost, 0);
-    assert.equal(run.conditioningOverflows, 0);
+        const { conditioningOverflows } = stream as NativeStream;
+        heard = out;
+        return { out, sayings, conditioningOverflows, ...stream.state };
+      },
+      ({ out, sayings }) => inline(options, out.length, sayings),
+      (run) => {
+        assert.equal(run.rollbacks, 45);
+        assert.equal(run.xruns, 0);
+        assert.equal(run.conditioningLost, 0);
+        assert.equal(run.conditioningOverflows, 0);
+      },
+    );
+    assert.notDeepEqual(heard, await inline(options, heard.length, []));
   });
 
   it('without rollback it holds from where the write head was', async () => {

@@ -1,21 +1,21 @@
 /** Control that applies at its frame: planned in every stream, rolled back in native ones. */
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Sampling } from '../../../models/stepper.js';
 import { openStream } from '../../../models/stream/open.js';
 import type { ModelStream } from '../../../models/stream.js';
 import { useTempFolder } from '../../support/temp-folder.js';
-import { nativeMissing, playedOnTime, readAll, SAMPLING, type TinyOptions, tinyOptions } from './streams.js';
+import {
+  assertLive,
+  nativeMissing,
+  readAll,
+  SAMPLING,
+  settled,
+  type TinyOptions,
+  tinyOptions,
+} from './streams.js';
 
 const GREEDY: Sampling = { temperature: 0, topP: 1, topK: 0 };
 const HOT: Sampling = { temperature: 1.7, topP: 1, topK: 0 };
-
-async function settled(stream: ModelStream): Promise<void> {
-  for (let turn = 0; stream.availableFrames <= stream.lookAheadFrames - 32; turn++) {
-    assert.ok(turn < 5000, 'the ring never filled');
-    await delay(1);
-  }
-}
 
 /** What an inline stream gives that changes at these frames. */
 async function planned(
@@ -103,35 +103,33 @@ describe('control of streams', function () {
 
     it('a change shows at the frame after the read, and all samples are those of an offline run', async () => {
       const options = await tinyOptions(temp.path('tiny'));
-      const run = await playedOnTime(async () => {
-        const stream = await open(options, 0);
-        assert.equal(stream.state.rollback, 'ready');
-        assert.equal(stream.lookAheadFrames, 128);
-        const changes: (readonly [number, Sampling])[] = [];
-        const out = new Float32Array(64 * 60);
-        for (let i = 0; i < 60; i++) {
+      await assertLive(
+        { ...options, rollbackLookAheadFrames: 128, minRollbackSpeed: 0 },
+        async (stream, read) => {
+          stream.reset(3);
           await settled(stream);
-          const sampling = i % 12 === 3 ? HOT : i % 12 === 9 ? SAMPLING : undefined;
-          if (sampling) stream.setSampling(sampling);
-          assert.equal(stream.read(out.subarray(64 * i), 64), 64);
-          if (sampling) changes.push([stream.position, sampling]);
-        }
-        // The last one is counted once it is made.
-        await settled(stream);
-        const { rollbacks, lateRollbacks, framesSteppedAgain, controlLatencyFrames, xruns } = stream.state;
-        await stream.close();
-        return { out, changes, rollbacks, lateRollbacks, framesSteppedAgain, controlLatencyFrames, xruns };
-      });
-      const { out, changes } = run;
-      assert.deepEqual(out, await planned(options, 'native', out.length, changes));
-      assert.equal(run.rollbacks, 10);
-      assert.ok(run.framesSteppedAgain > 0);
-      assert.equal(
-        run.controlLatencyFrames,
-        64,
-        'the read at which it was set, and nothing of the look-ahead',
+          const changes: (readonly [number, Sampling])[] = [];
+          const out = new Float32Array(64 * 60);
+          for (let i = 0; i < 60; i++) {
+            await settled(stream);
+            const sampling = i % 12 === 3 ? HOT : i % 12 === 9 ? SAMPLING : undefined;
+            if (sampling) stream.setSampling(sampling);
+            assert.equal(read(out.subarray(64 * i), 64), 64);
+            if (sampling) changes.push([stream.position, sampling]);
+          }
+          // The last one is counted once it is made.
+          await settled(stream);
+          return { out, changes, ...stream.state };
+        },
+        ({ out, changes }) => planned(options, 'native', out.length, changes),
+        (run) => {
+          assert.equal(run.rollbacks, 10);
+          assert.ok(run.framesSteppedAgain > 0);
+          // The read at which it was set, and nothing of the look-ahead.
+          assert.equal(run.controlLatencyFrames, 64);
+          assert.equal(run.xruns, 0);
+        },
       );
-      assert.equal(run.xruns, 0);
     });
 
     it('plans beyond the look-ahead apply at their frame without rollback, also when there is none', async () => {

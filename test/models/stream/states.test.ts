@@ -1,14 +1,14 @@
 /** Kept, recalled, mixed and repeated states: the same samples in every kind of stream that rolls back, at any block size. */
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ALL_TIERS, type StateCommand, slowTiers } from '../../../models/index.js';
 import { openStream } from '../../../models/stream/open.js';
 import type { ModelStream } from '../../../models/stream.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import {
+  assertLive,
   nativeMissing,
-  playedOnTime,
   readAll,
+  settled,
   type TinyOptions,
   threadedChoices,
   tinyOptions,
@@ -69,13 +69,6 @@ async function inline(
   }
   await stream.close();
   return out;
-}
-
-async function settled(stream: ModelStream): Promise<void> {
-  for (let turn = 0; stream.availableFrames <= stream.lookAheadFrames - 32; turn++) {
-    assert.ok(turn < 5000, 'the ring never filled');
-    await delay(1);
-  }
 }
 
 describe('states of streams', function () {
@@ -194,43 +187,28 @@ describe('states of streams', function () {
     });
   }
 
-  /** The score played live on the native stepper; only what the ring holds is read. */
-  async function playLive(
-    options: TinyOptions,
-  ): Promise<{ out: Float32Array; rollbacks: number; lateRollbacks: number }> {
-    const { stream } = await openStream({
-      ...options,
-      stepper: 'native',
-      mode: 'threaded',
-      rollbackLookAheadFrames: 256,
-      minRollbackSpeed: 0,
-    });
-    stream.reset(3);
-    const out = new Float32Array(FRAMES);
-    let next = 0;
-    for (let t = 0; t < FRAMES; t += 64) {
-      await settled(stream);
-      // What is said before a read applies from its end on.
-      for (; next < SCORE.length && SCORE[next]![0] <= t + 64; next++) command(stream, SCORE[next]![1]);
-      assert.equal(stream.read(out.subarray(t), 64), 64);
-    }
-    // The last one is counted once it is made.
-    await settled(stream);
-    const { rollbacks, lateRollbacks } = stream.state;
-    await stream.close();
-    return { out, rollbacks, lateRollbacks };
-  }
-
   it(`native: live gives the samples of an offline run with the same commands${nativeMissing}`, async function () {
     if (nativeMissing) this.skip();
     const options = await tiny();
-    const expected = await inline(options, 'native', SCORE);
-    const live = await playedOnTime(() => playLive(options));
-    assert.equal(
-      live.out.findIndex((sample, t) => sample !== expected[t]),
-      -1,
+    await assertLive(
+      { ...options, rollbackLookAheadFrames: 256, minRollbackSpeed: 0 },
+      async (stream, read) => {
+        stream.reset(3);
+        const out = new Float32Array(FRAMES);
+        let next = 0;
+        for (let t = 0; t < FRAMES; t += 64) {
+          await settled(stream);
+          // What is said before a read applies from its end on.
+          for (; next < SCORE.length && SCORE[next]![0] <= t + 64; next++) command(stream, SCORE[next]![1]);
+          assert.equal(read(out.subarray(t), 64), 64);
+        }
+        // The last one is counted once it is made.
+        await settled(stream);
+        return { out, ...stream.state };
+      },
+      () => inline(options, 'native', SCORE),
+      ({ rollbacks }) => assert.ok(rollbacks >= 10, `${rollbacks}`),
     );
-    assert.ok(live.rollbacks >= 10, `${live.rollbacks}`);
   });
 
   it(`native: without rollback commands apply at the write head${nativeMissing}`, async function () {

@@ -10,7 +10,7 @@ import { openStream } from '../../../models/stream/open.js';
 import { type ModelStream, RUNAWAY_CAUSES, type RunawayCause } from '../../../models/stream.js';
 import { type RunawayOptions, runawayBundleParts } from '../../support/runaway-bundle.js';
 import { useTempFolder } from '../../support/temp-folder.js';
-import { nativeMissing, playedOnTime, threadedChoices } from '../stream/streams.js';
+import { assertLive, firstDifference, nativeMissing, type Read, threadedChoices } from '../stream/streams.js';
 
 const SAMPLING: Sampling = { temperature: 1, topP: 1, topK: 0 };
 /** At 4 kHz: it runs away after some 6 s, when there are good states. */
@@ -39,9 +39,15 @@ async function inline(given: Options, stepper: StepperChoice, block = 1000, watc
 }
 
 /** Fills `out` from `from` on, waiting where the ring is dry. */
-async function readInto(stream: ModelStream, out: Float32Array, from = 0, until = out.length): Promise<void> {
+async function readInto(
+  stream: ModelStream,
+  out: Float32Array,
+  from = 0,
+  until = out.length,
+  read: Read = (into, numFrames) => stream.read(into, numFrames),
+): Promise<void> {
   for (let done = from, dry = 0; done < until; ) {
-    const n = stream.read(out.subarray(done), Math.min(128, until - done));
+    const n = read(out.subarray(done), Math.min(128, until - done));
     done += n;
     if (n > 0) continue;
     assert.ok(++dry < 60_000, `the stream stopped after ${done} frames`);
@@ -51,11 +57,6 @@ async function readInto(stream: ModelStream, out: Float32Array, from = 0, until 
 
 function rmsDb(samples: Float32Array): number {
   return 10 * Math.log10(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length + 1e-12);
-}
-
-/** Frames at which two sounds first differ. */
-function firstDifference(a: Float32Array, b: Float32Array): number {
-  return a.findIndex((sample, t) => !Object.is(sample, b[t]));
 }
 
 describe('a model that runs away', function () {
@@ -173,33 +174,40 @@ describe('a model that runs away', function () {
     await offline.close();
   });
 
-  for (const [stepper, mode] of [
-    ['wasm', 'inline'],
-    ['native', 'threaded'],
-  ] as const) {
-    it(`ends what is repeated, ${stepper} ${mode}`, async function () {
-      if (stepper === 'native' && nativeMissing) this.skip();
-      const given = await options(temp.path('repeated'), { cause: 'noise', onsetFrames: ONSET_FRAMES });
-      const plain = await inline(given, stepper);
-      const { out, runaways } = await playedOnTime(async () => {
-        const { stream } = await openStream({ ...given, stepper, mode, minRollbackSpeed: 0 });
-        if (mode === 'threaded') stream.reset(3);
-        const { states } = stream;
-        const wish = { a: 0, b: 0, position: 0, tiers: ALL_TIERS, fadeFrames: 40, frames: 0, seed: 0 };
-        const out = new Float32Array(FRAMES);
-        await readInto(stream, out, 0, 1000);
-        assert.ok(states.command({ ...wish, kind: 'keep' }));
-        // Due after the runaway.
-        assert.ok(states.command({ ...wish, kind: 'repeat', frames: 30_000 }));
-        await readInto(stream, out, 1000);
-        const { runaways, lateRollbacks } = stream.state;
-        await stream.close();
-        return { out, runaways, lateRollbacks };
-      });
-      assert.ok(runaways > 0);
-      assert.equal(firstDifference(out, plain.out), -1);
-    });
+  /** Keeps a state, and repeats it from a frame on that comes after the runaway. */
+  async function playRepeated(stream: ModelStream, read: Read): Promise<Float32Array> {
+    const wish = { a: 0, b: 0, position: 0, tiers: ALL_TIERS, fadeFrames: 40, frames: 0, seed: 0 };
+    const out = new Float32Array(FRAMES);
+    await readInto(stream, out, 0, 1000, read);
+    assert.ok(stream.states.command({ ...wish, kind: 'keep' }));
+    assert.ok(stream.states.command({ ...wish, kind: 'repeat', frames: 30_000 }));
+    await readInto(stream, out, 1000, FRAMES, read);
+    return out;
   }
+
+  it('ends what is repeated, wasm inline', async () => {
+    const given = await options(temp.path('repeated'), { cause: 'noise', onsetFrames: ONSET_FRAMES });
+    const plain = await inline(given, 'wasm');
+    const { stream } = await openStream({ ...given, stepper: 'wasm', mode: 'inline' });
+    const out = await playRepeated(stream, (into, numFrames) => stream.read(into, numFrames));
+    assert.ok(stream.state.runaways > 0);
+    assert.equal(firstDifference(out, plain.out), -1);
+    await stream.close();
+  });
+
+  it(`ends what is repeated, native threaded${nativeMissing}`, async function () {
+    if (nativeMissing) this.skip();
+    const given = await options(temp.path('repeated'), { cause: 'noise', onsetFrames: ONSET_FRAMES });
+    await assertLive(
+      { ...given, minRollbackSpeed: 0 },
+      async (stream, read) => {
+        stream.reset(given.seed);
+        return { out: await playRepeated(stream, read), ...stream.state };
+      },
+      async () => (await inline(given, 'native')).out,
+      ({ runaways }) => assert.ok(runaways > 0),
+    );
+  });
 });
 
 describe(`the models of the zoo${nativeMissing}`, function () {
