@@ -10,7 +10,7 @@ namespace sashimi::cuda {
 /// One GPU with the kernel loaded. Its methods may be called from any thread. Outlives all memory of it.
 class Device {
  public:
-  static constexpr unsigned kThreads = 512;  ///< Of a block.
+  static constexpr unsigned kThreads = 256;  ///< Of a block.
 
   /// The first device of the driver in `library`, as Driver::open says, with `ptx`, which ends in 0. Null, with `why` set, when
   /// there is none that runs it.

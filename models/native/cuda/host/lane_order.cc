@@ -59,6 +59,7 @@ MatrixPlan shape_of(const Matrix& matrix, bool is_glu) {
   plan.is_glu = is_glu ? 1 : 0;
   const uint32_t quads = plan.out / 4;
   const uint32_t stretches = plan.in / 4;
+  plan.lanes_log2 = kFewestLanesLog2;
   while (plan.lanes_log2 < kMostLanesLog2 && (quads << (plan.lanes_log2 + 1)) <= kTasks && (2U << plan.lanes_log2) <= stretches) {
     ++plan.lanes_log2;
   }

@@ -163,7 +163,6 @@ class Builder {
     const bool has_glu = weights_.config().activation == OutputActivation::glu;
     product(weights.s4_out, plan.wide_at, has_glu ? Then::glu : Then::residual, k).add = around.add_s4;
     PhasePlan& in = product(weights.ff_in, plan.tiers[k].x_at, Then::gelu, k);
-    in.has_norm = 1;
     in.norm = norm(weights.ff_norm);
     in.save = around.save_ff;
     PhasePlan& out = product(weights.ff_out, plan.wide_at, Then::residual, k);
@@ -218,7 +217,7 @@ class Builder {
   }
 
   NormPlan norm(const Norm& weights) const {
-    return {moved(weights.gain), moved(weights.offset), moved(weights.mask), weights.eps, weights.shift,
+    return {moved(weights.gain), moved(weights.offset), weights.eps, weights.shift,
             1.0F / static_cast<float>(weights.width), narrow(weights.width), narrow(weights.padded)};
   }
 

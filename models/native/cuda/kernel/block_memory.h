@@ -11,7 +11,8 @@ inline constexpr uint32_t kSumBlocks = kMaxLevels / kSumBlock;
 /// What the draw of one voice keeps between its phases.
 struct alignas(16) DrawScratch {
   double weights[kMaxLevels];    ///< Of an id, at the order's temperature; then 0 for what is cut.
-  double plain[kMaxLevels];      ///< Of an id at temperature 1, 0 for what topK cuts: the nucleus is found by these.
+  double plain[kMaxLevels];      ///< Of an id at temperature 1, 0 for what topK cuts: the nucleus is found by these. Then sums of
+                                 ///< `weights` from the beginning of a block on.
   double ranked[kMaxLevels];     ///< The same, of a rank.
   double id_sums[kSumBlocks];    ///< Of blocks in the order of ids.
   double rank_sums[kSumBlocks];  ///< In the order of ranks.

@@ -7,12 +7,14 @@
 #define __device__ __attribute__((device))
 #define __global__ __attribute__((global))
 #define __shared__ __attribute__((shared))
-#define SASHIMI_LAUNCH_BOUNDS __attribute__((launch_bounds(512)))
+#define SASHIMI_LAUNCH_BOUNDS __attribute__((launch_bounds(256)))
 #else
-#define SASHIMI_LAUNCH_BOUNDS __launch_bounds__(512)
+#define SASHIMI_LAUNCH_BOUNDS __launch_bounds__(256)
 #endif
 
 #define SASHIMI_DEVICE __device__ __attribute__((always_inline)) inline
+/// A function that has registers of its own: what its caller needs later is out of the way.
+#define SASHIMI_APART __device__ __attribute__((noinline)) inline
 #define SASHIMI_PRAGMA(text) _Pragma(#text)
 #define SASHIMI_UNROLL(count) SASHIMI_PRAGMA(unroll count)
 
@@ -62,6 +64,19 @@ template <uint32_t kCount>
 struct Numbers {
   float v[kCount];
 };
+
+/// An address that was kept in memory, of which the compiler cannot know that it is one of device memory.
+template <class T>
+SASHIMI_DEVICE T* in_device_memory(T* address) {
+#if defined(__clang__)
+  uint64_t place;
+  asm("cvta.to.global.u64 %0, %1;" : "=l"(place) : "l"(address));
+  return (T*)reinterpret_cast<__attribute__((address_space(1))) T*>(place);
+#else
+  __builtin_assume(__isGlobal(address));
+  return address;
+#endif
+}
 
 /// Weights: never written while a kernel runs, so that the compiler may read ahead of what it writes.
 #if defined(__clang__)
@@ -135,37 +150,78 @@ class Warp {
     for (uint32_t i = lane_; i < count; i += 32) f(i);
   }
 
-  /// part(lane, numbers, early(lane)) in every lane; the numbers of 2^lanes_log2 lanes side by side are added, halves of them to
-  /// each other; then(lane, sums) in every lane. What `early` reads is on its way while `between()` is done.
-  template <uint32_t kCount, class Early, class Between, class Part, class Then>
-  SASHIMI_DEVICE void gather(uint32_t lanes_log2, const Early& early, const Between& between, const Part& part, const Then& then) const {
-    Numbers<kCount> sums;
+  /// Four sums for each of kColumns over groups of `lanes` lanes, 4 to 16, that lie side by side: part(lane, numbers, early(lane)) makes
+  /// the addends of a lane, (kColumns, 4); lanes are added half of the group apart, then a quarter, and so on, and each keeps one of the four,
+  /// in_group / (lanes / 4). then(lane, sums, others, early): that one for each column, and, if `has_others`, the one that is two further on or
+  /// back. What `early` reads is on its way while `between()` is done.
+  template <uint32_t kColumns, class Early, class Between, class Part, class Then>
+  SASHIMI_DEVICE void gather(uint32_t lanes, bool has_others, const Early& early, const Between& between, const Part& part,
+                             const Then& then) const {
     const auto read = early(lane_);
     between();
-    part(lane_, sums, read);
-    for (uint32_t apart = (1U << lanes_log2) / 2; apart > 0; apart /= 2) {
-      for (uint32_t n = 0; n < kCount; ++n) sums.v[n] = sums.v[n] + exchanged(sums.v[n], apart);
+    Numbers<4 * kColumns> addends;
+    part(lane_, addends, read);
+    const bool is_upper = (lane_ & lanes / 2) != 0;
+    const bool is_odd = (lane_ & lanes / 4) != 0;
+    Numbers<kColumns> sums;
+    Numbers<kColumns> others;
+    for (uint32_t c = 0; c < kColumns; ++c) {
+      const float* four = addends.v + 4 * c;
+      const float even = (is_upper ? four[2] : four[0]) + exchanged(is_upper ? four[0] : four[2], lanes / 2);
+      const float odd = (is_upper ? four[3] : four[1]) + exchanged(is_upper ? four[1] : four[3], lanes / 2);
+      sums.v[c] = (is_odd ? odd : even) + exchanged(is_odd ? even : odd, lanes / 4);
     }
-    then(lane_, sums);
+    for (uint32_t apart = lanes / 8; apart > 0; apart /= 2) {
+      for (uint32_t c = 0; c < kColumns; ++c) sums.v[c] = sums.v[c] + exchanged(sums.v[c], apart);
+    }
+    if (has_others) {
+      for (uint32_t c = 0; c < kColumns; ++c) others.v[c] = exchanged(sums.v[c], lanes / 2);
+    }
+    then(lane_, sums, others, read);
   }
 
-  /// The sum of f(i), i in [0, count): lane l adds up i = l, l + 32, ...; then lanes are added 16, 8, 4, 2, 1 apart.
-  template <class F>
+  /// then(lane, part(lane) + part of the lane beside it).
+  template <class Part, class Then>
+  SASHIMI_DEVICE void pairs(const Part& part, const Then& then) const {
+    const float own = part(lane_);
+    then(lane_, own + exchanged(own, 1));
+  }
+
+  /// The sum of f(i), i in [0, count): lane l adds up i = l, l + 32, ..., which are kTurns at most where that is not 0; then lanes are
+  /// added 16, 8, 4, 2, 1 apart. With turns `f` may be asked for more than `count`, and what it says of that is not taken.
+  template <uint32_t kTurns, class F>
   SASHIMI_DEVICE float sum(uint32_t count, const F& f) const {
     float total = 0.0F;
-    walk(count, [&](uint32_t i) { total = total + f(i); });
+    for (uint32_t turn = 0; turn < kTurns; ++turn) {
+      const uint32_t i = lane_ + turn * 32;
+      const float value = f(i);
+      total = i < count ? total + value : total;
+    }
+    if (kTurns == 0) {
+      for (uint32_t i = lane_; i < count; i += 32) total = total + f(i);
+    }
     for (uint32_t apart = 16; apart > 0; apart /= 2) total = total + exchanged(total, apart);
     return total;
   }
 
-  /// The largest of f(i) that is a number; -infinity without any.
+  /// then(lane, early(lane)) in every lane: what `early` reads is on its way while `between()` is done.
+  template <class Early, class Between, class Then>
+  SASHIMI_DEVICE void meanwhile(const Early& early, const Between& between, const Then& then) const {
+    const auto read = early(lane_);
+    between();
+    then(lane_, read);
+  }
+
+  /// The largest of f(i) that is a number, i in [0, count), at most 256 of them; -infinity without any. `f` may be asked for more, and
+  /// what it says of that is not taken.
   template <class F>
   SASHIMI_DEVICE float largest(uint32_t count, const F& f) const {
     float best = float_of(0xFF800000U);
-    walk(count, [&](uint32_t i) {
+    for (uint32_t turn = 0; turn < 8; ++turn) {
+      const uint32_t i = lane_ + turn * 32;
       const float value = f(i);
-      best = value > best ? value : best;
-    });
+      best = i < count && value > best ? value : best;
+    }
     for (uint32_t apart = 16; apart > 0; apart /= 2) {
       const float other = exchanged(best, apart);
       best = other > best ? other : best;
@@ -173,11 +229,15 @@ class Warp {
     return best;
   }
 
-  /// The first i in [0, count) that `f` is true of; `count` when there is none.
+  /// The first i in [0, count) that `f` is true of, at most 256 of them; `count` when there is none. As above of more.
   template <class F>
   SASHIMI_DEVICE uint32_t first(uint32_t count, const F& f) const {
     uint32_t found = count;
-    walk(count, [&](uint32_t i) { found = i < found && f(i) ? i : found; });
+    for (uint32_t turn = 0; turn < 8; ++turn) {
+      const uint32_t i = lane_ + turn * 32;
+      const bool is_it = f(i);
+      found = i < found && is_it ? i : found;
+    }
     for (uint32_t apart = 16; apart > 0; apart /= 2) {
       const uint32_t other = bits_of(exchanged(float_of(found), apart));
       found = other < found ? other : found;
@@ -192,17 +252,6 @@ class Warp {
   }
 
  private:
-  /// f(i) for i = lane, lane + 32, ... below `count`, the first ones without a loop so that they wait for memory together.
-  template <class F>
-  SASHIMI_DEVICE void walk(uint32_t count, const F& f) const {
-SASHIMI_UNROLL(8)
-    for (uint32_t turn = 0; turn < 8; ++turn) {
-      const uint32_t i = lane_ + turn * 32;
-      if (i < count) f(i);
-    }
-    for (uint32_t i = lane_ + 8 * 32; i < count; i += 32) f(i);
-  }
-
   SASHIMI_DEVICE static float exchanged(float value, uint32_t apart) {
     float other;
     asm volatile("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" : "=f"(other) : "f"(value), "r"(apart));

@@ -38,30 +38,29 @@ class Draw {
     block_.tasks(active.count * kSumBlocks, [&](uint32_t i) { sum_block(active.slots[i / kSumBlocks], i % kSumBlocks); });
   }
 
-  /// Gives a voice its next token, and tallies it. One thread.
-  SASHIMI_DEVICE void choose(uint32_t slot) {
-    DrawScratch& at = draws_of(slot);
-    Slot& voice = near_.shared().slots[slot];
-    if (at.is_faulty) {
-      ++voice.tally.faulty;
-      voice.token = levels_ / 2;
+  /// Gives a voice its next token, and tallies it: then one thread of the warp, the same each time, has done so.
+  SASHIMI_DEVICE void choose(const Warp& warp, uint32_t slot) {
+    const DrawScratch& at = draws_of(slot);
+    if (at.is_faulty || is_greedy(slot)) {
+      warp.once([&] {
+        Slot& voice = near_.shared().slots[slot];
+        if (at.is_faulty) ++voice.tally.faulty;
+        voice.token = at.is_faulty ? levels_ / 2 : at.best;
+      });
       return;
     }
-    if (is_greedy(slot)) {
-      voice.token = at.best;
-      return;
-    }
-    double total = 0.0;
-    for (uint32_t block = 0; block < kSumBlocks; ++block) {
-      if (block * kSumBlock < levels_) total = total + at.id_sums[block];
-    }
-    uint32_t id = find(at, at.uniform * total);
-    if (id == levels_) {
-      // Rounding left none: the last kept one.
-      id = levels_ - 1;
-      while (id > at.best && at.weights[id] == 0.0) --id;
-    }
-    voice.token = tally(quotient(total, at.weights[id]), voice.tally) ? id : levels_ / 2;
+    const double total = sum_of_blocks(at.id_sums);
+    const uint32_t found = find(warp, at, at.uniform * total);
+    warp.once([&] {
+      Slot& voice = near_.shared().slots[slot];
+      uint32_t id = found;
+      if (id == levels_) {
+        // Rounding left none: the last kept one.
+        id = levels_ - 1;
+        while (id > at.best && at.weights[id] == 0.0) --id;
+      }
+      voice.token = tally(quotient(total, at.weights[id]), voice.tally) ? id : levels_ / 2;
+    });
   }
 
  private:
@@ -96,13 +95,12 @@ class Draw {
     }
     if (is_greedy(slot)) return;
     const double temperature = order_of(slot).temperature;
-    warp.template gather<1>(
-        1, [](uint32_t) { return 0; }, [] {},
-        [&](uint32_t lane, Numbers<1>& before, int) {
+    warp.pairs(
+        [&](uint32_t lane) {
           const uint32_t id = stretch * kIdsOfWarp + lane / 2;
-          before.v[0] = cuts.has_any && id < levels_ ? static_cast<float>(ranked_before(logits, stretch, id, lane % 2)) : 0.0F;
+          return cuts.has_any && id < levels_ ? static_cast<float>(ranked_before(logits, stretch, id, lane % 2)) : 0.0F;
         },
-        [&](uint32_t lane, const Numbers<1>& before) {
+        [&](uint32_t lane, float before) {
           const uint32_t id = stretch * kIdsOfWarp + lane / 2;
           if (id >= levels_) return;
           // One lane for each of the two weights.
@@ -111,7 +109,7 @@ class Draw {
             return;
           }
           if (!cuts.has_any) return;
-          const auto rank = static_cast<uint32_t>(before.v[0]);
+          const auto rank = static_cast<uint32_t>(before);
           at.ranks[id] = rank;
           if (!cuts.has_nucleus) return;
           const double weight = rank < cuts.max_ranks ? draw_weight(logits[id], peak, 1.0) : 0.0;
@@ -191,11 +189,7 @@ SASHIMI_UNROLL(16)
   /// False when the sum by blocks comes so close to the bound that the order of summation could decide.
   SASHIMI_DEVICE bool find_nucleus(uint32_t slot, uint32_t max_ranks) {
     DrawScratch& at = draws_of(slot);
-    double total = 0.0;
-SASHIMI_UNROLL(16)
-    for (uint32_t block = 0; block < kSumBlocks; ++block) {
-      if (block * kSumBlock < levels_) total = total + at.id_sums[block];
-    }
+    const double total = sum_of_blocks(at.id_sums);
     const double bound = order_of(slot).top_p * total;
     // 256 sums of float64 in another order differ by less than 1e-13 of the total.
     const double doubt = 1e-12 * total;
@@ -236,22 +230,33 @@ SASHIMI_UNROLL(16)
         if (id < levels_ && at.ranks[id] >= at.kept) at.weights[id] = 0.0;
       }
     }
-    at.id_sums[block] = sum_of(at.weights, block);
+    double sum = 0.0;
+SASHIMI_UNROLL(16)
+    for (uint32_t n = 0; n < kSumBlock; ++n) {
+      const uint32_t id = block * kSumBlock + n;
+      if (id < levels_) at.plain[id] = sum = sum + at.weights[id];
+    }
+    at.id_sums[block] = sum;
+  }
+
+  SASHIMI_DEVICE double sum_of_blocks(const double* sums) const {
+    double total = 0.0;
+SASHIMI_UNROLL(16)
+    for (uint32_t block = 0; block < kSumBlocks; ++block) {
+      if (block * kSumBlock < levels_) total = total + sums[block];
+    }
+    return total;
   }
 
   /// The first id at which the cumulative weight rises above `target`; `levels` when none does.
-  SASHIMI_DEVICE uint32_t find(const DrawScratch& at, double target) const {
+  SASHIMI_DEVICE uint32_t find(const Warp& warp, const DrawScratch& at, double target) const {
     double before = 0.0;
     uint32_t block = 0;
     while (block * kSumBlock < levels_ && !(before + at.id_sums[block] > target)) before = before + at.id_sums[block++];
-    double sum = 0.0;
-    uint32_t id = block * kSumBlock;
-    while (id < levels_) {
-      sum = sum + at.weights[id];
-      if (before + sum > target) break;
-      ++id;
-    }
-    return id;
+    const uint32_t begin = block * kSumBlock;
+    if (begin >= levels_) return levels_;
+    const uint32_t count = levels_ - begin < kSumBlock ? levels_ - begin : kSumBlock;
+    return begin + warp.first(count, [&](uint32_t n) { return n < count && before + at.plain[begin + n] > target; });
   }
 
   /// As TokenDraw::tally: whether `ratio`, one over the probability of what was drawn, is a number.

@@ -13,6 +13,7 @@
 /// written. Tasks of a phase run in an order that changes from phase to phase, or on several threads, so that one which
 /// relies on another gives itself away: by other numbers under another seed, or to the thread sanitizer.
 #define SASHIMI_DEVICE inline
+#define SASHIMI_APART inline
 #define SASHIMI_UNROLL(count)
 
 namespace sashimi::cuda {
@@ -47,6 +48,10 @@ template <uint32_t kCount>
 struct Numbers {
   float v[kCount];
 };
+template <class T>
+T* in_device_memory(T* address) {
+  return address;
+}
 inline float read_number(const float* from) { return *from; }
 inline Quad read_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
 inline Words4 read_passing_words4(const void* from) { return *static_cast<const Words4*>(from); }
@@ -71,22 +76,36 @@ class Warp {
     for (uint32_t i = 0; i < count; ++i) f(i);
   }
 
-  template <uint32_t kCount, class Early, class Between, class Part, class Then>
-  void gather(uint32_t lanes_log2, const Early& early, const Between& between, const Part& part, const Then& then) const {
-    Numbers<kCount> lanes[32];
+  template <uint32_t kColumns, class Early, class Between, class Part, class Then>
+  void gather(uint32_t lanes, bool has_others, const Early& early, const Between& between, const Part& part, const Then& then) const {
+    Numbers<4 * kColumns> all[32];
     between();
-    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, lanes[lane], early(lane));
-    for (uint32_t apart = (1U << lanes_log2) / 2; apart > 0; apart /= 2) {
-      Numbers<kCount> sums[32];
+    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, all[lane], early(lane));
+    for (uint32_t apart = lanes / 2; apart > 0; apart /= 2) {
+      Numbers<4 * kColumns> sums[32];
       for (uint32_t lane = 0; lane < 32; ++lane) {
-        for (uint32_t n = 0; n < kCount; ++n) sums[lane].v[n] = lanes[lane].v[n] + lanes[lane ^ apart].v[n];
+        for (uint32_t n = 0; n < 4 * kColumns; ++n) sums[lane].v[n] = all[lane].v[n] + all[lane ^ apart].v[n];
       }
-      std::memcpy(lanes, sums, sizeof lanes);
+      std::memcpy(all, sums, sizeof all);
     }
-    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, lanes[lane]);
+    for (uint32_t lane = 0; lane < 32; ++lane) {
+      const uint32_t kept = lane % lanes / (lanes / 4);
+      Numbers<kColumns> sums;
+      Numbers<kColumns> others;
+      for (uint32_t c = 0; c < kColumns; ++c) {
+        sums.v[c] = all[lane].v[4 * c + kept];
+        others.v[c] = has_others ? all[lane].v[4 * c + (kept ^ 2U)] : std::numeric_limits<float>::quiet_NaN();
+      }
+      then(lane, sums, others, early(lane));
+    }
   }
 
-  template <class F>
+  template <class Part, class Then>
+  void pairs(const Part& part, const Then& then) const {
+    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, part(lane) + part(lane ^ 1U));
+  }
+
+  template <uint32_t kTurns, class F>
   float sum(uint32_t count, const F& f) const {
     float lanes[32] = {};
     for (uint32_t i = 0; i < count; ++i) lanes[i % 32] = lanes[i % 32] + f(i);
@@ -94,6 +113,12 @@ class Warp {
       for (uint32_t l = 0; l < apart; ++l) lanes[l] = lanes[l] + lanes[l + apart];
     }
     return lanes[0];
+  }
+
+  template <class Early, class Between, class Then>
+  void meanwhile(const Early& early, const Between& between, const Then& then) const {
+    between();
+    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, early(lane));
   }
 
   template <class F>

@@ -11,7 +11,8 @@ class Near {
   SASHIMI_DEVICE explicit Near(Block& block) : block_(block) {}
 
   SASHIMI_DEVICE Shared& shared() const { return at<Shared>(0); }
-  SASHIMI_DEVICE Columns& active() const { return shared().columns[kActive]; }
+  SASHIMI_DEVICE Columns& columns(uint32_t tier) const { return shared().columns[tier]; }
+  SASHIMI_DEVICE Columns& active() const { return columns(kActive); }
   SASHIMI_DEVICE const Plan& plan(uint32_t ensemble) const { return at<const Plan>(shared().ensembles[ensemble].plan_at); }
   SASHIMI_DEVICE const Plan& plan_of_slot(uint32_t slot) const { return plan(shared().slots[slot].ensemble); }
   SASHIMI_DEVICE const PhasePlan& phase(uint32_t phases_at, uint32_t index) const {

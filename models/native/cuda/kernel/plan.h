@@ -25,8 +25,9 @@ inline constexpr uint32_t kLanes = 16;
 inline constexpr uint32_t kInt4Group = 32;
 /// Lanes that a product is spread over, and tasks of a state space, whatever the number of threads: the order of sums depends
 /// on the shape alone.
-inline constexpr uint32_t kTasks = 512;
-/// Lanes that share four outputs, at most.
+inline constexpr uint32_t kTasks = 256;
+/// Lanes that share four outputs: no fewer, no more.
+inline constexpr uint32_t kFewestLanesLog2 = 2;
 inline constexpr uint32_t kMostLanesLog2 = 4;
 
 enum class Format : uint32_t { f32 = 0, bf16 = 1, int8 = 2, int4 = 3 };
@@ -49,7 +50,6 @@ struct MatrixPlan {
 struct NormPlan {
   const float* gain;
   const float* offset;
-  const float* mask;
   float eps;
   float shift;
   float scale;  ///< One over the width.
@@ -86,7 +86,7 @@ enum class Work : uint32_t {
 enum class Then : uint32_t {
   glu,       ///< x + value * sigmoid(gate)
   residual,  ///< x + value
-  gelu,      ///< Into `wide`.
+  gelu,      ///< Into `wide`; its input is normalised first.
   frame,     ///< x of the tier below the one whose window it was.
   queue,     ///< What the tier above adds from its next frame on.
   logits,
@@ -104,7 +104,6 @@ struct alignas(16) PhasePlan {
   Work work;
   Then then;
   Chunk chunk;
-  uint32_t has_norm;  ///< A product's input is normalised.
   uint32_t tier;
   uint32_t layer;
   // Places in the scratch of a slot; 0 for nothing, as the stream of tier 0 is there.

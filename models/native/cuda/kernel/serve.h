@@ -140,17 +140,19 @@ class Serve {
     Draw draw(block_, levels);
     for (uint32_t t = 0; t <= num_frames; ++t) {
       // A voice's token, the end of its frame and the next one's beginning are one thread's.
-      if (t > 0 && is_mixing && !is_forcing) block_.once([&] { draw.choose(0); });
-      block_.tasks(arguments_.slots, [&](uint32_t slot) {
+      if (t > 0 && is_mixing && !is_forcing) block_.warps(1, [&](const Warp& warp, uint32_t) { draw.choose(warp, 0); });
+      block_.warps(arguments_.slots, [&](const Warp& warp, uint32_t slot) {
         Slot& voice = shared().slots[slot];
-        if (t > 0 && voice.is_active) {
-          if (!is_forcing && !is_mixing) draw.choose(slot);
-          else if (!is_forcing && slot > 0) voice.token = shared().slots[0].token;
-          end_frame(slot, t - 1, is_forcing);
-        }
-        if (t == num_frames) return;
-        if (is_forcing) voice.token = shared().forced[slot][t];
-        begin_frame(near_.plan_of_slot(slot), voice, is_forcing);
+        if (t > 0 && voice.is_active && !is_forcing && !is_mixing) draw.choose(warp, slot);
+        warp.once([&] {
+          if (t > 0 && voice.is_active) {
+            if (!is_forcing && is_mixing && slot > 0) voice.token = shared().slots[0].token;
+            end_frame(slot, t - 1, is_forcing);
+          }
+          if (t == num_frames) return;
+          if (is_forcing) voice.token = shared().forced[slot][t];
+          begin_frame(near_.plan_of_slot(slot), voice, is_forcing);
+        });
       });
       if (t == num_frames) break;
       for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {

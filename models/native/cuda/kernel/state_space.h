@@ -13,7 +13,7 @@ SASHIMI_DEVICE const float* coefficients_of(const StateSpacePlan& ssm, uint32_t 
 }
 
 /// The state of channel `h`, the same way.
-SASHIMI_DEVICE float* state_of(const StateSpacePlan& ssm, float* state, uint32_t h) {
+SASHIMI_DEVICE float* channel_state(const StateSpacePlan& ssm, float* state, uint32_t h) {
   return state + ssm.state_at + h / kLanes * ssm.state_rows * kLanes + h % kLanes;
 }
 
@@ -29,16 +29,37 @@ SASHIMI_DEVICE PairRange pairs_of(const StateSpacePlan& ssm, uint32_t slice) {
   return {begin < ssm.pairs ? begin : ssm.pairs, limit < ssm.pairs ? limit : ssm.pairs};
 }
 
-/// A frame of a diagonal state space at `phase` of its chunk, from the response of the state that is ready: gelu(y).
-SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t phase, float u) {
+/// What a frame of a diagonal state space needs beside its input.
+struct DiagonalTerms {
+  float response;  ///< Of the state that is ready.
+  float direct;
+  float earlier[kChunk - 1];  ///< What the earlier inputs of the chunk are multiplied with.
+  float inputs[kChunk - 1];
+};
+
+/// At `phase` of a chunk.
+SASHIMI_DEVICE DiagonalTerms diagonal_terms(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t phase) {
   const float* k = coefficients_of(ssm, h);
-  float* inputs = state_of(ssm, state, h);
-  const float* response = inputs + (kChunk - 1) * kLanes;
-  float y = fused(read_number(k), u, response[phase * kLanes]);
+  const float* inputs = channel_state(ssm, state, h);
+  DiagonalTerms terms;
+  terms.response = inputs[(kChunk - 1 + phase) * kLanes];
+  terms.direct = read_number(k);
   for (uint32_t i = 0; i + 1 < kChunk; ++i) {
-    if (i < phase) y = fused(read_number(k + (phase - i) * kLanes), inputs[i * kLanes], y);
+    terms.earlier[i] = read_number(k + (i < phase ? phase - i : 0) * kLanes);
+    terms.inputs[i] = inputs[i * kLanes];
   }
-  if (phase + 1 < kChunk) inputs[phase * kLanes] = u;
+  return terms;
+}
+
+/// The frame: gelu(y), and its input is kept.
+SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t phase, float u,
+                                     const DiagonalTerms& terms) {
+  float y = fused(terms.direct, u, terms.response);
+  for (uint32_t i = 0; i + 1 < kChunk; ++i) {
+    const float more = fused(terms.earlier[i], terms.inputs[i], y);
+    y = i < phase ? more : y;
+  }
+  if (phase + 1 < kChunk) channel_state(ssm, state, h)[phase * kLanes] = u;
   return gelu(y);
 }
 
@@ -47,10 +68,10 @@ SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, ui
 SASHIMI_DEVICE void advance_chunk(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t slice, float u,
                                   float* response, uint32_t stride) {
   const PairRange range = pairs_of(ssm, slice);
-  const float* const inputs = state_of(ssm, state, h);
+  const float* const inputs = channel_state(ssm, state, h);
   const float chunk[kChunk] = {inputs[0], inputs[kLanes], inputs[2 * kLanes], u};
   const float* k = coefficients_of(ssm, h) + (kChunk + range.begin * ssm.pair_rows) * kLanes;
-  float* x = state_of(ssm, state, h) + (2 * kChunk - 1 + 2 * range.begin) * kLanes;
+  float* x = channel_state(ssm, state, h) + (2 * kChunk - 1 + 2 * range.begin) * kLanes;
   float free[kChunk] = {};
   SASHIMI_UNROLL(4)
   for (uint32_t n = range.begin; n < range.end; ++n) {
@@ -90,7 +111,7 @@ SASHIMI_DEVICE void advance_chunk(const StateSpacePlan& ssm, float* state, uint3
 SASHIMI_DEVICE void advance_rank_one(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t slice, float u,
                                      float* sums, uint32_t stride) {
   const PairRange range = pairs_of(ssm, slice);
-  float* const head = state_of(ssm, state, h);
+  float* const head = channel_state(ssm, state, h);
   const float feedback = head[0];
   const float* c = coefficients_of(ssm, h) + (1 + range.begin * ssm.pair_rows) * kLanes;
   float* x = head + (1 + 2 * range.begin) * kLanes;

@@ -31,7 +31,7 @@ SASHIMI_DEVICE void pass_frame(const Plan& plan, Slot& voice) {
 class Step {
  public:
   SASHIMI_DEVICE Step(Block& block, uint32_t ensemble)
-      : block_(block), near_(block), ensemble_(ensemble), phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
+      : block_(block), near_(block), ensemble_(ensemble), plan_(near_.plan(ensemble)), phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
 
   /// After `begin_frame` of all voices: takes their tokens in. With `predicts` their logits are made too.
   SASHIMI_DEVICE void run(bool predicts) {
@@ -39,38 +39,48 @@ class Step {
     const uint32_t num_segments = plan().num_segments - (predicts ? 0 : 1);
     for (uint32_t s = 0; s < num_segments; ++s) {
       const Segment& segment = plan().segments[s];
-      const Columns& columns = near_.shared().columns[segment.columns];
-      if (columns.count == 0) continue;
-      for (uint32_t i = segment.begin; i < segment.end; ++i) run_phase(near_.phase(phases_at_, i), columns);
+      if (near_.columns(segment.columns).count == 0) continue;
+      for (uint32_t i = segment.begin; i < segment.end; ++i) run_phase(i, segment.columns);
+    }
+  }
+
+  /// Phase `index` of the plan, of the voices of `columns`.
+  SASHIMI_DEVICE void run_phase(uint32_t index, uint32_t columns);
+
+  template <Work kWork, Then kThen, Format kFormat>
+  SASHIMI_DEVICE void work(const PhasePlan& phase, const Columns& columns) {
+    if constexpr (kWork == Work::product) {
+      run_product<kThen, kFormat>(phase, columns);
+    } else if constexpr (kWork == Work::embed) {
+      each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { embed(slot, h); });
+    } else if constexpr (kWork == Work::fill) {
+      each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) {
+        float& x = near_.scratch(slot)[plan().tiers[phase.tier].x_at + h];
+        x = filled(slot, phase.tier, h, x);
+      });
+    } else if constexpr (kWork == Work::diagonal) {
+      run_diagonal(phase, columns);
+    } else if constexpr (kWork == Work::normalise) {
+      normalise(phase, columns);
+    } else if constexpr (kWork == Work::rank_one) {
+      each_channel(phase, columns, phase.ssm.slices, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t slice) {
+        const uint32_t padded = plan().tiers[phase.tier].padded;
+        float* at = near_.scratch(slot);
+        advance_rank_one(phase.ssm, state_of(slot), h, slice, at[plan().normed_at + h],
+                         at + plan().responses_at + slice * 2 * padded + h, padded);
+      });
+    } else if constexpr (kWork == Work::rank_one_sum) {
+      each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { sum_rank_one(phase, slot, h); });
+    } else {
+      finish(phase, columns);
     }
   }
 
  private:
-  SASHIMI_DEVICE const Plan& plan() const { return near_.plan(ensemble_); }
+  SASHIMI_DEVICE const Plan& plan() const { return plan_; }
   SASHIMI_DEVICE Slot& voice_of(uint32_t slot) const { return near_.shared().slots[slot]; }
-
-  SASHIMI_DEVICE void run_phase(const PhasePlan& phase, const Columns& columns) {
-    switch (phase.work) {
-      case Work::product: return run_product(phase, columns);
-      case Work::embed: return each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { embed(slot, h); });
-      case Work::fill: return each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) {
-        float& x = near_.scratch(slot)[plan().tiers[phase.tier].x_at + h];
-        x = filled(slot, phase.tier, h, x);
-      });
-      case Work::diagonal: return run_diagonal(phase, columns);
-      case Work::normalise: return normalise(phase, columns);
-      case Work::rank_one: return each_channel(phase, columns, phase.ssm.slices, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t slice) {
-        const uint32_t padded = plan().tiers[phase.tier].padded;
-        float* at = near_.scratch(slot);
-        advance_rank_one(phase.ssm, voice_of(slot).state, h, slice, at[plan().normed_at + h],
-                         at + plan().responses_at + slice * 2 * padded + h, padded);
-      });
-      case Work::rank_one_sum: return each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) {
-        sum_rank_one(phase, slot, h);
-      });
-      default: return finish(phase, columns);
-    }
-  }
+  SASHIMI_DEVICE float* state_of(uint32_t slot) const { return in_device_memory(voice_of(slot).state); }
+  SASHIMI_DEVICE float* memory_of(uint32_t slot) const { return in_device_memory(voice_of(slot).memory); }
 
   /// The voices of every tier, and where their inputs stand.
   SASHIMI_DEVICE void gather() {
@@ -145,16 +155,16 @@ class Step {
         x = x + read_number(tier.inputs[i].dropped + h);
         continue;
       }
-      float* projected = voice.memory + tier.projected_at + i * tier.padded + h;
-      if (voice.inputs[i].is_fresh >> k & 1U) *projected = project(voice, i, tier, h);
+      float* projected = memory_of(slot) + tier.projected_at + i * tier.padded + h;
+      if (voice.inputs[i].is_fresh >> k & 1U) *projected = project(slot, i, tier, h);
       x = x + *projected;
     }
     return x;
   }
 
-  SASHIMI_DEVICE float project(const Slot& voice, uint32_t i, const TierPlan& tier, uint32_t h) const {
+  SASHIMI_DEVICE float project(uint32_t slot, uint32_t i, const TierPlan& tier, uint32_t h) const {
     const uint32_t dim = plan().inputs[i].dim;
-    const float* row = voice.memory + plan().inputs[i].rows_at + voice.inputs[i].row * dim;
+    const float* row = memory_of(slot) + plan().inputs[i].rows_at + voice_of(slot).inputs[i].row * dim;
     const float* columns = tier.inputs[i].columns + h;
     float sum = 0.0F;
 SASHIMI_UNROLL(8)
@@ -180,9 +190,10 @@ SASHIMI_UNROLL(8)
   SASHIMI_DEVICE float filled(uint32_t slot, uint32_t k, uint32_t h, float x) {
     const TierPlan& tier = plan().tiers[k];
     const Slot& voice = voice_of(slot);
-    float* window = voice.state + tier.window_at + h;
+    float* state = state_of(slot);
+    float* window = state + tier.window_at + h;
     const uint32_t place = voice.places[k];
-    const float back = voice.state[tier.queue_at + place * tier.padded + h];
+    const float back = state[tier.queue_at + place * tier.padded + h];
     if (voice.depth > k) {
       float* full = near_.scratch(slot) + plan().windows_at + (k & 1U) * plan().window_floats + h;
       for (uint32_t s = 0; s < place; ++s) full[s * tier.padded] = window[s * tier.padded];
@@ -200,13 +211,26 @@ SASHIMI_UNROLL(8)
       const Slot& voice = voice_of(slot);
       float* at = near_.scratch(slot);
       const float* x = at + plan().tiers[phase.tier].x_at;
-      const Moments moments = moments_of(phase.norm, warp, x);
-      each_lane(warp, task, padded, [&](uint32_t h) {
-        const float u = normalised(phase.norm, moments, x[h], h);
-        at[plan().normed_at + h] = u;
-        at[plan().wide_at + h] = diagonal_output(phase.ssm, voice.state, h, chunk_phase(voice, phase), u);
-        if (phase.save) at[phase.save + h] = x[h];
-      });
+      const uint32_t within = chunk_phase(voice, phase);
+      Moments moments;
+      struct Terms {
+        DiagonalTerms diagonal;
+        NormTerms norm;
+      };
+      warp.meanwhile(
+          [&](uint32_t lane) {
+            const uint32_t h = task * 32 + lane < padded ? task * 32 + lane : 0;
+            return Terms{diagonal_terms(phase.ssm, state_of(slot), h, within), norm_terms(phase.norm, h)};
+          },
+          [&] { moments = moments_of(phase.norm, warp, x); },
+          [&](uint32_t lane, const Terms& terms) {
+            const uint32_t h = task * 32 + lane;
+            if (h >= padded) return;
+            const float u = normalised(terms.norm, moments, x[h]);
+            at[plan().normed_at + h] = u;
+            at[plan().wide_at + h] = diagonal_output(phase.ssm, state_of(slot), h, within, u, terms.diagonal);
+            if (phase.save) at[phase.save + h] = x[h];
+          });
     });
   }
 
@@ -216,46 +240,71 @@ SASHIMI_UNROLL(8)
     const float* sums = at + plan().responses_at + h;
     const float y = fused(read_number(coefficients_of(phase.ssm, h)), at[plan().normed_at + h], sum_of_slices(phase.ssm, sums, 2 * padded));
     at[plan().wide_at + h] = gelu(y);
-    state_of(phase.ssm, voice_of(slot).state, h)[0] = sum_of_slices(phase.ssm, sums + padded, 2 * padded);
+    channel_state(phase.ssm, state_of(slot), h)[0] = sum_of_slices(phase.ssm, sums + padded, 2 * padded);
   }
 
   /// A product of all of `columns`, and the state spaces beside it.
+  template <Then kThen, Format kFormat>
   SASHIMI_DEVICE void run_product(const PhasePlan& phase, const Columns& columns) {
+    constexpr bool kHasChunks = kThen == Then::gelu || kThen == Then::residual;
     const MatrixPlan& matrix = phase.matrix;
     const uint32_t groups = (columns.count + kColumnsAtOnce - 1) / kColumnsAtOnce;
     const uint32_t products = matrix.tasks * groups;
-    block_.warps(products + chunk_tasks(phase, columns), [&](const Warp& warp, uint32_t task) {
-      if (task >= products) return run_chunk(warp, phase, columns, task - products);
+    block_.warps(products + (kHasChunks ? chunk_tasks(phase, columns) : 0), [&](const Warp& warp, uint32_t task) {
+      if constexpr (kHasChunks) {
+        if (task >= products) return run_chunk(warp, phase, columns, task - products);
+      }
       const uint32_t first = divide(task, matrix.tasks) * kColumnsAtOnce;
-      if (columns.count - first == 1) multiply_columns<1>(warp, phase, columns.slots + first, task);
-      else multiply_columns<kColumnsAtOnce>(warp, phase, columns.slots + first, task);
+      if (columns.count - first == 1) multiply_columns<1, kThen, kFormat>(warp, phase, columns.slots + first, task);
+      else multiply_columns<kColumnsAtOnce, kThen, kFormat>(warp, phase, columns.slots + first, task);
     });
   }
 
-  template <uint32_t kColumns>
+  /// What a lane of a product reads before anything else: it takes longest to come.
+  template <Format kFormat>
+  struct Early {
+    TwoSteps<kFormat> words;
+    OutputTerms terms;
+    OutputTerms gate_terms;  ///< Of a GLU.
+  };
+
+  template <uint32_t kColumns, Then kThen, Format kFormat>
   SASHIMI_DEVICE void multiply_columns(const Warp& warp, const PhasePlan& phase, const uint32_t* slots, uint32_t task) {
+    constexpr bool kIsGlu = kThen == Then::glu;
+    constexpr bool kHasNorm = kThen == Then::gelu;
     const MatrixPlan& matrix = phase.matrix;
     Operands<kColumns> operands;
-    operands.norm = phase.has_norm ? &phase.norm : nullptr;
     for (uint32_t c = 0; c < kColumns; ++c) operands.x[c] = near_.scratch(slots[c]) + phase.from;
-    const uint32_t per_column = matrix.is_glu ? 2 : 4;
-    warp.template gather<4 * kColumns>(
-        matrix.lanes_log2, [&](uint32_t lane) { return read_step(matrix, task * matrix.steps, lane); },
-        [&] {
-          if (phase.has_norm) prepare_norm<kColumns>(warp, phase, slots, task == 0, operands);
-        },
-        [&](uint32_t lane, Sums<kColumns>& sums, const StepWords& first) {
-          multiply<kColumns>(matrix, operands, task, lane, first, sums);
-        },
-        [&](uint32_t lane, const Sums<kColumns>& sums) {
+    warp.template gather<kColumns>(
+        1U << matrix.lanes_log2, kIsGlu,
+        [&](uint32_t lane) {
+          Early<kFormat> early;
+          early.words = read_first<kFormat>(matrix, task, lane);
           const LaneShare share = share_of(matrix, task, lane);
-          if (share.quad >= matrix.out / 4) return;
-          for (uint32_t i = share.split; i < per_column * kColumns; i += share.lanes) {
-            const uint32_t c = matrix.is_glu ? i / 2 : i / 4;
-            const uint32_t r = i & (per_column - 1);
-            const float sum = picked<kColumns>(sums, 4 * c + r);
-            if (matrix.is_glu) finish_glu(phase, slots[c], 2 * share.quad + r, sum, picked<kColumns>(sums, 4 * c + r + 2));
-            else finish_row(phase, slots[c], 4 * share.quad + r, sum);
+          early.terms = terms_of<kFormat>(matrix, row_of<kIsGlu>(matrix, share.quad, share.kept));
+          if constexpr (kIsGlu) early.gate_terms = terms_of<kFormat>(matrix, row_of<true>(matrix, share.quad, share.kept ^ 2U));
+          return early;
+        },
+        [&] {
+          if constexpr (kHasNorm) prepare_norm<kColumns>(warp, phase, slots, task == 0, operands);
+        },
+        [&](uint32_t lane, Numbers<4 * kColumns>& sums, const Early<kFormat>& early) {
+          multiply<kColumns, kHasNorm, kFormat>(matrix, operands, task, lane, early.words, sums);
+        },
+        [&](uint32_t lane, const Numbers<kColumns>& sums, const Numbers<kColumns>& others, const Early<kFormat>& early) {
+          const LaneShare share = share_of(matrix, task, lane);
+          if (share.quad >= matrix.out / 4 || (kIsGlu && share.kept >= 2)) return;
+          const uint32_t row = row_of<kIsGlu>(matrix, share.quad, share.kept);
+          // Lanes that have the same sums take a voice each, as far as they go.
+          const uint32_t alike = share.lanes / 4;
+          for (uint32_t c = share.split & (alike - 1); c < kColumns; c += alike) {
+            const float value = output_of<kFormat>(early.terms, c == 0 ? sums.v[0] : sums.v[kColumns - 1]);
+            if constexpr (kIsGlu) {
+              const float gate = output_of<kFormat>(early.gate_terms, c == 0 ? others.v[0] : others.v[kColumns - 1]);
+              finish_glu(phase, slots[c], row, value, gate);
+            } else {
+              finish_row<kThen>(phase, slots[c], row, value);
+            }
           }
         });
   }
@@ -263,46 +312,39 @@ SASHIMI_UNROLL(8)
   template <uint32_t kColumns>
   SASHIMI_DEVICE void prepare_norm(const Warp& warp, const PhasePlan& phase, const uint32_t* slots, bool saves,
                                    Operands<kColumns>& operands) {
+    operands.gain = phase.norm.gain;
+    operands.offset = phase.norm.offset;
     for (uint32_t c = 0; c < kColumns; ++c) {
       const float* x = operands.x[c];
-      const Moments moments = moments_of(phase.norm, warp, x);
-      operands.centre[c] = moments.centre;
-      operands.inverse[c] = moments.inverse;
+      operands.moments[c] = moments_of(phase.norm, warp, x);
       if (!saves || !phase.save) continue;
       float* saved = near_.scratch(slots[c]) + phase.save;
       warp.each(phase.norm.padded, [&](uint32_t i) { saved[i] = x[i]; });
     }
   }
 
-  /// Registers have no index.
-  template <uint32_t kColumns>
-  SASHIMI_DEVICE static float picked(const Sums<kColumns>& sums, uint32_t index) {
-    float value = sums.v[0];
-    for (uint32_t n = 1; n < 4 * kColumns; ++n) value = index == n ? sums.v[n] : value;
-    return value;
-  }
-
   SASHIMI_DEVICE void finish_glu(const PhasePlan& phase, uint32_t slot, uint32_t h, float value, float gate) {
-    const float gated = sigmoid(output_of(phase.matrix, phase.matrix.out / 2 + h, gate));
     float* at = near_.scratch(slot);
     float& x = at[plan().tiers[phase.tier].x_at + h];
-    const float total = fused(output_of(phase.matrix, h, value), gated, x);
+    const float total = fused(value, sigmoid(gate), x);
     x = phase.add ? total + at[phase.add + h] : total;
   }
 
-  SASHIMI_DEVICE void finish_row(const PhasePlan& phase, uint32_t slot, uint32_t row, float sum) {
-    const float value = output_of(phase.matrix, row, sum);
+  template <Then kThen>
+  SASHIMI_DEVICE void finish_row(const PhasePlan& phase, uint32_t slot, uint32_t row, float value) {
     float* at = near_.scratch(slot);
-    switch (phase.then) {
-      case Then::gelu: at[plan().wide_at + row] = gelu(value); return;
-      case Then::frame: return enter(slot, phase.tier, row, steered(slot, phase.tier, row, value));
-      case Then::queue: voice_of(slot).state[plan().tiers[phase.tier - 1].queue_at + row] = value; return;
-      case Then::logits: at[plan().logits_at + row] = row < plan().levels ? value : float_of(0xFF800000U); return;
-      default: {
-        float& x = at[plan().tiers[phase.tier].x_at + row];
-        const float total = x + value;
-        x = phase.add ? total + at[phase.add + row] : total;
-      }
+    if constexpr (kThen == Then::gelu) {
+      at[plan().wide_at + row] = gelu(value);
+    } else if constexpr (kThen == Then::frame) {
+      enter(slot, phase.tier, row, steered(slot, phase.tier, row, value));
+    } else if constexpr (kThen == Then::queue) {
+      state_of(slot)[plan().tiers[phase.tier - 1].queue_at + row] = value;
+    } else if constexpr (kThen == Then::logits) {
+      at[plan().logits_at + row] = row < plan().levels ? value : float_of(0xFF800000U);
+    } else {
+      float& x = at[plan().tiers[phase.tier].x_at + row];
+      const float total = x + value;
+      x = phase.add ? total + at[phase.add + row] : total;
     }
   }
 
@@ -331,30 +373,42 @@ SASHIMI_UNROLL(8)
     each_lane(warp, task, padded, [&](uint32_t h) {
       float* responses = at + plan().responses_at + h;
       if (phase.chunk == Chunk::parts) {
-        advance_chunk(ssm, voice.state, h, part, at[plan().normed_at + h], responses + part * kChunk * padded, padded);
+        advance_chunk(ssm, state_of(slot), h, part, at[plan().normed_at + h], responses + part * kChunk * padded, padded);
       } else {
-        state_of(ssm, voice.state, h)[(kChunk - 1 + part) * kLanes] = sum_of_slices(ssm, responses + part * padded, kChunk * padded);
+        channel_state(ssm, state_of(slot), h)[(kChunk - 1 + part) * kLanes] = sum_of_slices(ssm, responses + part * padded, kChunk * padded);
       }
     });
   }
 
-  /// (x - mean + shift) / sqrt(variance + eps) is (x - centre) * inverse.
-  struct Moments {
-    float centre;
-    float inverse;
-  };
-
   SASHIMI_DEVICE static Moments moments_of(const NormPlan& norm, const Warp& warp, const float* x) {
-    const float mean = warp.sum(norm.padded, [&](uint32_t i) { return x[i]; }) * norm.scale;
-    const float variance = warp.sum(norm.padded, [&](uint32_t i) {
-      const float centred = (x[i] - mean) * read_number(norm.mask + i);
+    if (norm.padded <= 32) return moments_in<1>(norm, warp, x);
+    if (norm.padded <= 64) return moments_in<2>(norm, warp, x);
+    if (norm.padded <= 128) return moments_in<4>(norm, warp, x);
+    if (norm.padded <= 256) return moments_in<8>(norm, warp, x);
+    return moments_in<0>(norm, warp, x);
+  }
+
+  template <uint32_t kTurns>
+  SASHIMI_DEVICE static Moments moments_in(const NormPlan& norm, const Warp& warp, const float* x) {
+    const float mean = warp.template sum<kTurns>(norm.width, [&](uint32_t i) { return x[i]; }) * norm.scale;
+    const float variance = warp.template sum<kTurns>(norm.width, [&](uint32_t i) {
+      const float centred = x[i] - mean;
       return centred * centred;
     }) * norm.scale;
     return {mean - norm.shift, quotient(1.0F, square_root(variance + norm.eps))};
   }
 
-  SASHIMI_DEVICE static float normalised(const NormPlan& norm, const Moments& moments, float x, uint32_t i) {
-    return fused((x - moments.centre) * moments.inverse, read_number(norm.gain + i), read_number(norm.offset + i));
+  struct NormTerms {
+    float gain;
+    float offset;
+  };
+
+  SASHIMI_DEVICE static NormTerms norm_terms(const NormPlan& norm, uint32_t i) {
+    return {read_number(norm.gain + i), read_number(norm.offset + i)};
+  }
+
+  SASHIMI_DEVICE static float normalised(const NormTerms& terms, const Moments& moments, float x) {
+    return fused((x - moments.centre) * moments.inverse, terms.gain, terms.offset);
   }
 
   SASHIMI_DEVICE void normalise(const PhasePlan& phase, const Columns& columns) {
@@ -363,7 +417,7 @@ SASHIMI_UNROLL(8)
       const float* x = at + plan().tiers[phase.tier].x_at;
       const Moments moments = moments_of(phase.norm, warp, x);
       warp.each(phase.norm.padded, [&](uint32_t i) {
-        at[plan().normed_at + i] = normalised(phase.norm, moments, x[i], i);
+        at[plan().normed_at + i] = normalised(norm_terms(phase.norm, i), moments, x[i]);
         if (phase.save) at[phase.save + i] = x[i];
       });
     });
@@ -375,10 +429,10 @@ SASHIMI_UNROLL(8)
       const Slot& voice = voice_of(columns.slots[c]);
       float* at = near_.scratch(columns.slots[c]);
       const float* x = at + plan().tiers[0].x_at;
-      float* features = voice.state + plan().features_at;
+      float* features = state_of(columns.slots[c]) + plan().features_at;
       const Moments moments = voice.consumes ? moments_of(phase.norm, warp, x) : Moments{0.0F, 0.0F};
       warp.each(phase.norm.padded, [&](uint32_t i) {
-        if (voice.consumes) features[i] = normalised(phase.norm, moments, x[i], i);
+        if (voice.consumes) features[i] = normalised(norm_terms(phase.norm, i), moments, x[i]);
         at[plan().normed_at + i] = features[i];
       });
     });
@@ -387,7 +441,48 @@ SASHIMI_UNROLL(8)
   Block& block_;
   const Near near_;
   const uint32_t ensemble_;
+  const Plan& plan_;
   const uint32_t phases_at_;
 };
+
+template <Work kWork, Then kThen = Then::residual, Format kFormat = Format::f32>
+SASHIMI_APART void run_apart(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns) {
+  const Near near(block);
+  Step step(block, ensemble);
+  step.work<kWork, kThen, kFormat>(near.phase(near.shared().ensembles[ensemble].phases_at, index), near.columns(columns));
+}
+
+template <Then kThen>
+SASHIMI_DEVICE void run_product_apart(Block& block, Format format, uint32_t ensemble, uint32_t index, uint32_t columns) {
+  switch (format) {
+    case Format::f32: return run_apart<Work::product, kThen, Format::f32>(block, ensemble, index, columns);
+    case Format::bf16: return run_apart<Work::product, kThen, Format::bf16>(block, ensemble, index, columns);
+    case Format::int8: return run_apart<Work::product, kThen, Format::int8>(block, ensemble, index, columns);
+    default: return run_apart<Work::product, kThen, Format::int4>(block, ensemble, index, columns);
+  }
+}
+
+SASHIMI_DEVICE void Step::run_phase(uint32_t index, uint32_t columns) {
+  const PhasePlan& phase = near_.phase(phases_at_, index);
+  switch (phase.work) {
+    case Work::embed: return run_apart<Work::embed>(block_, ensemble_, index, columns);
+    case Work::fill: return run_apart<Work::fill>(block_, ensemble_, index, columns);
+    case Work::diagonal: return run_apart<Work::diagonal>(block_, ensemble_, index, columns);
+    case Work::normalise: return run_apart<Work::normalise>(block_, ensemble_, index, columns);
+    case Work::rank_one: return run_apart<Work::rank_one>(block_, ensemble_, index, columns);
+    case Work::rank_one_sum: return run_apart<Work::rank_one_sum>(block_, ensemble_, index, columns);
+    case Work::finish: return run_apart<Work::finish>(block_, ensemble_, index, columns);
+    default: break;
+  }
+  const Format format = phase.matrix.format;
+  switch (phase.then) {
+    case Then::glu: return run_product_apart<Then::glu>(block_, format, ensemble_, index, columns);
+    case Then::gelu: return run_product_apart<Then::gelu>(block_, format, ensemble_, index, columns);
+    case Then::residual: return run_product_apart<Then::residual>(block_, format, ensemble_, index, columns);
+    case Then::frame: return run_product_apart<Then::frame>(block_, format, ensemble_, index, columns);
+    case Then::queue: return run_product_apart<Then::queue>(block_, format, ensemble_, index, columns);
+    default: return run_product_apart<Then::logits>(block_, format, ensemble_, index, columns);
+  }
+}
 
 }  // namespace sashimi::cuda
