@@ -61,6 +61,7 @@ bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing
     staged_bytes = std::max(staged_bytes, part.shape.bytes());
     mark_bytes_ += count * part.shape.bytes();
     block_bytes += built.bytes();
+    team_ = std::max(team_, built.plan.num_tiers);
     arguments.scratch_floats = std::max(arguments.scratch_floats, built.plan.scratch_floats);
     told.push_back({at<const Plan>(model->plan_address()), at<const PhasePlan>(model->phases_address()),
                     at<float>(part.states.address()), at<float>(part.memory.address()),
@@ -76,6 +77,9 @@ bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing
   arguments.num_ensembles = static_cast<uint32_t>(told.size());
   arguments.slots = static_cast<uint32_t>(slots_);
   arguments.mixing = mixing;
+  // A block to each tier where there is room for all at once.
+  if (!device->runs_together() || blocks_ * team_ > device->multiprocessors()) team_ = 1;
+  arguments.team = team_;
   block_bytes += slots_ * (sizeof(DrawScratch) + arguments.scratch_floats * sizeof(float));
   return post_.init(device, arguments, blocks_, block_bytes);
 }

@@ -30,6 +30,8 @@ class CudaGroup {
   size_t capacity() const { return capacity_; }
   /// Voices of a block of threads.
   size_t slots_per_block() const { return slots_; }
+  /// Blocks of threads that step the same voices.
+  uint32_t team() const { return team_; }
   const Config& config(size_t slot = 0) const { return part_of(slot).model->weights().config(); }
 
   /// The voice of `slot` begins, at frame 0.
@@ -154,7 +156,8 @@ class CudaGroup {
 
   size_t capacity_ = 0;
   size_t slots_ = 0;
-  uint32_t blocks_ = 0;
+  uint32_t blocks_ = 0;  ///< Or teams of them.
+  uint32_t team_ = 1;
   std::vector<Voice> voices_;
   std::vector<Voice> marked_;  ///< (marks, slots)
   size_t mark_bytes_ = 0;

@@ -40,15 +40,18 @@ bool Device::load(const char* ptx, std::string& why) {
   int minor = 0;
   int multiprocessors = 0;
   int shared = 0;
+  int cooperative = 0;
   driver_.device_attribute(&major, Driver::kMajor, device_);
   driver_.device_attribute(&minor, Driver::kMinor, device_);
   driver_.device_attribute(&multiprocessors, Driver::kMultiprocessors, device_);
   driver_.device_attribute(&shared, Driver::kSharedPerBlockOptIn, device_);
+  driver_.device_attribute(&cooperative, Driver::kCooperativeLaunch, device_);
   if (major < 7 || multiprocessors < 1) {
     why = name_ + " is of compute capability " + std::to_string(major) + "." + std::to_string(minor) + "; 7.0 is needed";
     return false;
   }
   multiprocessors_ = static_cast<unsigned>(multiprocessors);
+  runs_together_ = cooperative != 0;
   if (const auto result = driver_.retain_context(&context_, device_)) {
     context_ = nullptr;
     why = failure("cuDevicePrimaryCtxRetain", result);
@@ -75,9 +78,11 @@ Device::~Device() {
   driver_.release_context(device_);
 }
 
-bool Device::launch(void* stream, unsigned blocks, size_t shared_bytes, void* arguments) const {
+bool Device::launch(void* stream, unsigned blocks, size_t shared_bytes, void* arguments, bool is_together) const {
   void* list[] = {arguments};
-  return driver_.launch(serve_, blocks, 1, 1, kThreads, 1, 1, static_cast<unsigned>(shared_bytes), stream, list, nullptr) == 0;
+  const auto bytes = static_cast<unsigned>(shared_bytes);
+  if (is_together) return driver_.launch_together(serve_, blocks, 1, 1, kThreads, 1, 1, bytes, stream, list) == 0;
+  return driver_.launch(serve_, blocks, 1, 1, kThreads, 1, 1, bytes, stream, list, nullptr) == 0;
 }
 
 DeviceMemory::DeviceMemory(std::shared_ptr<Device> device, size_t bytes) : device_(std::move(device)) {

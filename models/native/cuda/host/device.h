@@ -25,10 +25,13 @@ class Device {
   size_t shared_bytes() const { return shared_bytes_; }
   const Driver& driver() const { return driver_; }
 
+  /// Whether blocks may rely on each other to be there.
+  bool runs_together() const { return runs_together_; }
+
   /// Makes it current in this thread: before any call of the driver.
   bool enter() const { return driver_.set_context(context_) == 0; }
-  /// Queues the kernel. False when the driver refuses.
-  bool launch(void* stream, unsigned blocks, size_t shared_bytes, void* arguments) const;
+  /// Queues the kernel; with `is_together` all blocks run at once. False when the driver refuses.
+  bool launch(void* stream, unsigned blocks, size_t shared_bytes, void* arguments, bool is_together) const;
 
  private:
   Device() = default;
@@ -42,6 +45,7 @@ class Device {
   void* serve_ = nullptr;
   std::string name_;
   unsigned multiprocessors_ = 0;
+  bool runs_together_ = false;
   size_t shared_bytes_ = 0;
 };
 

@@ -44,6 +44,7 @@ const char* Driver::open(const char* library) {
   find(synchronise, "cuStreamSynchronize");
   find(query, "cuStreamQuery");
   find(launch, "cuLaunchKernel");
+  find(launch_together, "cuLaunchCooperativeKernel");
   find(error_name, "cuGetErrorName");
   return is_whole ? nullptr : "the CUDA driver is too old";
 }

@@ -14,6 +14,7 @@ struct Driver {
   static constexpr int kMultiprocessors = 16;
   static constexpr int kMajor = 75;
   static constexpr int kMinor = 76;
+  static constexpr int kCooperativeLaunch = 95;
   static constexpr int kSharedPerBlockOptIn = 97;
   static constexpr int kFunctionMaxDynamicShared = 8;
   static constexpr unsigned kMapped = 2;
@@ -46,6 +47,9 @@ struct Driver {
   Result (*query)(void* stream) = nullptr;
   Result (*launch)(void* function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
                    unsigned block_z, unsigned shared_bytes, void* stream, void** arguments, void** extra) = nullptr;
+  /// All blocks at once, or an error.
+  Result (*launch_together)(void* function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
+                            unsigned block_z, unsigned shared_bytes, void* stream, void** arguments) = nullptr;
   Result (*error_name)(Result result, const char** name) = nullptr;
 
   /// Finds them in `library`, a path or name; null is the driver's own name on this system. Null, or why there are none: no

@@ -50,10 +50,10 @@ class Builder {
     plan.logits_at = scratch(weights_.decoder().out);
     plan.scratch_floats = scratch_;
     plan.memory_floats = memory_;
-    for (size_t k = 0; k < config.num_tiers(); ++k) segment(narrow(k), [&] { go_down(narrow(k)); });
-    for (size_t k = config.num_tiers(); k-- > 0;) segment(narrow(k), [&] { go_up(narrow(k)); });
-    segment(kActive, [&] { phase(Work::finish, 0).norm = norm(weights_.final_norm()); });
-    segment(kActive, [&] { product(weights_.decoder(), plan.normed_at, Then::logits, 0); });
+    for (size_t k = 0; k < config.num_tiers(); ++k) segment(narrow(k), narrow(k), false, [&] { go_down(narrow(k)); });
+    for (size_t k = config.num_tiers(); k-- > 0;) segment(narrow(k), narrow(k), true, [&] { go_up(narrow(k)); });
+    segment(kActive, 0, true, [&] { phase(Work::finish, 0).norm = norm(weights_.final_norm()); });
+    segment(kActive, 0, true, [&] { product(weights_.decoder(), plan.normed_at, Then::logits, 0); });
     return std::move(built_);
   }
 
@@ -79,16 +79,19 @@ class Builder {
     plan.pool = narrow(config.pool[k]);
     plan.window_at = place_of(state_.tier(k).window);
     plan.queue_at = place_of(state_.tier(k).queue);
+    plan.handed_at = memory(size_t{plan.pool} * plan.padded);
     window_ = std::max(window_, plan.pool * plan.padded);
   }
 
   template <class Phases>
-  void segment(uint32_t columns, const Phases& phases) {
+  void segment(uint32_t columns, uint32_t tier, bool goes_up, const Phases& phases) {
     Segment& segment = built_.plan.segments[built_.plan.num_segments++];
     segment.begin = narrow(built_.phases.size());
     phases();
     segment.end = narrow(built_.phases.size());
     segment.columns = columns;
+    segment.tier = tier;
+    segment.goes_up = goes_up ? 1 : 0;
   }
 
   PhasePlan& phase(Work work, uint32_t k) {

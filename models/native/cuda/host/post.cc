@@ -33,8 +33,10 @@ bool Post::init(std::shared_ptr<Device> device, const Arguments& arguments, uint
   arguments_ = arguments;
   blocks_ = blocks;
   memory_ = MappedMemory(device_, blocks * sizeof(Mailbox));
-  if (!memory_.data()) return false;
+  boards_ = DeviceMemory(device_, blocks * sizeof(Board));
+  if (!memory_.data() || !boards_.address()) return false;
   arguments_.mailboxes = reinterpret_cast<Mailbox*>(memory_.address());
+  arguments_.boards = reinterpret_cast<Board*>(boards_.address());
   arguments_.linger_us = kLingerUs;
   arguments_.longest_us = kLongestUs;
   arguments_.memory_bytes = block_bytes;
@@ -76,7 +78,8 @@ void Post::launch() {
   if (fault_) return;
   if (launches_ - launches_left() >= 2) return;
   device_->enter();
-  if (!device_->launch(stream_, blocks_, arguments_.memory_bytes, &arguments_)) {
+  arguments_.launch = launches_;
+  if (!device_->launch(stream_, blocks_ * arguments_.team, arguments_.memory_bytes, &arguments_, arguments_.team > 1)) {
     fault_ = "the device refuses the kernel";
     return;
   }

@@ -20,8 +20,8 @@ class Post {
   Post(const Post&) = delete;
   Post& operator=(const Post&) = delete;
 
-  /// `arguments` without its mailboxes; a block has shared memory of `block_bytes`. Allocates. False when the driver
-  /// refuses, or the device has less.
+  /// `arguments` without its mailboxes and boards, of which there are `blocks`, with a team each; a block has shared memory of
+  /// `block_bytes`. Allocates. False when the driver refuses, or the device has less.
   bool init(std::shared_ptr<Device> device, const Arguments& arguments, uint32_t blocks, size_t block_bytes);
 
   /// Where the next order of a block is to be written. Waits until there is room.
@@ -44,6 +44,7 @@ class Post {
 
   std::shared_ptr<Device> device_;
   MappedMemory memory_;
+  DeviceMemory boards_;
   Arguments arguments_ = {};
   uint32_t blocks_ = 0;
   void* stream_ = nullptr;

@@ -136,6 +136,23 @@ SASHIMI_DEVICE uint64_t microseconds() {
   return nanoseconds / 1000;
 }
 
+/// The same of device memory, which blocks write for each other. `look` promises nothing of anything else.
+SASHIMI_DEVICE uint32_t look(const uint32_t* from) {
+  uint32_t value;
+  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(from) : "memory");
+  return value;
+}
+/// Until `counter`, which wraps around, is at `value` or past it: then all is there that was written before it was told.
+SASHIMI_DEVICE void await(const uint32_t* counter, uint32_t value) {
+  while (static_cast<int32_t>(look(counter) - value) < 0) {}
+  asm volatile("fence.acq_rel.gpu;" : : : "memory");
+}
+/// What a block tells others.
+struct Telling {
+  uint32_t* counter;
+  uint32_t value;
+};
+
 /// While there is nothing to do.
 SASHIMI_DEVICE void rest() { asm volatile("nanosleep.u32 200;" : : : "memory"); }
 
@@ -192,13 +209,14 @@ class Warp {
   template <uint32_t kTurns, class F>
   SASHIMI_DEVICE float sum(uint32_t count, const F& f) const {
     float total = 0.0F;
-    for (uint32_t turn = 0; turn < kTurns; ++turn) {
-      const uint32_t i = lane_ + turn * 32;
-      const float value = f(i);
-      total = i < count ? total + value : total;
-    }
-    if (kTurns == 0) {
+    if constexpr (kTurns == 0) {
       for (uint32_t i = lane_; i < count; i += 32) total = total + f(i);
+    } else {
+      for (uint32_t turn = 0; turn < kTurns; ++turn) {
+        const uint32_t i = lane_ + turn * 32;
+        const float value = f(i);
+        total = i < count ? total + value : total;
+      }
     }
     for (uint32_t apart = 16; apart > 0; apart /= 2) total = total + exchanged(total, apart);
     return total;
@@ -287,6 +305,16 @@ class Block {
   template <class F>
   SASHIMI_DEVICE void once(const F& f) const {
     if (thread() == 0) f();
+    barrier();
+  }
+
+  /// Tells what f() says, by one thread, after all that was written by any so far.
+  template <class F>
+  SASHIMI_DEVICE void tell(const F& f) const {
+    if (thread() == 0) {
+      const Telling telling = f();
+      asm volatile("fence.acq_rel.gpu;\n\tst.relaxed.gpu.global.u32 [%0], %1;" : : "l"(telling.counter), "r"(telling.value) : "memory");
+    }
     barrier();
   }
 

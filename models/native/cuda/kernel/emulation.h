@@ -63,6 +63,15 @@ inline void release(uint32_t* to, uint32_t value) { __atomic_store_n(to, value, 
 inline uint32_t read_host_word(const uint32_t* from) { return *from; }
 inline Quad read_host_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
 
+inline uint32_t look(const uint32_t* from) { return acquire(from); }
+inline void await(const uint32_t* counter, uint32_t value) {
+  while (static_cast<int32_t>(acquire(counter) - value) < 0) std::this_thread::yield();
+}
+struct Telling {
+  uint32_t* counter;
+  uint32_t value;
+};
+
 inline uint64_t microseconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
@@ -173,6 +182,12 @@ class Block {
   template <class F>
   void once(const F& f) {
     f();
+  }
+
+  template <class F>
+  void tell(const F& f) {
+    const Telling telling = f();
+    release(telling.counter, telling.value);
   }
 
   void publish() {}

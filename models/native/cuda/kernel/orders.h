@@ -65,6 +65,24 @@ struct Mailbox {
   Order orders[kMailboxDepth];
 };
 
+/// How far a block of a team is: by itself alone, for its neighbours. Counters wrap around.
+struct Progress {
+  uint32_t handed;      ///< Frames of the next tier for which windows are full.
+  uint32_t given_back;  ///< Frames of its own tier of which it has given back what they made.
+  uint32_t ended;       ///< Orders.
+};
+
+/// On a cache line of its own.
+struct alignas(128) ProgressLine : Progress {};
+
+/// What the blocks of a team tell each other: team.h.
+struct Board {
+  alignas(128) uint32_t begun;  ///< Orders so far; `order` is the last of them.
+  uint32_t left;                ///< Launches that are over.
+  alignas(16) Order order;
+  ProgressLine ranks[kMaxTiers];
+};
+
 /// The voices of a block that are of one model: slots that follow each other.
 struct Ensemble {
   const Plan* plan;
@@ -79,10 +97,13 @@ struct Ensemble {
 /// The arguments of a launch.
 struct Arguments {
   const Ensemble* ensembles;  ///< (num_ensembles), the same in every block.
-  Mailbox* mailboxes;         ///< (blocks)
+  Mailbox* mailboxes;         ///< (blocks / team)
+  Board* boards;              ///< The same, in device memory.
   uint64_t memory_bytes;      ///< Of a block.
   uint32_t num_ensembles;
   uint32_t slots;           ///< Of a block.
+  uint32_t team;            ///< Blocks that step the same voices: 1, or one to a tier.
+  uint32_t launch;          ///< Launches before this one.
   uint32_t scratch_floats;  ///< Of a slot: enough for every plan.
   Mixing mixing;            ///< Where it is one, a block has all members of a composite, and the first slot draws for them.
   uint32_t linger_us;  ///< How long a block waits for another order before it leaves.

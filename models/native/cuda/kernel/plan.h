@@ -117,6 +117,8 @@ struct Segment {
   uint32_t begin;
   uint32_t end;
   uint32_t columns;  ///< The tier, or kActive.
+  uint32_t tier;
+  uint32_t goes_up;
 };
 
 /// What a conditioning input adds to a tier.
@@ -134,6 +136,7 @@ struct TierPlan {
   uint32_t window_at;  ///< In the voice's state.
   uint32_t queue_at;
   uint32_t x_at;          ///< In the scratch of a slot: the residual stream.
+  uint32_t handed_at;     ///< In the slot's device memory: a full window, where the next tier is another block's.
   uint32_t projected_at;  ///< In the slot's device memory: (inputs, padded), what inputs add.
 };
 

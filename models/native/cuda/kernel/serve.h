@@ -10,11 +10,13 @@ namespace sashimi::cuda {
 class Serve {
  public:
   SASHIMI_DEVICE Serve(Block& block, const Arguments& arguments)
-      : block_(block), near_(block), arguments_(arguments), mailbox_(arguments.mailboxes[block.index()]) {}
+      : block_(block), near_(block), team_(block), arguments_(arguments), number_(block.index() / arguments.team),
+        mailbox_(arguments.mailboxes[number_]) {}
 
   SASHIMI_DEVICE void run() {
     const uint64_t began = microseconds();
     bring_near();
+    if (!team_.is_first()) return play_along();
     block_.once([&] { shared().taken = mailbox_.done; });
     // Every launch carries out an order that waits before it thinks of leaving.
     for (bool has_worked = false;; has_worked = true) {
@@ -25,6 +27,7 @@ class Serve {
       block_.publish();
       block_.once([&] { release(&mailbox_.done, ++shared().taken); });
     }
+    team_.leave(arguments_.launch);
     block_.publish();
     block_.once([&] { release(&mailbox_.left, mailbox_.left + 1); });
   }
@@ -50,6 +53,7 @@ class Serve {
       used = phases_at + phases_bytes;
     }
     block_.once([&] {
+      team_.join(arguments_.boards + number_, block_.index() % arguments_.team, arguments_.team);
       shared().draws_at = used;
       shared().scratch_at = used + arguments_.slots * static_cast<uint32_t>(sizeof(DrawScratch));
       shared().scratch_bytes = arguments_.scratch_floats * 4;
@@ -84,6 +88,10 @@ class Serve {
     const auto* from = reinterpret_cast<const uint32_t*>(&order);
     auto* to = reinterpret_cast<uint32_t*>(&shared().order);
     block_.tasks(sizeof(Order) / sizeof(uint32_t), [&](uint32_t i) { to[i] = read_host_word(from + i); });
+    begin_voices();
+  }
+
+  SASHIMI_DEVICE void begin_voices() {
     block_.tasks(arguments_.slots, [&](uint32_t slot) { begin_voice(slot); });
   }
 
@@ -91,7 +99,7 @@ class Serve {
     Slot& voice = shared().slots[slot];
     const Ensemble& ensemble = shared().ensembles[voice.ensemble].given;
     const Plan& plan = near_.plan(voice.ensemble);
-    const uint32_t place = block_.index() * ensemble.num_slots + slot - ensemble.first_slot;
+    const uint32_t place = number_ * ensemble.num_slots + slot - ensemble.first_slot;
     voice.state = ensemble.states + uint64_t{place} * plan.state_floats;
     voice.memory = ensemble.memory + uint64_t{place} * plan.memory_floats;
     voice.logits_at = plan.logits_at;
@@ -132,6 +140,7 @@ class Serve {
     const bool is_forcing = shared().order.kind == OrderKind::force;
     const uint32_t num_frames = shared().order.num_frames;
     take_rows();
+    team_.begin_order();
     if (is_forcing) take_forced();
     const bool predicts = !is_forcing || wants_logits();
     const bool is_mixing = arguments_.mixing != Mixing::none;
@@ -155,15 +164,45 @@ class Serve {
         });
       });
       if (t == num_frames) break;
-      for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
-        Step step(block_, e);
-        step.run(predicts);
-      }
+      step(predicts);
       if (is_mixing && predicts) mix.run(arguments_.mixing);
       if (is_forcing) give_logits(t);
       else draw.weigh();
     }
+    team_.end_order();
     block_.tasks(arguments_.slots, [&](uint32_t slot) { end_voice(slot, is_forcing); });
+  }
+
+  /// A frame of the tiers that this block has.
+  SASHIMI_DEVICE void step(bool predicts) {
+    for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
+      Step step(block_, e);
+      step.run(predicts);
+    }
+  }
+
+  /// What a block does that is not the first of its team: its tiers, frame by frame, of all that is played.
+  SASHIMI_DEVICE void play_along() {
+    while (team_.take_order(arguments_.launch)) {
+      begin_voices();
+      const bool is_forcing = shared().order.kind == OrderKind::force;
+      for (uint32_t t = 0; t < shared().order.num_frames; ++t) {
+        block_.tasks(arguments_.slots, [&](uint32_t slot) {
+          Slot& voice = shared().slots[slot];
+          if (t > 0 && voice.is_active) pass(slot, is_forcing);
+          begin_frame(near_.plan_of_slot(slot), voice, is_forcing);
+        });
+        step(false);
+      }
+      team_.end_own_order();
+    }
+  }
+
+  /// A voice has a frame behind it.
+  SASHIMI_DEVICE void pass(uint32_t slot, bool is_forcing) {
+    Slot& voice = shared().slots[slot];
+    pass_frame(near_.plan_of_slot(slot), voice);
+    if (!is_forcing) voice.is_forced = 0;
   }
 
   /// Conditioning comes nearer once, not for every channel that looks at it.
@@ -212,13 +251,11 @@ class Serve {
   }
 
   SASHIMI_DEVICE void end_frame(uint32_t slot, uint32_t t, bool is_forcing) {
-    Slot& voice = shared().slots[slot];
-    const Plan& plan = near_.plan_of_slot(slot);
-    pass_frame(plan, voice);
+    pass(slot, is_forcing);
     if (is_forcing) return;
-    voice.is_forced = 0;
+    const Slot& voice = shared().slots[slot];
     const SlotOrder& order = shared().order.slots[slot];
-    if (order.out) order.out[t] = read_number(plan.decode + voice.token);
+    if (order.out) order.out[t] = read_number(near_.plan_of_slot(slot).decode + voice.token);
     if (order.ids) order.ids[t] = static_cast<uint8_t>(voice.token);
   }
 
@@ -296,7 +333,9 @@ class Serve {
 
   Block& block_;
   const Near near_;
+  Team team_;
   const Arguments arguments_;
+  const uint32_t number_;  ///< Of the mailbox.
   Mailbox& mailbox_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "multiply.h"
 #include "state_space.h"
+#include "team.h"
 
 namespace sashimi::cuda {
 
@@ -31,7 +32,7 @@ SASHIMI_DEVICE void pass_frame(const Plan& plan, Slot& voice) {
 class Step {
  public:
   SASHIMI_DEVICE Step(Block& block, uint32_t ensemble)
-      : block_(block), near_(block), ensemble_(ensemble), plan_(near_.plan(ensemble)), phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
+      : block_(block), near_(block), team_(block), ensemble_(ensemble), plan_(near_.plan(ensemble)), phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
 
   /// After `begin_frame` of all voices: takes their tokens in. With `predicts` their logits are made too.
   SASHIMI_DEVICE void run(bool predicts) {
@@ -39,8 +40,14 @@ class Step {
     const uint32_t num_segments = plan().num_segments - (predicts ? 0 : 1);
     for (uint32_t s = 0; s < num_segments; ++s) {
       const Segment& segment = plan().segments[s];
-      if (near_.columns(segment.columns).count == 0) continue;
+      if (!team_.has(segment.tier) || near_.columns(segment.columns).count == 0) continue;
+      if (!segment.goes_up) come_down(segment.tier);
       for (uint32_t i = segment.begin; i < segment.end; ++i) run_phase(i, segment.columns);
+      if (segment.goes_up) {
+        if (team_.is_handed(segment.tier)) team_.give_back();
+      } else if (Team::hands_on(near_.shared(), segment.tier) && near_.columns(segment.tier + 1).count > 0) {
+        team_.hand_on();
+      }
     }
   }
 
@@ -81,6 +88,22 @@ class Step {
   SASHIMI_DEVICE Slot& voice_of(uint32_t slot) const { return near_.shared().slots[slot]; }
   SASHIMI_DEVICE float* state_of(uint32_t slot) const { return in_device_memory(voice_of(slot).state); }
   SASHIMI_DEVICE float* memory_of(uint32_t slot) const { return in_device_memory(voice_of(slot).memory); }
+
+  /// What other blocks of the team have made for a frame of `tier` is there, and the windows that it takes in are in the scratch.
+  SASHIMI_DEVICE void come_down(uint32_t tier) {
+    team_.meet(tier);
+    if (!team_.is_handed(tier)) return;
+    const TierPlan& above = plan().tiers[tier - 1];
+    const Columns& columns = near_.columns(tier);
+    const uint32_t floats = above.pool * above.padded;
+    block_.tasks(columns.count * floats, [&](uint32_t i) {
+      const uint32_t slot = columns.slots[divide(i, floats)];
+      (near_.scratch(slot) + window_of(tier - 1))[i] = memory_of(slot)[above.handed_at + i];
+    });
+  }
+
+  /// Where the full windows of tier `k` are in the scratch.
+  SASHIMI_DEVICE uint32_t window_of(uint32_t k) const { return plan().windows_at + (k & 1U) * plan().window_floats; }
 
   /// The voices of every tier, and where their inputs stand.
   SASHIMI_DEVICE void gather() {
@@ -195,7 +218,7 @@ SASHIMI_UNROLL(8)
     const uint32_t place = voice.places[k];
     const float back = state[tier.queue_at + place * tier.padded + h];
     if (voice.depth > k) {
-      float* full = near_.scratch(slot) + plan().windows_at + (k & 1U) * plan().window_floats + h;
+      float* full = (Team::hands_on(near_.shared(), k) ? memory_of(slot) + tier.handed_at : near_.scratch(slot) + window_of(k)) + h;
       for (uint32_t s = 0; s < place; ++s) full[s * tier.padded] = window[s * tier.padded];
       full[place * tier.padded] = x;
     }
@@ -219,7 +242,8 @@ SASHIMI_UNROLL(8)
       };
       warp.meanwhile(
           [&](uint32_t lane) {
-            const uint32_t h = task * 32 + lane < padded ? task * 32 + lane : 0;
+            // Lanes beyond the last channel read what their own warp has.
+            const uint32_t h = task * 32 + (task * 32 + lane < padded ? lane : 0);
             return Terms{diagonal_terms(phase.ssm, state_of(slot), h, within), norm_terms(phase.norm, h)};
           },
           [&] { moments = moments_of(phase.norm, warp, x); },
@@ -440,6 +464,7 @@ SASHIMI_UNROLL(8)
 
   Block& block_;
   const Near near_;
+  Team team_;
   const uint32_t ensemble_;
   const Plan& plan_;
   const uint32_t phases_at_;

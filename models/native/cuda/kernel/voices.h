@@ -54,6 +54,11 @@ struct alignas(16) Shared {
   Slot slots[kMaxSlots];
   Columns columns[kMaxTiers + 1];  ///< By tier, and kActive.
   uint8_t forced[kMaxSlots][kMaxFrames];
+  Board* board;  ///< Of the team.
+  Progress own;  ///< What stands there of this block.
+  uint32_t met;  ///< How many of the frames that were handed on are known to have been given back.
+  uint32_t rank;  ///< In the team.
+  uint32_t team;  ///< Its size.
   uint32_t taken;  ///< Orders that were carried out.
   uint32_t has_order;
   uint32_t draws_at;    ///< (slots) DrawScratch

@@ -318,6 +318,51 @@ void order_of_tasks_does_not_matter() {
   }
 }
 
+/// Two voices: one forced a while and then drawn, one drawn, in orders of several lengths.
+std::vector<float> played_by_two(const RandomModel& model, uint32_t team) {
+  CudaGroup group;
+  CHECK(group.init(on_device(model), 2));
+  CHECK(group.team() == team);
+  const std::vector<uint8_t> prefix = some_ids(model.config().levels);
+  const size_t levels = model.config().levels;
+  const Track track(model.config(), frames_tested, 5);
+  std::vector<float> out(frames_tested * (2 + levels));
+  float* const logits = out.data() + 2 * frames_tested;
+  for (size_t slot = 0; slot < 2; ++slot) group.start(slot, 5);
+  group.force_block(0, prefix.data(), 21, logits, track.at(0));
+  const Sampling samplings[] = {kSamplings[0], kSamplings[1]};
+  for (size_t first = 21, count = 1; first < frames_tested; first += count, count = count % 70 + 13) {
+    count = std::min(count, frames_tested - first);
+    float* const outs[] = {&out[first], &out[frames_tested + first]};
+    const Conditioning conditionings[] = {track.at(first), track.at(first - 21)};
+    group.step_block(outs, count, samplings, conditionings);
+  }
+  CHECK(!group.fault());
+  return out;
+}
+
+void a_team_gives_the_same() {
+  section("a block to each tier: the same bits as one block for all, whenever launches leave");
+  for (const Shape& shape : shapes()) {
+    const RandomModel model(shape);
+    const auto tiers = static_cast<uint32_t>(model.config().num_tiers());
+    const std::string room = std::to_string(2 * tiers);
+    setenv("SASHIMI_FAKE_MULTIPROCESSORS", "2", 1);
+    const std::vector<float> alone = played_by_two(model, 1);
+    setenv("SASHIMI_FAKE_MULTIPROCESSORS", room.c_str(), 1);
+    CHECK(played_by_two(model, tiers) == alone);
+    for (const char* longest : {"0", "200"}) {
+      setenv("SASHIMI_FAKE_LONGEST_US", longest, 1);
+      CHECK(played_by_two(model, tiers) == alone);
+    }
+    unsetenv("SASHIMI_FAKE_LONGEST_US");
+    setenv("SASHIMI_FAKE_COOPERATES", "0", 1);
+    CHECK(played_by_two(model, 1) == alone);
+    unsetenv("SASHIMI_FAKE_COOPERATES");
+  }
+  unsetenv("SASHIMI_FAKE_MULTIPROCESSORS");
+}
+
 }  // namespace
 }  // namespace sashimi::cuda
 
@@ -336,6 +381,7 @@ int main(int argc, char** argv) {
     memory_may_be_short();
   }
   forced_prefixes_are_drawn_after();
+  a_team_gives_the_same();
   launches_follow_each_other();
   missing_drivers_are_told();
   std::puts("cuda: ok");

@@ -48,12 +48,14 @@ CHECK_FUNCTION(destroy_stream, cuStreamDestroy);
 CHECK_FUNCTION(synchronise, cuStreamSynchronize);
 CHECK_FUNCTION(query, cuStreamQuery);
 CHECK_FUNCTION(launch, cuLaunchKernel);
+CHECK_FUNCTION(launch_together, cuLaunchCooperativeKernel);
 CHECK_FUNCTION(error_name, cuGetErrorName);
 
 static_assert(Driver::kNotReady == CUDA_ERROR_NOT_READY);
 static_assert(Driver::kMultiprocessors == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
 static_assert(Driver::kMajor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
 static_assert(Driver::kMinor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+static_assert(Driver::kCooperativeLaunch == CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH);
 static_assert(Driver::kSharedPerBlockOptIn == CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
 static_assert(Driver::kFunctionMaxDynamicShared == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
 static_assert(Driver::kMapped == CU_MEMHOSTALLOC_DEVICEMAP && Driver::kPortable == CU_MEMHOSTALLOC_PORTABLE);

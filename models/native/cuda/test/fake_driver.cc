@@ -3,6 +3,7 @@
 /// threads of the system, one per block, so that host and kernel run beside each other as they do on a GPU.
 ///
 ///   SASHIMI_FAKE_MULTIPROCESSORS   of the device, 4 when not set
+///   SASHIMI_FAKE_COOPERATES        whether blocks may be launched together, 1 when not set
 ///   SASHIMI_FAKE_SHARED_BYTES      of a block, 227 KiB when not set
 ///   SASHIMI_FAKE_SEED              of the order of tasks, 1 when not set
 ///   SASHIMI_FAKE_THREADS           that share a block's phases, 1 when not set
@@ -137,6 +138,7 @@ Result cuDeviceGetAttribute(int* value, int attribute, int) {
     case 16: *value = setting("SASHIMI_FAKE_MULTIPROCESSORS", 4); return kSuccess;
     case 75: *value = 9; return kSuccess;
     case 76: *value = 0; return kSuccess;
+    case 95: *value = setting("SASHIMI_FAKE_COOPERATES", 1); return kSuccess;
     case 97: *value = shared_bytes(); return kSuccess;
     default: return kInvalid;
   }
@@ -202,6 +204,12 @@ Result cuLaunchKernel(void* function, unsigned blocks, unsigned, unsigned, unsig
   // A device that is lost takes launches and never carries them out.
   if (!is_lost()) static_cast<Stream*>(stream)->queue(launch);
   return kSuccess;
+}
+
+Result cuLaunchCooperativeKernel(void* function, unsigned blocks, unsigned y, unsigned z, unsigned threads, unsigned thread_y,
+                                 unsigned thread_z, unsigned dynamic_bytes, void* stream, void** arguments) {
+  if (blocks > static_cast<unsigned>(setting("SASHIMI_FAKE_MULTIPROCESSORS", 4))) return 720;
+  return cuLaunchKernel(function, blocks, y, z, threads, thread_y, thread_z, dynamic_bytes, stream, arguments, nullptr);
 }
 
 Result cuGetErrorName(Result result, const char** name) {
