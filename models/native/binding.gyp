@@ -53,6 +53,7 @@
         'cuda/host/device_voice.cc',
         'cuda/host/driver.cc',
         'cuda/host/lane_order.cc',
+        'cuda/host/launch_shape.cc',
         'cuda/host/plan_builder.cc',
         'cuda/host/post.cc',
         'kernels/dispatch.cc',

@@ -1,7 +1,7 @@
 /// Runs the kernel on a card and prints what it does, in one table that docs/performance.md can take: goldens, equality
 /// across block sizes, voices from 1 to 1,024, how even the blocks are, and live streams, composites among them. No Node, no CUDA toolkit.
 ///
-///   bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]
+///   bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--shapes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -29,6 +29,7 @@ struct Options {
   const char* ptx = "../sashimi.ptx";
   bool is_quick = false;
   bool wants_hashes = false;
+  bool wants_shapes = false;
   double seconds = 2.0;  ///< Of each row of the table.
   double soak_seconds = 0.0;
   std::vector<const char*> files;
@@ -84,22 +85,46 @@ std::vector<double> block_seconds(CudaGroup& group, size_t capacity, double seco
   return times;
 }
 
-void print_voices(const char* name, const std::shared_ptr<const CudaModel>& model, size_t capacity, double seconds) {
+void print_head() {
+  std::puts("\n| model | voices | to a block of threads | blocks to a voice | times real time | voices in real time | block p50 ms | p99 | worst |");
+  std::puts("|---|---|---|---|---|---|---|---|---|");
+}
+
+void print_voices(const char* name, const std::shared_ptr<const CudaModel>& model, size_t capacity, double seconds,
+                  std::optional<LaunchShape> shape = std::nullopt) {
   CudaGroup group;
-  if (!group.init(model, capacity)) {
-    std::printf("| %s | %zu | | no memory | | | | |\n", name, capacity);
+  if (!group.init(model, capacity, shape)) {
+    std::printf("| %s | %zu | | | no memory | | | | |\n", name, capacity);
     return;
   }
   const std::vector<double> times = block_seconds(group, capacity, seconds);
   if (group.fault()) {
-    std::printf("| %s | %zu | %zu | %s | | | | |\n", name, capacity, group.slots_per_block(), group.fault());
+    std::printf("| %s | %zu | %zu | %u | %s | | | | |\n", name, capacity, group.slots_per_block(), group.team(), group.fault());
     return;
   }
   const auto part = [&](double share) { return times[static_cast<size_t>(share * static_cast<double>(times.size() - 1))]; };
   const double real_time = kBlockFrames / kSampleRate / part(0.5);
-  std::printf("| %s | %zu | %zu | %.2f | %.1f | %.3f | %.3f | %.3f |\n", name, capacity, group.slots_per_block(), real_time,
-              real_time * static_cast<double>(capacity), 1e3 * part(0.5), 1e3 * part(0.99), 1e3 * times.back());
+  std::printf("| %s | %zu | %zu | %u | %.2f | %.1f | %.3f | %.3f | %.3f |\n", name, capacity, group.slots_per_block(), group.team(),
+              real_time, real_time * static_cast<double>(capacity), 1e3 * part(0.5), 1e3 * part(0.99), 1e3 * times.back());
   std::fflush(stdout);
+}
+
+/// All ways in which voices can be spread, and what each was estimated to take: whether the right one is chosen.
+void print_shapes(const char* name, const std::shared_ptr<const CudaModel>& model, double seconds) {
+  const BuiltPlan& built = model->built();
+  const uint32_t blocks = model->device()->multiprocessors();
+  print_head();
+  for (const uint32_t voices : {1U, blocks / 2, blocks, 2 * blocks, 4 * blocks}) {
+    for (uint32_t team = 1; team <= std::min(built.plan.num_tiers, blocks); ++team) {
+      const uint32_t teams = blocks / team;
+      const LaunchShape shape = {(voices + teams - 1) / teams, team};
+      if (shape.slots > kMaxSlots) continue;
+      char title[128];
+      std::snprintf(title, sizeof title, "%s, %.0f cycles a sample", name, estimated_cycles(built, shape, voices));
+      print_voices(title, model, voices, seconds, shape);
+    }
+  }
+  std::puts("");
 }
 
 /// Multiply-adds and bytes of weights of one sample of one voice, in the mean: the two floors.
@@ -167,12 +192,15 @@ bool measure(const char* name, const Weights& weights, const float* decode, cons
     print_voices(name, model, 1, options.soak_seconds);
     return true;
   }
+  if (options.wants_shapes) {
+    print_shapes(name, model, options.is_quick ? 0.0 : options.seconds);
+    return true;
+  }
   bool is_ok = !packed || print_golden(name, *packed, model);
   is_ok = print_blocks(name, model, options) && is_ok;
   if (options.wants_hashes) return is_ok;
   print_floors(name, model->built());
-  std::puts("\n| model | voices | to a block of threads | times real time | voices in real time | block p50 ms | p99 | worst |");
-  std::puts("|---|---|---|---|---|---|---|---|");
+  print_head();
   for (size_t voices = 1; voices <= (options.is_quick ? 4 : 1024); voices *= voices < 64 ? 4 : 2) {
     print_voices(name, model, voices, options.is_quick ? 0.0 : options.seconds);
   }
@@ -190,6 +218,7 @@ bool parse(int argc, char** argv, Options& options) {
     else if (word == "--soak" && has_value) options.soak_seconds = std::atof(argv[++i]);
     else if (word == "--quick") options.is_quick = true;
     else if (word == "--hashes") options.wants_hashes = true;
+    else if (word == "--shapes") options.wants_shapes = true;
     else if (word[0] == '-') return false;
     else options.files.push_back(argv[i]);
   }
@@ -220,7 +249,7 @@ int run(const Options& options) {
   for (const auto& [name, format] : {std::pair{"paper's size, f32", WeightFormat::f32}, std::pair{"paper's size, bf16", WeightFormat::bf16}}) {
     const RandomModel model = paper_size(format);
     is_ok = measure(name, model.weights(), model.decode(), nullptr, device, options) && is_ok;
-    if (options.soak_seconds > 0.0) continue;
+    if (options.soak_seconds > 0.0 || options.wants_shapes) continue;
     is_ok = Streams(device, model.weights(), model.decode()).print(options.wants_hashes, options.is_quick ? 0.0 : options.seconds) && is_ok;
   }
   for (const char* file : options.files) {
@@ -242,6 +271,6 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   sashimi::cuda::Options options;
   if (sashimi::cuda::parse(argc, argv, options)) return sashimi::cuda::run(options);
-  std::puts("usage: bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]");
+  std::puts("usage: bench [--driver LIBRARY] [--ptx FILE] [--quick] [--hashes] [--shapes] [--seconds SECONDS] [--soak SECONDS] [FILE.model ...]");
   return 2;
 }

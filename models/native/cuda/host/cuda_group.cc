@@ -19,13 +19,16 @@ size_t slot_bytes(const BuiltPlan& built) { return sizeof(DrawScratch) + size_t{
 
 }  // namespace
 
-bool CudaGroup::init(std::shared_ptr<const CudaModel> model, size_t capacity) {
+bool CudaGroup::init(std::shared_ptr<const CudaModel> model, size_t capacity, std::optional<LaunchShape> wanted) {
   const Device& device = *model->device();
+  const BuiltPlan& built = model->built();
   capacity_ = capacity;
-  // As few voices to a block as the device has room for blocks; and no more than fit into its shared memory.
-  slots_ = std::clamp<size_t>((capacity + device.multiprocessors() - 1) / device.multiprocessors(), 1, kMaxSlots);
-  const auto bytes = [&] { return sizeof(Shared) + model->built().bytes() + slots_ * slot_bytes(model->built()); };
-  while (slots_ > 1 && bytes() > device.shared_bytes()) --slots_;
+  uint32_t slots = kMaxSlots;
+  while (slots > 1 && sizeof(Shared) + built.bytes() + slots * slot_bytes(built) > device.shared_bytes()) --slots;
+  const Room room = {device.multiprocessors(), slots, device.runs_together()};
+  const LaunchShape shape = wanted.value_or(shape_of_launch(built, static_cast<uint32_t>(capacity), room));
+  slots_ = shape.slots;
+  team_ = shape.team;
   blocks_ = static_cast<uint32_t>((capacity + slots_ - 1) / slots_);
   return init_parts({{std::move(model), slots_}}, Mixing::none);
 }
@@ -34,10 +37,14 @@ bool CudaGroup::init_composite(const std::vector<Ensemble>& ensembles, Mixing mi
   for (const Ensemble& ensemble : ensembles) slots_ += ensemble.count;
   capacity_ = slots_;
   blocks_ = 1;
+  const Device& device = *ensembles[0].model->device();
+  // A block to each tier where there is room for them.
+  for (const Ensemble& ensemble : ensembles) team_ = std::max(team_, ensemble.model->built().plan.num_tiers);
+  if (!device.runs_together() || team_ > device.multiprocessors()) team_ = 1;
   return init_parts(ensembles, mixing);
 }
 
-/// `slots_` and `blocks_` are set.
+/// `slots_`, `team_` and `blocks_` are set.
 bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing) {
   const std::shared_ptr<Device>& device = ensembles[0].model->device();
   voices_.resize(blocks_ * slots_);
@@ -61,7 +68,6 @@ bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing
     staged_bytes = std::max(staged_bytes, part.shape.bytes());
     mark_bytes_ += count * part.shape.bytes();
     block_bytes += built.bytes();
-    team_ = std::max(team_, built.plan.num_tiers);
     arguments.scratch_floats = std::max(arguments.scratch_floats, built.plan.scratch_floats);
     told.push_back({at<const Plan>(model->plan_address()), at<const PhasePlan>(model->phases_address()),
                     at<float>(part.states.address()), at<float>(part.memory.address()),
@@ -77,8 +83,6 @@ bool CudaGroup::init_parts(const std::vector<Ensemble>& ensembles, Mixing mixing
   arguments.num_ensembles = static_cast<uint32_t>(told.size());
   arguments.slots = static_cast<uint32_t>(slots_);
   arguments.mixing = mixing;
-  // A block to each tier where there is room for all at once.
-  if (!device->runs_together() || blocks_ * team_ > device->multiprocessors()) team_ = 1;
   arguments.team = team_;
   block_bytes += slots_ * (sizeof(DrawScratch) + arguments.scratch_floats * sizeof(float));
   return post_.init(device, arguments, blocks_, block_bytes);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "../../core/conditioning.h"
 #include "../../core/sampling.h"
 #include "../../core/snapshot_range.h"
+#include "launch_shape.h"
 #include "post.h"
 
 namespace sashimi::cuda {
@@ -21,8 +23,8 @@ class CudaGroup {
     size_t count;
   };
 
-  /// Allocates. False without memory.
-  bool init(std::shared_ptr<const CudaModel> model, size_t capacity);
+  /// Spread as `wanted`, or else as shape_of_launch has it. Allocates. False without memory.
+  bool init(std::shared_ptr<const CudaModel> model, size_t capacity, std::optional<LaunchShape> wanted = std::nullopt);
   /// Slots in the order of `ensembles`, of one alphabet; at most kMaxEnsembles of these, and kMaxSlots slots. All slots are to be
   /// active when they step. The first one's seed keys the draws. Allocates. False without memory.
   bool init_composite(const std::vector<Ensemble>& ensembles, Mixing mixing);

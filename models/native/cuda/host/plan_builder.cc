@@ -51,7 +51,8 @@ class Builder {
     plan.scratch_floats = scratch_;
     plan.memory_floats = memory_;
     for (size_t k = 0; k < config.num_tiers(); ++k) segment(narrow(k), narrow(k), false, [&] { go_down(narrow(k)); });
-    for (size_t k = config.num_tiers(); k-- > 0;) segment(narrow(k), narrow(k), true, [&] { go_up(narrow(k)); });
+    // What a tier gives back is of use from the next frame of the one above on: so the one that is waited for most comes first.
+    for (size_t k = 0; k < config.num_tiers(); ++k) segment(narrow(k), narrow(k), true, [&] { go_up(narrow(k)); });
     segment(kActive, 0, true, [&] { phase(Work::finish, 0).norm = norm(weights_.final_norm()); });
     segment(kActive, 0, true, [&] { product(weights_.decoder(), plan.normed_at, Then::logits, 0); });
     return std::move(built_);

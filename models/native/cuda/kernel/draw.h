@@ -280,4 +280,6 @@ SASHIMI_UNROLL(16)
   const uint32_t levels_;
 };
 
+SASHIMI_APART void weigh_apart(Block& block, uint32_t levels) { Draw(block, levels).weigh(); }
+
 }  // namespace sashimi::cuda

@@ -91,4 +91,8 @@ class Mix {
   const uint32_t num_members_;
 };
 
+SASHIMI_APART void mix_apart(Block& block, uint32_t levels, uint32_t num_members, Mixing mixing) {
+  Mix(block, levels, num_members).run(mixing);
+}
+
 }  // namespace sashimi::cuda

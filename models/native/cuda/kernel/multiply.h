@@ -6,8 +6,8 @@
 /// a weight is read once for them. What a voice gets does not depend on the voices beside it.
 namespace sashimi::cuda {
 
-/// Voices that share a weight in registers.
-inline constexpr uint32_t kColumnsAtOnce = 2;
+/// Voices that share a weight in registers, where weights take most of the time.
+SASHIMI_DEVICE constexpr uint32_t columns_at_once(Format format) { return format == Format::f32 || format == Format::bf16 ? 2 : 1; }
 
 /// A lane's weights of a step as they lie in memory.
 template <Format kFormat>

@@ -42,7 +42,7 @@ struct MatrixPlan {
   uint32_t out;
   Format format;
   uint32_t lanes_log2;
-  uint32_t tasks;   ///< Of a warp each, for up to kColumnsAtOnce voices.
+  uint32_t tasks;   ///< Of a warp each, for up to columns_at_once voices.
   uint32_t steps;   ///< Of a lane.
   uint32_t is_glu;  ///< A quad is two values and their two gates, which lie half of the outputs further on.
 };
@@ -90,6 +90,7 @@ enum class Then : uint32_t {
   frame,     ///< x of the tier below the one whose window it was.
   queue,     ///< What the tier above adds from its next frame on.
   logits,
+  rarer,     ///< One of the last three. No phase has it.
 };
 
 /// States that end a chunk go on beside a product, which has no use for them: their parts beside one, the sums of these

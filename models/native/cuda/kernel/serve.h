@@ -145,7 +145,6 @@ class Serve {
     const bool predicts = !is_forcing || wants_logits();
     const bool is_mixing = arguments_.mixing != Mixing::none;
     const uint32_t levels = near_.plan(0).levels;
-    Mix mix(block_, levels, arguments_.slots);
     Draw draw(block_, levels);
     for (uint32_t t = 0; t <= num_frames; ++t) {
       // A voice's token, the end of its frame and the next one's beginning are one thread's.
@@ -165,9 +164,9 @@ class Serve {
       });
       if (t == num_frames) break;
       step(predicts);
-      if (is_mixing && predicts) mix.run(arguments_.mixing);
+      if (is_mixing && predicts) mix_apart(block_, levels, arguments_.slots, arguments_.mixing);
       if (is_forcing) give_logits(t);
-      else draw.weigh();
+      else weigh_apart(block_, levels);
     }
     team_.end_order();
     block_.tasks(arguments_.slots, [&](uint32_t slot) { end_voice(slot, is_forcing); });
@@ -175,10 +174,7 @@ class Serve {
 
   /// A frame of the tiers that this block has.
   SASHIMI_DEVICE void step(bool predicts) {
-    for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) {
-      Step step(block_, e);
-      step.run(predicts);
-    }
+    for (uint32_t e = 0; e < arguments_.num_ensembles; ++e) step_apart(block_, e, predicts);
   }
 
   /// What a block does that is not the first of its team: its tiers, frame by frame, of all that is played.

@@ -55,9 +55,11 @@ class Step {
   SASHIMI_DEVICE void run_phase(uint32_t index, uint32_t columns);
 
   template <Work kWork, Then kThen, Format kFormat>
-  SASHIMI_DEVICE void work(const PhasePlan& phase, const Columns& columns) {
+  SASHIMI_DEVICE void work(uint32_t index, uint32_t columns_of) {
+    const PhasePlan& phase = near_.phase(phases_at_, index);
+    const Columns& columns = near_.columns(columns_of);
     if constexpr (kWork == Work::product) {
-      run_product<kThen, kFormat>(phase, columns);
+      run_product<kThen, kFormat>(index, columns_of);
     } else if constexpr (kWork == Work::embed) {
       each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { embed(slot, h); });
     } else if constexpr (kWork == Work::fill) {
@@ -269,18 +271,21 @@ SASHIMI_UNROLL(8)
 
   /// A product of all of `columns`, and the state spaces beside it.
   template <Then kThen, Format kFormat>
-  SASHIMI_DEVICE void run_product(const PhasePlan& phase, const Columns& columns) {
+  SASHIMI_DEVICE void run_product(uint32_t index, uint32_t columns_of) {
+    const PhasePlan& phase = near_.phase(phases_at_, index);
+    const Columns& columns = near_.columns(columns_of);
     constexpr bool kHasChunks = kThen == Then::gelu || kThen == Then::residual;
     const MatrixPlan& matrix = phase.matrix;
-    const uint32_t groups = (columns.count + kColumnsAtOnce - 1) / kColumnsAtOnce;
+    constexpr uint32_t kAtOnce = columns_at_once(kFormat);
+    const uint32_t groups = (columns.count + kAtOnce - 1) / kAtOnce;
     const uint32_t products = matrix.tasks * groups;
     block_.warps(products + (kHasChunks ? chunk_tasks(phase, columns) : 0), [&](const Warp& warp, uint32_t task) {
       if constexpr (kHasChunks) {
-        if (task >= products) return run_chunk(warp, phase, columns, task - products);
+        if (task >= products) return run_chunk_apart(block_, warp, ensemble_, index, columns_of, task - products);
       }
-      const uint32_t first = divide(task, matrix.tasks) * kColumnsAtOnce;
-      if (columns.count - first == 1) multiply_columns<1, kThen, kFormat>(warp, phase, columns.slots + first, task);
-      else multiply_columns<kColumnsAtOnce, kThen, kFormat>(warp, phase, columns.slots + first, task);
+      const uint32_t first = divide(task, matrix.tasks) * kAtOnce;
+      if (kAtOnce == 1 || columns.count - first == 1) multiply_columns<1, kThen, kFormat>(warp, phase, columns.slots + first, task);
+      else multiply_columns<kAtOnce, kThen, kFormat>(warp, phase, columns.slots + first, task);
     });
   }
 
@@ -359,12 +364,10 @@ SASHIMI_UNROLL(8)
     float* at = near_.scratch(slot);
     if constexpr (kThen == Then::gelu) {
       at[plan().wide_at + row] = gelu(value);
-    } else if constexpr (kThen == Then::frame) {
-      enter(slot, phase.tier, row, steered(slot, phase.tier, row, value));
-    } else if constexpr (kThen == Then::queue) {
-      state_of(slot)[plan().tiers[phase.tier - 1].queue_at + row] = value;
-    } else if constexpr (kThen == Then::logits) {
-      at[plan().logits_at + row] = row < plan().levels ? value : float_of(0xFF800000U);
+    } else if constexpr (kThen == Then::rarer) {
+      if (phase.then == Then::frame) enter(slot, phase.tier, row, steered(slot, phase.tier, row, value));
+      else if (phase.then == Then::queue) state_of(slot)[plan().tiers[phase.tier - 1].queue_at + row] = value;
+      else at[plan().logits_at + row] = row < plan().levels ? value : float_of(0xFF800000U);
     } else {
       float& x = at[plan().tiers[phase.tier].x_at + row];
       const float total = x + value;
@@ -386,6 +389,12 @@ SASHIMI_UNROLL(8)
     return is_any ? columns.count * chunk_parts(phase) * warps_of(plan().tiers[phase.tier].padded) : 0;
   }
 
+  /// Beside product `index`.
+  SASHIMI_APART static void run_chunk_apart(Block& block, Warp warp, uint32_t ensemble, uint32_t index, uint32_t columns_of, uint32_t task) {
+    Step step(block, ensemble);
+    step.run_chunk(warp, step.near_.phase(step.phases_at_, index), step.near_.columns(columns_of), task);
+  }
+
   SASHIMI_DEVICE void run_chunk(const Warp& warp, const PhasePlan& phase, const Columns& columns, uint32_t task) {
     const StateSpacePlan& ssm = phase.ssm;
     const uint32_t padded = plan().tiers[phase.tier].padded;
@@ -405,9 +414,8 @@ SASHIMI_UNROLL(8)
   }
 
   SASHIMI_DEVICE static Moments moments_of(const NormPlan& norm, const Warp& warp, const float* x) {
-    if (norm.padded <= 32) return moments_in<1>(norm, warp, x);
+    // The shapes that matter most, without a loop.
     if (norm.padded <= 64) return moments_in<2>(norm, warp, x);
-    if (norm.padded <= 128) return moments_in<4>(norm, warp, x);
     if (norm.padded <= 256) return moments_in<8>(norm, warp, x);
     return moments_in<0>(norm, warp, x);
   }
@@ -471,10 +479,9 @@ SASHIMI_UNROLL(8)
 };
 
 template <Work kWork, Then kThen = Then::residual, Format kFormat = Format::f32>
-SASHIMI_APART void run_apart(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns) {
-  const Near near(block);
+SASHIMI_APART void run_apart(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns_of) {
   Step step(block, ensemble);
-  step.work<kWork, kThen, kFormat>(near.phase(near.shared().ensembles[ensemble].phases_at, index), near.columns(columns));
+  step.work<kWork, kThen, kFormat>(index, columns_of);
 }
 
 template <Then kThen>
@@ -504,10 +511,10 @@ SASHIMI_DEVICE void Step::run_phase(uint32_t index, uint32_t columns) {
     case Then::glu: return run_product_apart<Then::glu>(block_, format, ensemble_, index, columns);
     case Then::gelu: return run_product_apart<Then::gelu>(block_, format, ensemble_, index, columns);
     case Then::residual: return run_product_apart<Then::residual>(block_, format, ensemble_, index, columns);
-    case Then::frame: return run_product_apart<Then::frame>(block_, format, ensemble_, index, columns);
-    case Then::queue: return run_product_apart<Then::queue>(block_, format, ensemble_, index, columns);
-    default: return run_product_apart<Then::logits>(block_, format, ensemble_, index, columns);
+    default: return run_product_apart<Then::rarer>(block_, format, ensemble_, index, columns);
   }
 }
+
+SASHIMI_APART void step_apart(Block& block, uint32_t ensemble, bool predicts) { Step(block, ensemble).run(predicts); }
 
 }  // namespace sashimi::cuda
