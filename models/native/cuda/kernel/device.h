@@ -130,11 +130,12 @@ SASHIMI_DEVICE uint32_t acquire(const uint32_t* from) {
 SASHIMI_DEVICE void release(uint32_t* to, uint32_t value) {
   asm volatile("st.release.sys.global.u32 [%0], %1;" : : "l"(to), "r"(value) : "memory");
 }
-SASHIMI_DEVICE uint64_t microseconds() {
-  uint64_t nanoseconds;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(nanoseconds) : : "memory");
-  return nanoseconds / 1000;
+SASHIMI_DEVICE uint64_t nanoseconds() {
+  uint64_t value;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(value) : : "memory");
+  return value;
 }
+SASHIMI_DEVICE uint64_t microseconds() { return nanoseconds() / 1000; }
 
 /// The same of device memory, which blocks write for each other. `look` promises nothing of anything else.
 SASHIMI_DEVICE uint32_t look(const uint32_t* from) {
@@ -142,9 +143,13 @@ SASHIMI_DEVICE uint32_t look(const uint32_t* from) {
   asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(from) : "memory");
   return value;
 }
-/// Until `counter`, which wraps around, is at `value` or past it: then all is there that was written before it was told.
+/// Until `counter`, which wraps around, is at `value` or past it: then all is there that was written before it was told. What has not come
+/// after two seconds never will: the kernel fails, and the driver says so.
 SASHIMI_DEVICE void await(const uint32_t* counter, uint32_t value) {
-  while (static_cast<int32_t>(look(counter) - value) < 0) {}
+  const uint64_t began = nanoseconds();
+  while (static_cast<int32_t>(look(counter) - value) < 0) {
+    if (nanoseconds() - began > 2'000'000'000ULL) asm volatile("trap;");
+  }
   asm volatile("fence.acq_rel.gpu;" : : : "memory");
 }
 /// What a block tells others.

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <thread>
@@ -64,18 +66,23 @@ inline uint32_t read_host_word(const uint32_t* from) { return *from; }
 inline Quad read_host_quad(const float* from) { return *reinterpret_cast<const Quad*>(from); }
 
 inline uint32_t look(const uint32_t* from) { return acquire(from); }
+inline uint64_t microseconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
 inline void await(const uint32_t* counter, uint32_t value) {
-  while (static_cast<int32_t>(acquire(counter) - value) < 0) std::this_thread::yield();
+  const uint64_t began = microseconds();
+  while (static_cast<int32_t>(acquire(counter) - value) < 0) {
+    std::this_thread::yield();
+    if (microseconds() - began < 60'000'000) continue;
+    std::fputs("a block of a team waits for what does not come\n", stderr);
+    std::abort();
+  }
 }
 struct Telling {
   uint32_t* counter;
   uint32_t value;
 };
-
-inline uint64_t microseconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
 inline void rest() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
 
 class Warp {

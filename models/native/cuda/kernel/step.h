@@ -45,7 +45,7 @@ class Step {
       for (uint32_t i = segment.begin; i < segment.end; ++i) run_phase(i, segment.columns);
       if (segment.goes_up) {
         if (team_.is_handed(segment.tier)) team_.give_back();
-      } else if (Team::hands_on(near_.shared(), segment.tier) && near_.columns(segment.tier + 1).count > 0) {
+      } else if (team_.hands_on(plan(), segment.tier) && near_.columns(segment.tier + 1).count > 0) {
         team_.hand_on();
       }
     }
@@ -93,7 +93,7 @@ class Step {
 
   /// What other blocks of the team have made for a frame of `tier` is there, and the windows that it takes in are in the scratch.
   SASHIMI_DEVICE void come_down(uint32_t tier) {
-    team_.meet(tier);
+    team_.meet(plan(), tier);
     if (!team_.is_handed(tier)) return;
     const TierPlan& above = plan().tiers[tier - 1];
     const Columns& columns = near_.columns(tier);
@@ -220,7 +220,7 @@ SASHIMI_UNROLL(8)
     const uint32_t place = voice.places[k];
     const float back = state[tier.queue_at + place * tier.padded + h];
     if (voice.depth > k) {
-      float* full = (Team::hands_on(near_.shared(), k) ? memory_of(slot) + tier.handed_at : near_.scratch(slot) + window_of(k)) + h;
+      float* full = (team_.hands_on(plan(), k) ? memory_of(slot) + tier.handed_at : near_.scratch(slot) + window_of(k)) + h;
       for (uint32_t s = 0; s < place; ++s) full[s * tier.padded] = window[s * tier.padded];
       full[place * tier.padded] = x;
     }

@@ -78,13 +78,13 @@ class Team {
 
   SASHIMI_DEVICE bool is_first() const { return rank() == 0; }
   SASHIMI_DEVICE bool has(uint32_t tier) const { return rank() == (tier < size() ? tier : size() - 1); }
-  /// Whether the windows of `tier`, which this block has, are those of another block.
-  SASHIMI_DEVICE static bool hands_on(const Shared& shared, uint32_t tier) { return tier + 1 < shared.team; }
+  /// Whether the windows of `tier`, which this block has, go to another block: where the model has a tier below it.
+  SASHIMI_DEVICE bool hands_on(const Plan& plan, uint32_t tier) const { return tier + 1 < size() && tier + 1 < plan.num_tiers; }
 
   /// Before a frame of `tier`: the window that it takes in lies in the voices' memory, and what it gets back in their states.
-  SASHIMI_DEVICE void meet(uint32_t tier) {
+  SASHIMI_DEVICE void meet(const Plan& plan, uint32_t tier) {
     const bool takes = is_handed(tier);
-    const bool gets_back = hands_on(near_.shared(), tier) && near_.shared().met != own().handed;
+    const bool gets_back = hands_on(plan, tier) && near_.shared().met != own().handed;
     if (!takes && !gets_back) return;
     block_.once([&] {
       if (takes) await(&board().ranks[rank() - 1].handed, own().given_back + 1);

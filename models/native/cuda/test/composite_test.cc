@@ -16,13 +16,15 @@ using test::shapes;
 
 size_t frames_tested = 150;
 
-/// Models by number, of one alphabet: 0 and 1 of different shapes, 2 takes conditioning, 3 is of another format and takes none.
+/// Models by number, of one alphabet: 0 and 1 of different shapes, 2 takes conditioning, 3 is of another format and takes none, 4 has a
+/// tier alone.
 struct Models {
   explicit Models(bool is_conditioned)
-      : host{RandomModel(shapes()[is_conditioned ? 13 : 0]), RandomModel(shapes()[1]), RandomModel(shapes()[8]), RandomModel(shapes()[9])} {
+      : host{RandomModel(shapes()[is_conditioned ? 13 : 0]), RandomModel(shapes()[1]), RandomModel(shapes()[8]), RandomModel(shapes()[9]),
+             RandomModel(shapes()[4])} {
     for (const RandomModel& model : host) device.push_back(on_device(model));
   }
-  RandomModel host[4];
+  RandomModel host[5];
   std::vector<std::shared_ptr<const CudaModel>> device;
 };
 
@@ -44,6 +46,7 @@ std::vector<Case> cases() {
       {"a product of two models, one behind the other", {1, 0, 1}, Mixing::product, {0.5, 0.9, -0.2}},
       {"a mixture in which one has all weight", {0, 1}, Mixing::mixture, {0.0, 1.0}},
       {"a mixture in which the first has all weight", {0, 1, 2}, Mixing::mixture, {1.0, 0.0, 0.0}},
+      {"models of other depths", {4, 0, 4, 2}, Mixing::mixture, {0.2, 0.3, 0.1, 0.4}},
       {"four models", {0, 1, 2, 3}, Mixing::mixture, {0.1, 0.2, 0.3, 0.4}},
   };
 }
