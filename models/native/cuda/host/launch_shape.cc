@@ -31,6 +31,7 @@ double bytes_of(const MatrixPlan& matrix) {
 }  // namespace
 
 double estimated_cycles(const BuiltPlan& built, const LaunchShape& shape, uint32_t capacity) {
+  const auto pooled = [&](uint32_t k) { return static_cast<double>(built.plan.tiers[k].pooled); };
   TierCost costs[kMaxTiers] = {};
   for (const PhasePlan& phase : built.phases) {
     TierCost& cost = costs[phase.tier];
@@ -39,19 +40,25 @@ double estimated_cycles(const BuiltPlan& built, const LaunchShape& shape, uint32
     // Two voices share a weight.
     cost.bytes += bytes_of(phase.matrix) * quotient_up(shape.slots, 2);
   }
-  double slowest = 0.0;
+  const uint32_t last = shape.team - 1;
+  double frame[kMaxTiers];
   double bytes = 0.0;
   double of_rank[kMaxTiers] = {kDrawCycles * shape.slots};
   for (uint32_t k = 0; k < built.plan.num_tiers; ++k) {
-    const double rate = 1.0 / static_cast<double>(built.plan.tiers[k].pooled);
-    const uint32_t rank = std::min(k, shape.team - 1);
-    const double own = costs[k].phases * (kPhaseCycles + kVoiceCycles * (shape.slots - 1));
-    of_rank[rank] += rate * (own + costs[k].bytes / kBytesPerCycle);
-    bytes += rate * costs[k].bytes;
-    slowest = std::max(slowest, of_rank[rank]);
+    frame[k] = costs[k].phases * (kPhaseCycles + kVoiceCycles * (shape.slots - 1)) + costs[k].bytes / kBytesPerCycle;
+    of_rank[std::min(k, last)] += frame[k] / pooled(k);
+    bytes += costs[k].bytes / pooled(k);
   }
+  // The first waits where what it gets back is late: a tier has the time between two frames of the one above; and what the last block does
+  // besides has to be over when its next window is full.
+  double late = 0.0;
+  for (uint32_t k = 1; k <= last; ++k) late += std::max(0.0, frame[k] - of_rank[0] * pooled(k - 1)) / pooled(k);
+  for (uint32_t k = last + 1; last > 0 && k < built.plan.num_tiers; ++k) {
+    late += std::max(0.0, frame[last] + frame[k] - of_rank[0] * pooled(last)) / pooled(k);
+  }
+  of_rank[0] += late;
   const uint32_t teams = quotient_up(capacity, shape.slots);
-  return std::max(slowest, teams * bytes / kBytesPerCycleOfAll);
+  return std::max(*std::max_element(of_rank, of_rank + shape.team), teams * bytes / kBytesPerCycleOfAll);
 }
 
 LaunchShape shape_of_launch(const BuiltPlan& built, uint32_t capacity, const Room& room) {

@@ -115,10 +115,11 @@ void draws_are_those_of_the_core() {
   }
 }
 
-void voices_do_not_know_of_each_other() {
-  section("group: voices that come and go, in blocks of threads of several, are those of their own");
+void voices_do_not_know_of_each_other(LaunchShape spread) {
+  std::printf("  group: voices that come and go, %u to a block and %u blocks to a voice, are those of their own\n", spread.slots, spread.team);
   for (const Shape& shape : shapes()) {
     const RandomModel model(shape);
+    if (model.config().num_tiers() < spread.team) continue;
     const auto on = on_device(model);
     constexpr size_t kSlots = 7;
     const size_t starts[kSlots] = {0, 7, 16, 33, 16, 0, 2};
@@ -128,8 +129,8 @@ void voices_do_not_know_of_each_other() {
     const std::vector<Sampling> samplings = {kSamplings[0], kSamplings[1], kSamplings[2], kSamplings[3],
                                              kSamplings[4], kSamplings[0], kSamplings[1]};
     CudaGroup group;
-    CHECK(group.init(on, kSlots));
-    CHECK(group.slots_per_block() == 2);
+    CHECK(group.init(on, kSlots, spread));
+    CHECK(group.slots_per_block() == spread.slots && group.team() == spread.team);
     std::vector<std::vector<float>> outs(kSlots, std::vector<float>(frames_tested));
     for (size_t t = 0; t < frames_tested; ++t) {
       float* at[kSlots] = {};
@@ -318,11 +319,34 @@ void order_of_tasks_does_not_matter() {
   }
 }
 
+void voices_are_spread_over_what_there_is() {
+  section("how voices are spread: within the room that there is, and a team where that is faster");
+  for (const Shape& shape : shapes()) {
+    const RandomModel model(shape);
+    const BuiltPlan& built = on_device(model)->built();
+    const uint32_t tiers = built.plan.num_tiers;
+    for (const uint32_t blocks : {1U, 4U, 132U}) {
+      for (const uint32_t slots : {1U, 5U, kMaxSlots}) {
+        for (const uint32_t capacity : {1U, 2U, 3U, 50U, 132U, 256U, 2'000U}) {
+          const LaunchShape together = shape_of_launch(built, capacity, {blocks, slots, true});
+          CHECK(together.slots >= 1 && together.slots <= slots && together.team >= 1 && together.team <= tiers);
+          const uint32_t teams = (capacity + together.slots - 1) / together.slots;
+          CHECK(together.team == 1 || teams * together.team <= blocks);
+          const LaunchShape apart = shape_of_launch(built, capacity, {blocks, slots, false});
+          CHECK(apart.team == 1);
+          CHECK(estimated_cycles(built, together, capacity) <= estimated_cycles(built, apart, capacity));
+        }
+      }
+    }
+    CHECK((shape_of_launch(built, 1, {132, kMaxSlots, true}).team > 1) == (tiers > 1));
+  }
+}
+
 /// Two voices: one forced a while and then drawn, one drawn, in orders of several lengths.
-std::vector<float> played_by_two(const RandomModel& model, uint32_t team) {
+std::vector<float> played_by_two(const RandomModel& model, std::optional<LaunchShape> spread) {
   CudaGroup group;
-  CHECK(group.init(on_device(model), 2));
-  CHECK(group.team() == team);
+  CHECK(group.init(on_device(model), 2, spread));
+  CHECK(group.team() == (spread ? spread->team : 1));
   const std::vector<uint8_t> prefix = some_ids(model.config().levels);
   const size_t levels = model.config().levels;
   const Track track(model.config(), frames_tested, 5);
@@ -345,20 +369,18 @@ void a_team_gives_the_same() {
   section("a block to each tier: the same bits as one block for all, whenever launches leave");
   for (const Shape& shape : shapes()) {
     const RandomModel model(shape);
-    const auto tiers = static_cast<uint32_t>(model.config().num_tiers());
-    const std::string room = std::to_string(2 * tiers);
-    setenv("SASHIMI_FAKE_MULTIPROCESSORS", "2", 1);
-    const std::vector<float> alone = played_by_two(model, 1);
-    setenv("SASHIMI_FAKE_MULTIPROCESSORS", room.c_str(), 1);
-    CHECK(played_by_two(model, tiers) == alone);
-    for (const char* longest : {"0", "200"}) {
-      setenv("SASHIMI_FAKE_LONGEST_US", longest, 1);
-      CHECK(played_by_two(model, tiers) == alone);
-    }
-    unsetenv("SASHIMI_FAKE_LONGEST_US");
     setenv("SASHIMI_FAKE_COOPERATES", "0", 1);
-    CHECK(played_by_two(model, 1) == alone);
+    const std::vector<float> alone = played_by_two(model, std::nullopt);
     unsetenv("SASHIMI_FAKE_COOPERATES");
+    setenv("SASHIMI_FAKE_MULTIPROCESSORS", "8", 1);
+    for (uint32_t team = 2; team <= model.config().num_tiers(); ++team) {
+      CHECK(played_by_two(model, LaunchShape{1, team}) == alone);
+      for (const char* longest : {"0", "200"}) {
+        setenv("SASHIMI_FAKE_LONGEST_US", longest, 1);
+        CHECK(played_by_two(model, LaunchShape{1, team}) == alone);
+      }
+      unsetenv("SASHIMI_FAKE_LONGEST_US");
+    }
   }
   unsetenv("SASHIMI_FAKE_MULTIPROCESSORS");
 }
@@ -375,7 +397,9 @@ int main(int argc, char** argv) {
   logits_are_those_of_the_core();
   if (!is_short) {
     draws_are_those_of_the_core();
-    voices_do_not_know_of_each_other();
+    voices_do_not_know_of_each_other({2, 1});
+    voices_do_not_know_of_each_other({4, 2});
+    voices_are_spread_over_what_there_is();
     snapshots_are_those_of_the_core();
     order_of_tasks_does_not_matter();
     memory_may_be_short();
