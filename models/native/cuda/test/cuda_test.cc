@@ -323,7 +323,8 @@ void voices_are_spread_over_what_there_is() {
   section("how voices are spread: within the room that there is, and a team where that is faster");
   for (const Shape& shape : shapes()) {
     const RandomModel model(shape);
-    const BuiltPlan& built = on_device(model)->built();
+    const auto on = on_device(model);
+    const BuiltPlan& built = on->built();
     const uint32_t tiers = built.plan.num_tiers;
     for (const uint32_t blocks : {1U, 4U, 132U}) {
       for (const uint32_t slots : {1U, 5U, kMaxSlots}) {
@@ -373,14 +374,11 @@ void a_team_gives_the_same() {
     const std::vector<float> alone = played_by_two(model, std::nullopt);
     unsetenv("SASHIMI_FAKE_COOPERATES");
     setenv("SASHIMI_FAKE_MULTIPROCESSORS", "8", 1);
-    for (uint32_t team = 2; team <= model.config().num_tiers(); ++team) {
-      CHECK(played_by_two(model, LaunchShape{1, team}) == alone);
-      for (const char* longest : {"0", "200"}) {
-        setenv("SASHIMI_FAKE_LONGEST_US", longest, 1);
-        CHECK(played_by_two(model, LaunchShape{1, team}) == alone);
-      }
-      unsetenv("SASHIMI_FAKE_LONGEST_US");
-    }
+    const auto tiers = static_cast<uint32_t>(model.config().num_tiers());
+    if (tiers > 2) CHECK(played_by_two(model, LaunchShape{1, 2}) == alone);
+    setenv("SASHIMI_FAKE_LONGEST_US", "0", 1);
+    CHECK(played_by_two(model, LaunchShape{1, tiers}) == alone);
+    unsetenv("SASHIMI_FAKE_LONGEST_US");
   }
   unsetenv("SASHIMI_FAKE_MULTIPROCESSORS");
 }
