@@ -32,7 +32,8 @@ SASHIMI_DEVICE void pass_frame(const Plan& plan, Slot& voice) {
 class Step {
  public:
   SASHIMI_DEVICE Step(Block& block, uint32_t ensemble)
-      : block_(block), near_(block), team_(block), ensemble_(ensemble), plan_(near_.plan(ensemble)), phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
+      : block_(block), near_(block), team_(block), ensemble_(ensemble), plan_(near_.plan(ensemble)),
+        phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
 
   /// After `begin_frame` of all voices: takes their tokens in. With `predicts` their logits are made too.
   SASHIMI_DEVICE void run(bool predicts) {
@@ -54,6 +55,7 @@ class Step {
   /// Phase `index` of the plan, of the voices of `columns`.
   SASHIMI_DEVICE void run_phase(uint32_t index, uint32_t columns);
 
+  /// What it does, of a kind that is known: run_apart makes a function of each.
   template <Work kWork, Then kThen, Format kFormat>
   SASHIMI_DEVICE void work(uint32_t index, uint32_t columns_of) {
     const PhasePlan& phase = near_.phase(phases_at_, index);
