@@ -1,6 +1,7 @@
 #pragma once
 
 #include "near.h"
+#include "norm.h"
 
 /// Matrix-vector products of several voices at once: a warp's task makes some quads of outputs for up to two voices, so that
 /// a weight is read once for them. What a voice gets does not depend on the voices beside it.
@@ -64,12 +65,6 @@ SASHIMI_DEVICE void decode_step(const MatrixPlan& matrix, const StepWords<kForma
     }
   }
 }
-
-/// (x - mean + shift) / sqrt(variance + eps) is (x - centre) * inverse.
-struct Moments {
-  float centre;
-  float inverse;
-};
 
 /// The inputs of one product, voice by voice: as they are, or normalised.
 template <uint32_t kColumns>

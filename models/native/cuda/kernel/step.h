@@ -1,8 +1,6 @@
 #pragma once
 
-#include "multiply.h"
-#include "state_space.h"
-#include "team.h"
+#include "products.h"
 
 namespace sashimi::cuda {
 
@@ -29,11 +27,9 @@ SASHIMI_DEVICE void pass_frame(const Plan& plan, Slot& voice) {
 /// The model, one frame of all voices of an ensemble at a time: Backbone of ../../core/backbone.h, phase by phase as the plan
 /// has them. A phase costs more than what is done in it, so phases do what they can: a norm is made by each warp that needs it,
 /// sums are added within a warp, and what becomes of them is done by the lanes that have them.
-class Step {
+class Step : public Stage {
  public:
-  SASHIMI_DEVICE Step(Block& block, uint32_t ensemble)
-      : block_(block), near_(block), team_(block), ensemble_(ensemble), plan_(near_.plan(ensemble)),
-        phases_at_(near_.shared().ensembles[ensemble].phases_at) {}
+  SASHIMI_DEVICE Step(Block& block, uint32_t ensemble) : Stage(block, ensemble), team_(block), windows_(block, ensemble) {}
 
   /// After `begin_frame` of all voices: takes their tokens in. With `predicts` their logits are made too.
   SASHIMI_DEVICE void run(bool predicts) {
@@ -52,46 +48,35 @@ class Step {
     }
   }
 
-  /// Phase `index` of the plan, of the voices of `columns`.
-  SASHIMI_DEVICE void run_phase(uint32_t index, uint32_t columns);
-
-  /// What it does, of a kind that is known: run_apart makes a function of each.
+  /// Phase `index` of the plan, of the voices of `columns`: what it does, of a kind that is known. run_apart makes a function of each.
   template <Work kWork, Then kThen, Format kFormat>
   SASHIMI_DEVICE void work(uint32_t index, uint32_t columns_of) {
-    const PhasePlan& phase = near_.phase(phases_at_, index);
+    const PhasePlan& phase = phase_at(index);
     const Columns& columns = near_.columns(columns_of);
     if constexpr (kWork == Work::product) {
-      run_product<kThen, kFormat>(index, columns_of);
+      Products(block_, ensemble_).run_product<kThen, kFormat>(index, columns_of);
     } else if constexpr (kWork == Work::embed) {
-      each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { embed(slot, h); });
+      each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { windows_.embed(slot, h); });
     } else if constexpr (kWork == Work::fill) {
       each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) {
         float& x = near_.scratch(slot)[plan().tiers[phase.tier].x_at + h];
-        x = filled(slot, phase.tier, h, x);
+        x = windows_.filled(slot, phase.tier, h, x);
       });
     } else if constexpr (kWork == Work::diagonal) {
-      run_diagonal(phase, columns);
+      Recurrences(block_, ensemble_).run_diagonal(phase, columns);
     } else if constexpr (kWork == Work::normalise) {
-      normalise(phase, columns);
+      Recurrences(block_, ensemble_).normalise(phase, columns);
     } else if constexpr (kWork == Work::rank_one) {
-      each_channel(phase, columns, phase.ssm.slices, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t slice) {
-        const uint32_t padded = plan().tiers[phase.tier].padded;
-        float* at = near_.scratch(slot);
-        advance_rank_one(phase.ssm, state_of(slot), h, slice, at[plan().normed_at + h],
-                         at + plan().responses_at + slice * 2 * padded + h, padded);
-      });
+      Recurrences(block_, ensemble_).run_rank_one(phase, columns);
     } else if constexpr (kWork == Work::rank_one_sum) {
-      each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { sum_rank_one(phase, slot, h); });
+      Recurrences(block_, ensemble_).sum_rank_one(phase, columns);
     } else {
       finish(phase, columns);
     }
   }
 
  private:
-  SASHIMI_DEVICE const Plan& plan() const { return plan_; }
-  SASHIMI_DEVICE Slot& voice_of(uint32_t slot) const { return near_.shared().slots[slot]; }
-  SASHIMI_DEVICE float* state_of(uint32_t slot) const { return in_device_memory(voice_of(slot).state); }
-  SASHIMI_DEVICE float* memory_of(uint32_t slot) const { return in_device_memory(voice_of(slot).memory); }
+  SASHIMI_DEVICE void run_phase(uint32_t index, uint32_t columns);
 
   /// What other blocks of the team have made for a frame of `tier` is there, and the windows that it takes in are in the scratch.
   SASHIMI_DEVICE void come_down(uint32_t tier) {
@@ -102,12 +87,9 @@ class Step {
     const uint32_t floats = above.pool * above.padded;
     block_.tasks(columns.count * floats, [&](uint32_t i) {
       const uint32_t slot = columns.slots[divide(i, floats)];
-      (near_.scratch(slot) + window_of(tier - 1))[i] = memory_of(slot)[above.handed_at + i];
+      (near_.scratch(slot) + windows_.window_of(tier - 1))[i] = memory_of(slot)[above.handed_at + i];
     });
   }
-
-  /// Where the full windows of tier `k` are in the scratch.
-  SASHIMI_DEVICE uint32_t window_of(uint32_t k) const { return plan().windows_at + (k & 1U) * plan().window_floats; }
 
   /// The voices of every tier, and where their inputs stand.
   SASHIMI_DEVICE void gather() {
@@ -143,320 +125,6 @@ class Step {
     voice.inputs[i].is_fresh = is_fresh;
   }
 
-  /// Warps that have a lane for each channel.
-  SASHIMI_DEVICE static uint32_t warps_of(uint32_t padded) { return (padded + 31) / 32; }
-
-  /// Which of stretches of `each` tasks, whose rest is left in `task`: without a division, for there are few.
-  SASHIMI_DEVICE static uint32_t divide(uint32_t& task, uint32_t each) {
-    uint32_t which = 0;
-    for (; task >= each; ++which) task -= each;
-    return which;
-  }
-
-  /// f(warp, slot, h, part) for all channels of all voices, `parts` times.
-  template <class F>
-  SASHIMI_DEVICE void each_channel(const PhasePlan& phase, const Columns& columns, uint32_t parts, const F& f) {
-    const uint32_t padded = plan().tiers[phase.tier].padded;
-    const uint32_t each = parts * warps_of(padded);
-    block_.warps(columns.count * each, [&](const Warp& warp, uint32_t task) {
-      const uint32_t slot = columns.slots[divide(task, each)];
-      const uint32_t part = divide(task, warps_of(padded));
-      each_lane(warp, task, padded, [&](uint32_t h) { f(warp, slot, h, part); });
-    });
-  }
-
-  /// f(h) for the channels of one of warps_of(padded) stretches.
-  template <class F>
-  SASHIMI_DEVICE static void each_lane(const Warp& warp, uint32_t stretch, uint32_t padded, const F& f) {
-    const uint32_t left = padded - stretch * 32;
-    warp.each(left < 32 ? left : 32, [&](uint32_t lane) { f(stretch * 32 + lane); });
-  }
-
-  /// x and what the inputs add to channel `h` of tier `k`.
-  SASHIMI_DEVICE float steered(uint32_t slot, uint32_t k, uint32_t h, float x) const {
-    const TierPlan& tier = plan().tiers[k];
-    const Slot& voice = voice_of(slot);
-    for (uint32_t i = 0; i < plan().num_inputs; ++i) {
-      const float* rows = near_.shared().order.slots[slot].rows[i];
-      if (!rows) {
-        x = x + read_number(tier.inputs[i].dropped + h);
-        continue;
-      }
-      float* projected = memory_of(slot) + tier.projected_at + i * tier.padded + h;
-      if (voice.inputs[i].is_fresh >> k & 1U) *projected = project(slot, i, tier, h);
-      x = x + *projected;
-    }
-    return x;
-  }
-
-  SASHIMI_DEVICE float project(uint32_t slot, uint32_t i, const TierPlan& tier, uint32_t h) const {
-    const uint32_t dim = plan().inputs[i].dim;
-    const float* row = memory_of(slot) + plan().inputs[i].rows_at + voice_of(slot).inputs[i].row * dim;
-    const float* columns = tier.inputs[i].columns + h;
-    float sum = 0.0F;
-SASHIMI_UNROLL(8)
-    for (uint32_t d = 0; d < dim; ++d) {
-      if (row[d] != 0.0F) sum = fused(read_number(columns + d * tier.padded), row[d], sum);
-    }
-    return sum;
-  }
-
-  SASHIMI_DEVICE void embed(uint32_t slot, uint32_t h) {
-    const float* row = plan().embedding + voice_of(slot).token * plan().tiers[0].padded;
-    enter(slot, 0, h, steered(slot, 0, h, read_number(row + h)));
-  }
-
-  /// x is channel `h` of a new frame of tier `k`.
-  SASHIMI_DEVICE void enter(uint32_t slot, uint32_t k, uint32_t h, float x) {
-    const TierPlan& tier = plan().tiers[k];
-    near_.scratch(slot)[tier.x_at + h] = tier.pool == 0 || tier.has_down_pairs ? x : filled(slot, k, h, x);
-  }
-
-  /// Puts x into the window for the tier below, and adds what that tier gave back for it before. A window that is full is
-  /// what the tier below takes in.
-  SASHIMI_DEVICE float filled(uint32_t slot, uint32_t k, uint32_t h, float x) {
-    const TierPlan& tier = plan().tiers[k];
-    const Slot& voice = voice_of(slot);
-    float* state = state_of(slot);
-    float* window = state + tier.window_at + h;
-    const uint32_t place = voice.places[k];
-    const float back = state[tier.queue_at + place * tier.padded + h];
-    if (voice.depth > k) {
-      float* full = (team_.hands_on(plan(), k) ? memory_of(slot) + tier.handed_at : near_.scratch(slot) + window_of(k)) + h;
-      for (uint32_t s = 0; s < place; ++s) full[s * tier.padded] = window[s * tier.padded];
-      full[place * tier.padded] = x;
-    }
-    window[place * tier.padded] = x;
-    return back + x;
-  }
-
-  /// Each warp makes the norm of its voice for itself.
-  SASHIMI_DEVICE void run_diagonal(const PhasePlan& phase, const Columns& columns) {
-    const uint32_t padded = plan().tiers[phase.tier].padded;
-    block_.warps(columns.count * warps_of(padded), [&](const Warp& warp, uint32_t task) {
-      const uint32_t slot = columns.slots[divide(task, warps_of(padded))];
-      const Slot& voice = voice_of(slot);
-      float* at = near_.scratch(slot);
-      const float* x = at + plan().tiers[phase.tier].x_at;
-      const uint32_t within = chunk_phase(voice, phase);
-      Moments moments;
-      struct Terms {
-        DiagonalTerms diagonal;
-        NormTerms norm;
-      };
-      warp.meanwhile(
-          [&](uint32_t lane) {
-            // Lanes beyond the last channel read what their own warp has.
-            const uint32_t h = task * 32 + (task * 32 + lane < padded ? lane : 0);
-            return Terms{diagonal_terms(phase.ssm, state_of(slot), h, within), norm_terms(phase.norm, h)};
-          },
-          [&] { moments = moments_of(phase.norm, warp, x); },
-          [&](uint32_t lane, const Terms& terms) {
-            const uint32_t h = task * 32 + lane;
-            if (h >= padded) return;
-            const float u = normalised(terms.norm, moments, x[h]);
-            at[plan().normed_at + h] = u;
-            at[plan().wide_at + h] = diagonal_output(phase.ssm, state_of(slot), h, within, u, terms.diagonal);
-            if (phase.save) at[phase.save + h] = x[h];
-          });
-    });
-  }
-
-  SASHIMI_DEVICE void sum_rank_one(const PhasePlan& phase, uint32_t slot, uint32_t h) {
-    const uint32_t padded = plan().tiers[phase.tier].padded;
-    float* at = near_.scratch(slot);
-    const float* sums = at + plan().responses_at + h;
-    const float y = fused(read_number(coefficients_of(phase.ssm, h)), at[plan().normed_at + h], sum_of_slices(phase.ssm, sums, 2 * padded));
-    at[plan().wide_at + h] = gelu(y);
-    channel_state(phase.ssm, state_of(slot), h)[0] = sum_of_slices(phase.ssm, sums + padded, 2 * padded);
-  }
-
-  /// A product of all of `columns`, and the state spaces beside it.
-  template <Then kThen, Format kFormat>
-  SASHIMI_DEVICE void run_product(uint32_t index, uint32_t columns_of) {
-    const PhasePlan& phase = near_.phase(phases_at_, index);
-    const Columns& columns = near_.columns(columns_of);
-    constexpr bool kHasChunks = kThen == Then::gelu || kThen == Then::residual;
-    const MatrixPlan& matrix = phase.matrix;
-    constexpr uint32_t kAtOnce = columns_at_once(kFormat);
-    const uint32_t groups = (columns.count + kAtOnce - 1) / kAtOnce;
-    const uint32_t products = matrix.tasks * groups;
-    block_.warps(products + (kHasChunks ? chunk_tasks(phase, columns) : 0), [&](const Warp& warp, uint32_t task) {
-      if constexpr (kHasChunks) {
-        if (task >= products) return run_chunk_apart(block_, warp, ensemble_, index, columns_of, task - products);
-      }
-      const uint32_t first = divide(task, matrix.tasks) * kAtOnce;
-      if (kAtOnce == 1 || columns.count - first == 1) multiply_columns<1, kThen, kFormat>(warp, phase, columns.slots + first, task);
-      else multiply_columns<kAtOnce, kThen, kFormat>(warp, phase, columns.slots + first, task);
-    });
-  }
-
-  /// What a lane of a product reads before anything else: it takes longest to come.
-  template <Format kFormat>
-  struct Early {
-    TwoSteps<kFormat> words;
-    OutputTerms terms;
-    OutputTerms gate_terms;  ///< Of a GLU.
-  };
-
-  template <uint32_t kColumns, Then kThen, Format kFormat>
-  SASHIMI_DEVICE void multiply_columns(const Warp& warp, const PhasePlan& phase, const uint32_t* slots, uint32_t task) {
-    constexpr bool kIsGlu = kThen == Then::glu;
-    constexpr bool kHasNorm = kThen == Then::gelu;
-    const MatrixPlan& matrix = phase.matrix;
-    Operands<kColumns> operands;
-    for (uint32_t c = 0; c < kColumns; ++c) operands.x[c] = near_.scratch(slots[c]) + phase.from;
-    warp.template gather<kColumns>(
-        1U << matrix.lanes_log2, kIsGlu,
-        [&](uint32_t lane) {
-          Early<kFormat> early;
-          early.words = read_first<kFormat>(matrix, task, lane);
-          const LaneShare share = share_of(matrix, task, lane);
-          early.terms = terms_of<kFormat>(matrix, row_of<kIsGlu>(matrix, share.quad, share.kept));
-          if constexpr (kIsGlu) early.gate_terms = terms_of<kFormat>(matrix, row_of<true>(matrix, share.quad, share.kept ^ 2U));
-          return early;
-        },
-        [&] {
-          if constexpr (kHasNorm) prepare_norm<kColumns>(warp, phase, slots, task == 0, operands);
-        },
-        [&](uint32_t lane, Numbers<4 * kColumns>& sums, const Early<kFormat>& early) {
-          multiply<kColumns, kHasNorm, kFormat>(matrix, operands, task, lane, early.words, sums);
-        },
-        [&](uint32_t lane, const Numbers<kColumns>& sums, const Numbers<kColumns>& others, const Early<kFormat>& early) {
-          const LaneShare share = share_of(matrix, task, lane);
-          if (share.quad >= matrix.out / 4 || (kIsGlu && share.kept >= 2)) return;
-          const uint32_t row = row_of<kIsGlu>(matrix, share.quad, share.kept);
-          // Lanes that have the same sums take a voice each, as far as they go.
-          const uint32_t alike = share.lanes / 4;
-          for (uint32_t c = share.split & (alike - 1); c < kColumns; c += alike) {
-            const float value = output_of<kFormat>(early.terms, c == 0 ? sums.v[0] : sums.v[kColumns - 1]);
-            if constexpr (kIsGlu) {
-              const float gate = output_of<kFormat>(early.gate_terms, c == 0 ? others.v[0] : others.v[kColumns - 1]);
-              finish_glu(phase, slots[c], row, value, gate);
-            } else {
-              finish_row<kThen>(phase, slots[c], row, value);
-            }
-          }
-        });
-  }
-
-  template <uint32_t kColumns>
-  SASHIMI_DEVICE void prepare_norm(const Warp& warp, const PhasePlan& phase, const uint32_t* slots, bool saves,
-                                   Operands<kColumns>& operands) {
-    operands.gain = phase.norm.gain;
-    operands.offset = phase.norm.offset;
-    for (uint32_t c = 0; c < kColumns; ++c) {
-      const float* x = operands.x[c];
-      operands.moments[c] = moments_of(phase.norm, warp, x);
-      if (!saves || !phase.save) continue;
-      float* saved = near_.scratch(slots[c]) + phase.save;
-      warp.each(phase.norm.padded, [&](uint32_t i) { saved[i] = x[i]; });
-    }
-  }
-
-  SASHIMI_DEVICE void finish_glu(const PhasePlan& phase, uint32_t slot, uint32_t h, float value, float gate) {
-    float* at = near_.scratch(slot);
-    float& x = at[plan().tiers[phase.tier].x_at + h];
-    const float total = fused(value, sigmoid(gate), x);
-    x = phase.add ? total + at[phase.add + h] : total;
-  }
-
-  template <Then kThen>
-  SASHIMI_DEVICE void finish_row(const PhasePlan& phase, uint32_t slot, uint32_t row, float value) {
-    float* at = near_.scratch(slot);
-    if constexpr (kThen == Then::gelu) {
-      at[plan().wide_at + row] = gelu(value);
-    } else if constexpr (kThen == Then::rarer) {
-      if (phase.then == Then::frame) enter(slot, phase.tier, row, steered(slot, phase.tier, row, value));
-      else if (phase.then == Then::queue) state_of(slot)[plan().tiers[phase.tier - 1].queue_at + row] = value;
-      else at[plan().logits_at + row] = row < plan().levels ? value : float_of(0xFF800000U);
-    } else {
-      float& x = at[plan().tiers[phase.tier].x_at + row];
-      const float total = x + value;
-      x = phase.add ? total + at[phase.add + row] : total;
-    }
-  }
-
-  SASHIMI_DEVICE static uint32_t chunk_phase(const Slot& voice, const PhasePlan& phase) {
-    return (static_cast<uint32_t>(voice.tier_frames[phase.tier]) + phase.layer) % kChunk;
-  }
-  SASHIMI_DEVICE static bool ends_chunk(const Slot& voice, const PhasePlan& phase) { return chunk_phase(voice, phase) + 1 == kChunk; }
-
-  SASHIMI_DEVICE static uint32_t chunk_parts(const PhasePlan& phase) { return phase.chunk == Chunk::sums ? kChunk : phase.ssm.slices; }
-
-  SASHIMI_DEVICE uint32_t chunk_tasks(const PhasePlan& phase, const Columns& columns) const {
-    if (phase.chunk == Chunk::none) return 0;
-    bool is_any = false;
-    for (uint32_t c = 0; c < columns.count; ++c) is_any = is_any || ends_chunk(voice_of(columns.slots[c]), phase);
-    return is_any ? columns.count * chunk_parts(phase) * warps_of(plan().tiers[phase.tier].padded) : 0;
-  }
-
-  /// Beside product `index`.
-  SASHIMI_APART static void run_chunk_apart(Block& block, Warp warp, uint32_t ensemble, uint32_t index, uint32_t columns_of, uint32_t task) {
-    Step step(block, ensemble);
-    step.run_chunk(warp, step.near_.phase(step.phases_at_, index), step.near_.columns(columns_of), task);
-  }
-
-  SASHIMI_DEVICE void run_chunk(const Warp& warp, const PhasePlan& phase, const Columns& columns, uint32_t task) {
-    const StateSpacePlan& ssm = phase.ssm;
-    const uint32_t padded = plan().tiers[phase.tier].padded;
-    const uint32_t slot = columns.slots[divide(task, chunk_parts(phase) * warps_of(padded))];
-    const Slot& voice = voice_of(slot);
-    if (!ends_chunk(voice, phase)) return;
-    const uint32_t part = divide(task, warps_of(padded));
-    float* at = near_.scratch(slot);
-    each_lane(warp, task, padded, [&](uint32_t h) {
-      float* responses = at + plan().responses_at + h;
-      if (phase.chunk == Chunk::parts) {
-        advance_chunk(ssm, state_of(slot), h, part, at[plan().normed_at + h], responses + part * kChunk * padded, padded);
-      } else {
-        channel_state(ssm, state_of(slot), h)[(kChunk - 1 + part) * kLanes] = sum_of_slices(ssm, responses + part * padded, kChunk * padded);
-      }
-    });
-  }
-
-  SASHIMI_DEVICE static Moments moments_of(const NormPlan& norm, const Warp& warp, const float* x) {
-    // The shapes that matter most, without a loop.
-    if (norm.padded <= 64) return moments_in<2>(norm, warp, x);
-    if (norm.padded <= 256) return moments_in<8>(norm, warp, x);
-    return moments_in<0>(norm, warp, x);
-  }
-
-  template <uint32_t kTurns>
-  SASHIMI_DEVICE static Moments moments_in(const NormPlan& norm, const Warp& warp, const float* x) {
-    const float mean = warp.template sum<kTurns>(norm.width, [&](uint32_t i) { return x[i]; }) * norm.scale;
-    const float variance = warp.template sum<kTurns>(norm.width, [&](uint32_t i) {
-      const float centred = x[i] - mean;
-      return centred * centred;
-    }) * norm.scale;
-    return {mean - norm.shift, quotient(1.0F, square_root(variance + norm.eps))};
-  }
-
-  struct NormTerms {
-    float gain;
-    float offset;
-  };
-
-  SASHIMI_DEVICE static NormTerms norm_terms(const NormPlan& norm, uint32_t i) {
-    return {read_number(norm.gain + i), read_number(norm.offset + i)};
-  }
-
-  SASHIMI_DEVICE static float normalised(const NormTerms& terms, const Moments& moments, float x) {
-    return fused((x - moments.centre) * moments.inverse, terms.gain, terms.offset);
-  }
-
-  SASHIMI_DEVICE void normalise(const PhasePlan& phase, const Columns& columns) {
-    block_.warps(columns.count, [&](const Warp& warp, uint32_t c) {
-      float* at = near_.scratch(columns.slots[c]);
-      const float* x = at + plan().tiers[phase.tier].x_at;
-      const Moments moments = moments_of(phase.norm, warp, x);
-      warp.each(phase.norm.padded, [&](uint32_t i) {
-        at[plan().normed_at + i] = normalised(norm_terms(phase.norm, i), moments, x[i]);
-        if (phase.save) at[phase.save + i] = x[i];
-      });
-    });
-  }
-
   /// Of a voice that consumed nothing the output is that of its last frame.
   SASHIMI_DEVICE void finish(const PhasePlan& phase, const Columns& columns) {
     block_.warps(columns.count, [&](const Warp& warp, uint32_t c) {
@@ -472,12 +140,8 @@ SASHIMI_UNROLL(8)
     });
   }
 
-  Block& block_;
-  const Near near_;
   Team team_;
-  const uint32_t ensemble_;
-  const Plan& plan_;
-  const uint32_t phases_at_;
+  Windows windows_;
 };
 
 template <Work kWork, Then kThen = Then::residual, Format kFormat = Format::f32>
@@ -497,7 +161,7 @@ SASHIMI_DEVICE void run_product_apart(Block& block, Format format, uint32_t ense
 }
 
 SASHIMI_DEVICE void Step::run_phase(uint32_t index, uint32_t columns) {
-  const PhasePlan& phase = near_.phase(phases_at_, index);
+  const PhasePlan& phase = phase_at(index);
   switch (phase.work) {
     case Work::embed: return run_apart<Work::embed>(block_, ensemble_, index, columns);
     case Work::fill: return run_apart<Work::fill>(block_, ensemble_, index, columns);
