@@ -20,9 +20,14 @@ void wait_until(const Condition& condition) {
   }
 }
 
-/// Waits until no further sub-block fits: the thread has done all that it was told.
+/// Waits until no further sub-block fits: the thread has done all that it was told. Five times in a row, as one that is held up while it
+/// goes back wants less of the ring for that time.
 inline void settle(const RunAhead& stream) {
-  wait_until([&] { return stream.available() + stream.sub_block_frames() > stream.look_ahead_frames(); });
+  for (int times = 0; times < 5;) {
+    wait_until([&] { return stream.available() + stream.sub_block_frames() > stream.look_ahead_frames(); });
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    times = stream.available() + stream.sub_block_frames() > stream.look_ahead_frames() ? times + 1 : 0;
+  }
 }
 
 /// A stream whose source began with seed 0, read into `heard`.
