@@ -1,6 +1,7 @@
 /**
  * A random session, recorded and replayed: the same bytes. Ten seconds here; SASHIMI_SESSION_SECONDS=600 makes it ten
  * minutes.
+ * SASHIMI_SESSION_TAKE=DIR leaves the take there.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +20,7 @@ describe('a random session', function () {
   const folder = useTempFolder();
 
   it('is the same when its take is replayed', async () => {
-    const path = folder.path('take');
+    const path = process.env.SASHIMI_SESSION_TAKE ?? folder.path('take');
     const quiet = ['--sink', 'null', '--osc-port', '0', '--look-ahead', '200', '--no-query'];
     const own = ['--preset-folder', folder.path('own')];
     const playing = startCli(['play', presets[0]!, ...quiet, ...own, '--take', path], folder.path());
