@@ -37,6 +37,14 @@ export interface ModelStreamRequest {
   readonly watchdog?: boolean;
 }
 
+/** Who may hold back the start of one stream, and hears of it. On the audio path; must not allocate. */
+export interface StartGate {
+  /** Asked first thing in every tick in which the stream waits: at its start, after a reset or a gap. False lets it wait on. */
+  mayStart(): boolean;
+  /** It begins to be read, in this tick. */
+  started(): void;
+}
+
 export interface OpenedModelStream {
   /** Owned by the node from here on: the node closes it. */
   readonly stream: ModelStream;
@@ -44,6 +52,8 @@ export interface OpenedModelStream {
   /** Of the second model, where one was asked for. */
   readonly secondManifest?: BundleManifest | undefined;
   readonly stepper: { readonly kind: StepperKind; readonly instructionSet: string; readonly reason: string };
+  /** Left out: it begins to be read as soon as it can. */
+  readonly gate?: StartGate | undefined;
 }
 
 /** What a model is to listen to before it goes on. */
@@ -95,13 +105,6 @@ export interface ModelStreams {
    * `modelFrames` is how many frames were missing when the gap began. Must not allocate.
    */
   reportGap(nodeId: string, modelFrames: number): void;
-  /**
-   * Asked on the audio path before the stream of a node begins to be read, after its start, a reset or a gap: false lets
-   * it wait. Left out: it begins as soon as it can. Must not allocate.
-   */
-  mayStart?(nodeId: string): boolean;
-  /** Called on the audio path once it begins, in the tick of which it is the first sound. */
-  reportStart?(nodeId: string): void;
   /**
    * Called on the audio path once per event: the watchdog of the node's stream has taken the model back. `runaways` is how
    * often it did so far, for whatever cause.

@@ -13,7 +13,13 @@ import { type BundleManifest, DeEmphasis, type ModelStream, SPEECH_DIM } from '.
 import { createAudioBlock } from '../audio-block.js';
 import { Resampler } from '../dsp/resampler.js';
 import { designResamplerFilter, lowLatencyQuality, type ResamplerFilter } from '../dsp/resampler-filter.js';
-import { MODEL_STREAMS, type ModelStreams, type SecondModelRequest, type StateOwner } from '../services.js';
+import {
+  MODEL_STREAMS,
+  type ModelStreams,
+  type SecondModelRequest,
+  type StartGate,
+  type StateOwner,
+} from '../services.js';
 import { type BlendParam, ControlPlan } from './control-plan.js';
 import { FaultReport } from './fault-report.js';
 import { GapReport } from './gap-report.js';
@@ -123,6 +129,7 @@ export interface ModelChoice {
 export interface OpenModel {
   readonly streams: ModelStreams;
   readonly stream: ModelStream;
+  readonly gate: StartGate | undefined;
   readonly bundle: string;
   readonly second: SecondModelRequest | undefined;
   readonly manifest: BundleManifest;
@@ -137,7 +144,7 @@ export async function openModel(
 ): Promise<OpenModel> {
   const streams = ctx.services.get(MODEL_STREAMS);
   const { temperature, topP, topK } = modelParams;
-  const { stream, manifest, secondManifest, stepper } = await streams.open({
+  const { stream, manifest, secondManifest, stepper, gate } = await streams.open({
     nodeId: ctx.nodeId,
     bundle,
     ...(second && { second }),
@@ -156,6 +163,7 @@ export async function openModel(
     return {
       streams,
       stream,
+      gate,
       bundle,
       second,
       manifest,
@@ -194,7 +202,7 @@ export const playModel = (
     NodeContext<typeof modelParams, Record<never, never>, typeof modelActions>,
     Exclude<keyof NodeContext, 'settings'>
   >,
-  { streams, stream, bundle, second, manifest, stateOwner, filter }: OpenModel,
+  { streams, stream, gate, bundle, second, manifest, stateOwner, filter }: OpenModel,
   blend?: BlendControl,
 ) =>
   perBlock<NodeInput<typeof modelInputs>, PortValues<typeof modelOutputs>>(() => {
@@ -220,10 +228,7 @@ export const playModel = (
         streams.reportGap(ctx.nodeId, missingFrames);
         gaps.count(now);
       },
-      {
-        mayStart: () => streams.mayStart?.(ctx.nodeId) ?? true,
-        started: () => streams.reportStart?.(ctx.nodeId),
-      },
+      gate,
     );
 
     if (second?.isFirstDropped && stream.conditioning.length === 0) {

@@ -1,11 +1,6 @@
 import type { DeEmphasis, ModelStream } from '../../models/index.js';
 import { SpliceFade } from '../dsp/splice-fade.js';
-
-/** Who may hold a stream's start back, and hears of it. */
-export interface StartGate {
-  mayStart(): boolean;
-  started(): void;
-}
+import type { StartGate } from '../services.js';
 
 /**
  * Reads a model stream as sound. It may run dry: gaps, starts and resets are faded, so that none of them clicks.
@@ -37,7 +32,7 @@ export class StreamReader {
 
   /** Whether the next read takes frames from the stream. */
   isPlaying(): boolean {
-    if (this.#isWaiting && this.#isReady() && this.#gate?.mayStart() !== false) {
+    if (this.#isWaiting && this.#gate?.mayStart() !== false && this.#isReady()) {
       this.#isWaiting = false;
       this.#gate?.started();
     }

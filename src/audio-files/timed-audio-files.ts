@@ -4,8 +4,8 @@ import type { AudioFileRequest, AudioFileStream, AudioFiles } from '../../nodes/
 /** A read that gave less than was asked for. */
 export interface ShortFileRead {
   readonly nodeId: string;
-  /** Engine frame of the tick in which this file of the node was read first. */
-  readonly startFrame: number;
+  /** Which file: counted from 1, over all nodes, in the order in which they were read first. */
+  readonly file: number;
   readonly frames: number;
   /** As of `AudioFileStream`, after it. */
   readonly isAtEnd: boolean;
@@ -13,16 +13,16 @@ export interface ShortFileRead {
 
 /** Called within ticks. */
 export interface FileTimes {
-  /** Of the tick of the moment, in engine frames. */
-  frame(): number;
   /** Of a take: the read of this tick was short. */
   tellShort?(read: ShortFileRead): void;
   /** Of a replay: the short read of this tick; undefined where it gave all that it was asked for. */
-  shortThen?(nodeId: string, startFrame: number): ShortFileRead | undefined;
+  shortThen?(file: number): ShortFileRead | undefined;
 }
 
 /** Those of `files`, at these times. What is opened for no node is passed on as it is. */
 export class TimedAudioFiles implements AudioFiles {
+  #lastFile = 0;
+
   constructor(
     private readonly files: AudioFiles,
     private readonly times: FileTimes,
@@ -30,12 +30,13 @@ export class TimedAudioFiles implements AudioFiles {
 
   async open(request: AudioFileRequest): Promise<AudioFileStream> {
     const stream = await this.files.open(request);
-    return request.nodeId === undefined ? stream : new TimedFile(request.nodeId, stream, this.times);
+    if (request.nodeId === undefined) return stream;
+    return new TimedFile(request.nodeId, stream, this.times, () => ++this.#lastFile);
   }
 }
 
 class TimedFile implements AudioFileStream {
-  #startFrame: number | undefined;
+  #file = 0;
   /** Of the last read, where it was short then. */
   #then: ShortFileRead | undefined;
 
@@ -43,6 +44,7 @@ class TimedFile implements AudioFileStream {
     private readonly nodeId: string,
     private readonly stream: AudioFileStream,
     private readonly times: FileTimes,
+    private readonly nextFile: () => number,
   ) {}
 
   get isAtEnd(): boolean {
@@ -51,12 +53,12 @@ class TimedFile implements AudioFileStream {
 
   read(out: readonly Float32Array[], numFrames: number): number {
     const { nodeId, times, stream } = this;
-    this.#startFrame ??= times.frame();
-    this.#then = times.shortThen?.(nodeId, this.#startFrame);
+    if (this.#file === 0) this.#file = this.nextFile();
+    this.#then = times.shortThen?.(this.#file);
     const wanted = Math.min(numFrames, this.#then?.frames ?? numFrames);
     const frames = wanted > 0 ? stream.read(out, wanted) : 0;
     if (frames < numFrames && times.tellShort !== undefined) {
-      times.tellShort({ nodeId, startFrame: this.#startFrame, frames, isAtEnd: stream.isAtEnd });
+      times.tellShort({ nodeId, file: this.#file, frames, isAtEnd: stream.isAtEnd });
     }
     return frames;
   }

@@ -8,6 +8,7 @@ import {
   XRUN_CAUSES,
   type XrunCause,
 } from '../../models/index.js';
+import type { StartGate } from '../../nodes/index.js';
 
 export interface StepperInUse {
   readonly kind: StepperKind;
@@ -17,7 +18,7 @@ export interface StepperInUse {
 }
 
 interface Row {
-  readonly nodeId: string;
+  readonly place: StreamPlace;
   readonly stream: ModelStream;
   readonly conditioningMs: number;
   readonly stepper: StepperInUse;
@@ -49,10 +50,33 @@ export interface ModelNumbers {
   readonly runaways: Record<RunawayCause, number>;
 }
 
-/** By node id, on the audio path, within a tick. */
+/** On the audio path, within a tick. */
 export interface StreamStarts {
-  mayStart(nodeId: string): boolean;
-  started(nodeId: string): void;
+  mayStart(place: StreamPlace): boolean;
+  started(place: StreamPlace): void;
+}
+
+/**
+ * Which stream is which: while one patch fades into another, both may have a node of the same id. What is told of a stream
+ * is told with its number, which is the same whenever the same patches come in at the same frames.
+ */
+export class StreamPlace implements StartGate {
+  /** Counted from 1, over all streams, in the order in which their nodes play their first tick; 0 before. */
+  number = 0;
+
+  constructor(
+    readonly nodeId: string,
+    private readonly table: ModelStreamTable,
+  ) {}
+
+  mayStart(): boolean {
+    if (this.number === 0) this.number = this.table.nextNumber();
+    return this.table.starts?.mayStart(this) ?? true;
+  }
+
+  started(): void {
+    this.table.starts?.started(this);
+  }
 }
 
 /** From the best to the worst; `none` without a stream. */
@@ -61,6 +85,7 @@ export const rollbackNames = ['none', 'ready', 'off', 'no-headroom'] as const;
 /** The model streams that are open in one engine, for status. Lives on the audio thread; the numbers do not allocate. */
 export class ModelStreamTable {
   private readonly rows: Row[] = [];
+  private lastNumber = 0;
   private readonly numbers = noNumbers();
   /** Counts of streams that were closed. */
   private readonly past = noNumbers();
@@ -69,24 +94,34 @@ export class ModelStreamTable {
   /** Who sees, or decides, when streams begin to be read. */
   starts: StreamStarts | undefined;
   /** Sees each stream that is about to be closed; before its last tick has ended, perhaps. */
-  onRemove: ((nodeId: string, stream: ModelStream) => void) | undefined;
+  onRemove: ((place: StreamPlace, stream: ModelStream) => void) | undefined;
   /** Hears of each runaway of a node's stream, and how many it had so far. The engine's. */
   onRunaway: ((nodeId: string, cause: RunawayCause, runaways: number) => void) | undefined;
 
   /** All that are open. Does not allocate. */
-  each(look: (nodeId: string, stream: ModelStream) => void): void {
-    for (let i = 0; i < this.rows.length; i++) look(this.rows[i]!.nodeId, this.rows[i]!.stream);
+  each(look: (place: StreamPlace, stream: ModelStream) => void): void {
+    for (let i = 0; i < this.rows.length; i++) look(this.rows[i]!.place, this.rows[i]!.stream);
   }
 
-  add(nodeId: string, stream: ModelStream, stepper: StepperInUse): void {
+  /** For a stream of this node that is about to be opened. */
+  place(nodeId: string): StreamPlace {
+    return new StreamPlace(nodeId, this);
+  }
+
+  /** For its place. */
+  nextNumber(): number {
+    return ++this.lastNumber;
+  }
+
+  add(place: StreamPlace, stream: ModelStream, stepper: StepperInUse): void {
     const periodsMs = stream.conditioning.map(({ rateHz }) => 1000 / rateHz);
-    this.rows.push({ nodeId, stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
+    this.rows.push({ place, stream, conditioningMs: Math.max(0, ...periodsMs), stepper });
   }
 
   remove(stream: ModelStream): void {
     const index = this.rows.findIndex((row) => row.stream === stream);
     if (index < 0) return;
-    this.onRemove?.(this.rows[index]!.nodeId, stream);
+    this.onRemove?.(this.rows[index]!.place, stream);
     addCounts(this.past, stream);
     this.rows.splice(index, 1);
   }

@@ -83,6 +83,7 @@ export class EngineModelStreams implements ModelStreams {
     const second = request.second && (await this.second(request.second));
     const { minRollbackSpeed, replay } = this.settings;
     const lookAheadMs = request.lookAheadMs ?? this.settings.lookAheadMs;
+    const place = this.table.place(request.nodeId);
     const framesOf = (ms: number) =>
       Math.max(leastLookAheadFrames, Math.round((ms * manifest.sampleRate) / 1000));
     const { stream, stepper } = await this.openPlanned(folder, {
@@ -96,10 +97,16 @@ export class EngineModelStreams implements ModelStreams {
       ...(minRollbackSpeed === undefined ? {} : { minRollbackSpeed }),
       sampling: request.sampling,
       ...(request.watchdog === undefined ? {} : { watchdog: request.watchdog }),
-      retelling: replay && (() => replay.lapses(request.nodeId)),
+      retelling: replay && (() => replay.lapses(place.number)),
     });
-    this.table.add(request.nodeId, stream, stepper);
-    return { stream: this.untracked(stream), manifest, secondManifest: second?.bundle.manifest, stepper };
+    this.table.add(place, stream, stepper);
+    return {
+      stream: this.untracked(stream),
+      manifest,
+      secondManifest: second?.bundle.manifest,
+      stepper,
+      gate: place,
+    };
   }
 
   /** As planned; where that does not open after all, as if there were no plan. */
@@ -134,14 +141,6 @@ export class EngineModelStreams implements ModelStreams {
 
   reportGap(): void {
     this.table.gaps++;
-  }
-
-  mayStart(nodeId: string): boolean {
-    return this.table.starts?.mayStart(nodeId) ?? true;
-  }
-
-  reportStart(nodeId: string): void {
-    this.table.starts?.started(nodeId);
   }
 
   reportRunaway(nodeId: string, cause: RunawayCause, runaways: number): void {

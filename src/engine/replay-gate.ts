@@ -9,12 +9,10 @@ export class ReplayGate implements FileTimes {
   /** Answers that are held, by the number of the action that waits for them. */
   readonly #held = new Map<number, () => void>();
   readonly #released = new Set<number>();
-  /** Of the tick of the moment: whoever replays says so. */
-  frame: () => number = () => 0;
-  /** How a file of a node was read short in the tick of the moment: whoever replays says so. */
-  shortThen: (nodeId: string, startFrame: number) => ShortFileRead | undefined = () => undefined;
-  /** All lapses of the stream of this node that begins to be read in the tick of the moment: whoever replays says so. */
-  lapses: (nodeId: string) => readonly Lapse[] = () => [];
+  /** How a file, by its number, was read short in the tick of the moment: whoever replays says so. */
+  shortThen: (file: number) => ShortFileRead | undefined = () => undefined;
+  /** All lapses of a stream, by its number, that begins to be read in the tick of the moment: whoever replays says so. */
+  lapses: (stream: number) => readonly Lapse[] = () => [];
   /** The number of the action that is being called, if one is: whoever replays says so. */
   action: () => number | undefined = () => undefined;
 

@@ -88,7 +88,6 @@ export class LiveAudio {
       ...(options.take !== undefined && {
         keepState: (load: number, state: Uint8Array) => this.post({ kind: 'take-state', load, state }),
         fileTimes: {
-          frame: () => this.engine?.frame ?? 0,
           tellShort: (read: ShortFileRead) => this.take?.noteFile(read),
         },
       }),

@@ -6,7 +6,7 @@ import type { VoiceOrder } from '../engine/voices/voice.js';
 import type { NodeSumList } from './node-sums.js';
 
 export const takeFormat = 'sashimi-live/take';
-export const takeFormatVersion = 3;
+export const takeFormatVersion = 4;
 export const headerFile = 'take.json';
 export const logFile = 'control.jsonl';
 export const audioFile = 'audio.wav';
@@ -79,16 +79,20 @@ export type TakeEntry =
     }
   /** A voice began at this frame, between two blocks. */
   | { readonly kind: 'voice'; readonly frame: number; readonly order: VoiceOrder }
-  /** The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. */
-  | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string }
   /**
-   * A lapse of the stream of the node that began to be read in the tick of `startFrame`; `read`, `at` (its frame) and `frames`
-   * are those of `Lapse`, at the rate of the model. What was heard of it up to here follows from all its lapses up to here.
+   * The model of the node began to be read in the tick of this frame: it waits for its look-ahead first. `stream` is the number
+   * of its `StreamPlace`.
+   */
+  | { readonly kind: 'start'; readonly frame: number; readonly nodeId: string; readonly stream: number }
+  /**
+   * A lapse of that stream, which, since its last reset, began to be read in the tick of `startFrame`; `read`, `at` (its frame)
+   * and `frames` are those of `Lapse`, at the rate of the model. What was heard of it up to here follows from all its lapses up to here.
    */
   | {
       readonly kind: 'lapse';
       readonly frame: number;
       readonly nodeId: string;
+      readonly stream: number;
       readonly startFrame: number;
       readonly lapse: LapseKind;
       readonly read: number;
@@ -100,7 +104,7 @@ export type TakeEntry =
       readonly kind: 'file';
       readonly frame: number;
       readonly nodeId: string;
-      readonly startFrame: number;
+      readonly file: number;
       readonly frames: number;
       readonly isAtEnd: boolean;
     }

@@ -1,6 +1,6 @@
 /** Sees, where an engine runs, what streams on threads did at a time of their own. Allocates only when something happens. */
 import type { LapseRecord, ModelStream, StreamLapses } from '../../models/index.js';
-import type { ModelStreamTable } from '../engine/model-stream-table.js';
+import type { ModelStreamTable, StreamPlace } from '../engine/model-stream-table.js';
 import type { TakeEntry } from './format.js';
 
 /** Of a stream that is open. */
@@ -29,13 +29,13 @@ export class LapseWatch {
     this.models.each(this.lookAt);
   }
 
-  private readonly lookAt = (nodeId: string, stream: ModelStream): void => {
+  private readonly lookAt = (place: StreamPlace, stream: ModelStream): void => {
     const { lapses } = stream;
-    if (lapses !== undefined) this.take(nodeId, stream, lapses);
-    else if (stream.mode === 'threaded') this.deviate(nodeId, stream);
+    if (lapses !== undefined) this.take(place, stream, lapses);
+    else if (stream.mode === 'threaded') this.deviate(place, stream);
   };
 
-  private take(nodeId: string, stream: ModelStream, lapses: StreamLapses): void {
+  private take({ nodeId, number }: StreamPlace, stream: ModelStream, lapses: StreamLapses): void {
     if (lapses.numReads === 0) return;
     const { lapse } = this;
     const now = this.frame();
@@ -52,13 +52,23 @@ export class LapseWatch {
         this.tell({ kind: 'deviation', frame: now, sinceFrame: now, code: 'late-control', reason });
       } else {
         const { startFrame } = watched;
-        this.tell({ kind: 'lapse', frame: now, nodeId, startFrame, lapse: kind, read, at, frames });
+        this.tell({
+          kind: 'lapse',
+          frame: now,
+          nodeId,
+          stream: number,
+          startFrame,
+          lapse: kind,
+          read,
+          at,
+          frames,
+        });
       }
     }
   }
 
   /** Of a stream that tells nothing. */
-  private deviate(nodeId: string, stream: ModelStream): void {
+  private deviate({ nodeId }: StreamPlace, stream: ModelStream): void {
     if (stream.position === 0) return;
     const now = this.frame();
     const told = { kind: 'deviation', frame: now, sinceFrame: now } as const;

@@ -141,7 +141,12 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         order: voiceOrder(fieldsOf(JSON.stringify(fields.order ?? null), where), where),
       };
     case 'start':
-      return { kind: 'start', frame, nodeId: text(fields, 'nodeId', where) };
+      return {
+        kind: 'start',
+        frame,
+        nodeId: text(fields, 'nodeId', where),
+        stream: whole(fields, 'stream', where, 1, Number.MAX_SAFE_INTEGER),
+      };
     case 'lapse': {
       const lapse = LAPSE_KINDS.find((known) => known === fields.lapse);
       if (lapse === undefined) throw bad(where, `lapse ${LAPSE_KINDS.join(', ')}`, fields.lapse);
@@ -149,6 +154,7 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         kind: 'lapse',
         frame,
         nodeId: text(fields, 'nodeId', where),
+        stream: whole(fields, 'stream', where, 1, Number.MAX_SAFE_INTEGER),
         startFrame: whole(fields, 'startFrame', where, 0, frame),
         lapse,
         read: whole(fields, 'read', where, 0, Number.MAX_SAFE_INTEGER),
@@ -161,7 +167,7 @@ function entryOf(fields: Fields, where: string): TakeEntry {
         kind: 'file',
         frame,
         nodeId: text(fields, 'nodeId', where),
-        startFrame: whole(fields, 'startFrame', where, 0, frame),
+        file: whole(fields, 'file', where, 1, Number.MAX_SAFE_INTEGER),
         frames: whole(fields, 'frames', where, 0, 8192),
         isAtEnd: flag(fields, 'isAtEnd', where),
       };

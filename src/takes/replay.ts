@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Lapse } from '../../models/index.js';
 import type { ShortFileRead } from '../audio-files/index.js';
 import { Engine } from '../engine/engine.js';
-import type { StreamStarts } from '../engine/model-stream-table.js';
+import type { StreamPlace, StreamStarts } from '../engine/model-stream-table.js';
 import type { EngineParts } from '../engine/options.js';
 import type { ReplayGate } from '../engine/replay-gate.js';
 import { betweenTicks, type TakeEntry } from './format.js';
@@ -37,14 +37,9 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
   const sums = new NodeSums();
   gate.action = () => engine.actionNow;
   const lapses = lapsesOf(entries);
-  gate.lapses = (nodeId) => lapses.get(streamKey(nodeId, engine.frame)) ?? [];
+  gate.lapses = (stream) => lapses.get(streamKey(stream, engine.frame)) ?? [];
   const shortReads = shortReadsOf(entries);
-  gate.frame = () => engine.frame;
-  gate.shortThen = (nodeId, startFrame) => {
-    return shortReads
-      .get(engine.frame)
-      ?.find((read) => read.nodeId === nodeId && read.startFrame === startFrame);
-  };
+  gate.shortThen = (file) => shortReads.get(engine.frame)?.find((read) => read.file === file);
   try {
     onStart?.(engine.facts().stepper, stepper);
     const starts = new RecordedStarts(entries, engine);
@@ -82,12 +77,12 @@ export async function replayTake(options: ReplayOptions): Promise<void> {
   }
 }
 
-/** By the node of a stream and the frame at which it began to be read. */
+/** By the number of a stream and the frame at which it began to be read. */
 function lapsesOf(entries: readonly TakeEntry[]): Map<string, Lapse[]> {
   const lapses = new Map<string, Lapse[]>();
   for (const entry of entries) {
     if (entry.kind !== 'lapse') continue;
-    const key = streamKey(entry.nodeId, entry.startFrame);
+    const key = streamKey(entry.stream, entry.startFrame);
     const { lapse: kind, read, at: frame, frames } = entry;
     const known = lapses.get(key);
     if (known === undefined) lapses.set(key, [{ kind, read, frame, frames }]);
@@ -96,8 +91,8 @@ function lapsesOf(entries: readonly TakeEntry[]): Map<string, Lapse[]> {
   return lapses;
 }
 
-function streamKey(nodeId: string, startFrame: number): string {
-  return `${startFrame} ${nodeId}`;
+function streamKey(stream: number, startFrame: number): string {
+  return `${startFrame} ${stream}`;
 }
 
 /** Of files, by the frame of the tick. */
@@ -149,7 +144,8 @@ async function apply(entry: TakeEntry, engine: Engine, gate: ReplayGate): Promis
 
 /** Models that run ahead begin when they are ready: in a replay, when they were. */
 class RecordedStarts implements StreamStarts {
-  private readonly frames = new Map<string, number[]>();
+  /** By the number of the stream. */
+  private readonly frames = new Map<number, number[]>();
 
   constructor(
     entries: readonly TakeEntry[],
@@ -157,18 +153,18 @@ class RecordedStarts implements StreamStarts {
   ) {
     for (const entry of entries) {
       if (entry.kind !== 'start') continue;
-      const frames = this.frames.get(entry.nodeId);
-      if (frames === undefined) this.frames.set(entry.nodeId, [entry.frame]);
+      const frames = this.frames.get(entry.stream);
+      if (frames === undefined) this.frames.set(entry.stream, [entry.frame]);
       else frames.push(entry.frame);
     }
   }
 
-  mayStart(nodeId: string): boolean {
-    const frame = this.frames.get(nodeId)?.[0];
+  mayStart({ number }: StreamPlace): boolean {
+    const frame = this.frames.get(number)?.[0];
     return frame !== undefined && this.engine.frame >= frame;
   }
 
-  started(nodeId: string): void {
-    this.frames.get(nodeId)?.shift();
+  started({ number }: StreamPlace): void {
+    this.frames.get(number)?.shift();
   }
 }

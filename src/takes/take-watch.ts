@@ -31,7 +31,8 @@ export class TakeWatch {
     );
     models.starts = {
       mayStart: () => true,
-      started: (nodeId) => this.pending.push({ kind: 'start', frame: engine.frame, nodeId }),
+      started: ({ nodeId, number }) =>
+        this.pending.push({ kind: 'start', frame: engine.frame, nodeId, stream: number }),
     };
     engine.notices$.subscribe((notice) => {
       const { frame } = engine;
@@ -81,9 +82,9 @@ export class TakeWatch {
   }
 
   /** Within a tick: a node read less of its file than it asked for. */
-  noteFile({ nodeId, startFrame, frames, isAtEnd }: ShortFileRead): void {
+  noteFile({ nodeId, file, frames, isAtEnd }: ShortFileRead): void {
     const { frame } = this.engine;
-    this.pending.push({ kind: 'file', frame, nodeId, startFrame, frames, isAtEnd });
+    this.pending.push({ kind: 'file', frame, nodeId, file, frames, isAtEnd });
   }
 
   /** After each tick. */

@@ -38,6 +38,31 @@ describe('StreamReader', () => {
     assert.deepEqual(gaps, [20]);
   });
 
+  it('asks its gate first in every tick that waits, whether the stream is ready or not', () => {
+    const told: string[] = [];
+    let mayStart = false;
+    const gate = {
+      mayStart: () => {
+        told.push('may it');
+        return mayStart;
+      },
+      started: () => void told.push('started'),
+    };
+    const stream = new FakeStream({ lookAheadFrames: 100, sound: () => 1 });
+    const reader = new StreamReader(stream, new DeEmphasis({}), FADE, () => undefined, gate);
+    const into = new Float32Array(30);
+    stream.supply = 0;
+    reader.read(into, 30);
+    stream.supply = 100;
+    reader.read(into, 30);
+    assert.equal(stream.supply, 100);
+    mayStart = true;
+    reader.read(into, 30);
+    reader.read(into, 30);
+    assert.equal(stream.supply, 40);
+    assert.deepEqual(told, ['may it', 'may it', 'may it', 'started']);
+  });
+
   it('takes nothing out of the ring until half of it is full', () => {
     const { stream, read } = setUp(100);
     stream.supply = 49;

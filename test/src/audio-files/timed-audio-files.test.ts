@@ -26,7 +26,7 @@ describe('files whose sound is there at certain times', () => {
   let frame = 0;
   const sound = (k: number): number => k / 1024;
   const open = (file: FakeAudioFile, times: object, nodeId: string | null = 'file') =>
-    new TimedAudioFiles({ open: async () => file }, { frame: () => frame, ...times }).open({
+    new TimedAudioFiles({ open: async () => file }, times).open({
       ...request,
       ...(nodeId !== null && { nodeId }),
     });
@@ -43,11 +43,9 @@ describe('files whose sound is there at certain times', () => {
       if (block === 5) live.seek(0);
     });
     assert.ok(short.length > 4);
-    assert.ok(short.every(([, { startFrame }]) => startFrame === 1280));
-    const shortThen = (nodeId: string, startFrame: number): ShortFileRead | undefined =>
-      short.find(
-        ([at, read]) => at === frame && read.nodeId === nodeId && read.startFrame === startFrame,
-      )?.[1];
+    assert.ok(short.every(([, read]) => read.file === 1));
+    const shortThen = (file: number): ShortFileRead | undefined =>
+      short.find(([at, read]) => at === frame && read.file === file)?.[1];
     const replayed = await open(new FakeAudioFile(700, 48_000, sound), { shortThen });
     frame = 1280;
     const again = await play(replayed, 20, (block) => {

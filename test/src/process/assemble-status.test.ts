@@ -12,7 +12,7 @@ import { NOTE_CONDITIONING } from '../../support/note-conditioning.js';
 function statusOf(...streams: readonly FakeStream[]): EngineStatus {
   const table = new ModelStreamTable();
   for (const stream of streams)
-    table.add('a', stream, { kind: 'native', instructionSet: 'none', reason: 'a test' });
+    table.add(table.place('a'), stream, { kind: 'native', instructionSet: 'none', reason: 'a test' });
   const writer = new StatusWriter(new StatusPage(), table);
   writer.write(0, new LevelMeter(48000), new LoadMeter(), { playing: 0, stolen: 0 });
   const constants = {

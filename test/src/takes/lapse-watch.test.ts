@@ -35,9 +35,13 @@ describe('lapses of streams, on their way into a take', () => {
     );
   });
 
-  it('are told with the frame at which their stream began to be read', () => {
+  it('are told with the number of their stream and the frame at which that began to be read', () => {
     const stream = new TellingStream({ mode: 'threaded' });
-    table.add('model', stream, stepper);
+    const other = table.place('model');
+    assert.ok(other.mayStart());
+    const place = table.place('model');
+    table.add(place, stream, stepper);
+    place.mayStart();
     frame = 128;
     watch.look();
     frame = 256;
@@ -47,7 +51,7 @@ describe('lapses of streams, on their way into a take', () => {
     stream.waiting.push({ kind: 'dry', read: 3, frame: 100, frames: 7 });
     stream.waiting.push({ kind: 'late', read: 2, frame: 90, frames: 64 });
     watch.look();
-    const common = { kind: 'lapse', frame: 512, nodeId: 'model', startFrame: 256 } as const;
+    const common = { kind: 'lapse', frame: 512, nodeId: 'model', stream: 2, startFrame: 256 } as const;
     assert.deepEqual(told, [
       { ...common, lapse: 'dry', read: 3, at: 100, frames: 7 },
       { ...common, lapse: 'late', read: 2, at: 90, frames: 64 },
@@ -65,6 +69,7 @@ describe('lapses of streams, on their way into a take', () => {
       kind: 'lapse',
       frame: 768,
       nodeId: 'model',
+      stream: 2,
       startFrame: 768,
       lapse: 'steer',
       read: 1,
@@ -75,7 +80,7 @@ describe('lapses of streams, on their way into a take', () => {
 
   it('of a stream that is closed within its last tick are told, too', () => {
     const stream = new TellingStream({ mode: 'threaded' });
-    table.add('model', stream, stepper);
+    table.add(table.place('model'), stream, stepper);
     stream.lapses.numReads = 1;
     frame = 64;
     watch.look();
@@ -91,10 +96,10 @@ describe('lapses of streams, on their way into a take', () => {
     const stream = new TellingStream({ mode: 'threaded' });
     stream.lapses.numReads = 1;
     stream.waiting.push({ kind: 'lost', read: 0, frame: 0, frames: 0 });
-    table.add('model', stream, stepper);
+    table.add(table.place('model'), stream, stepper);
     const silent = new FakeStream({ mode: 'threaded' });
-    table.add('other', silent, stepper);
-    table.add('inline', new FakeStream({ mode: 'inline' }), stepper);
+    table.add(table.place('other'), silent, stepper);
+    table.add(table.place('inline'), new FakeStream({ mode: 'inline' }), stepper);
     silent.read(new Float32Array(8), 8);
     frame = 64;
     watch.look();
