@@ -23,6 +23,8 @@ export class StateDeck {
   readonly slots: readonly StateMemory[];
   /** By slot: something was kept in it, or put into it. */
   readonly isKept = new Uint8Array(NUM_STATE_SLOTS);
+  /** By slot, since the voice was reset: the frame before which its state was kept; -Infinity for one that was there before. */
+  private readonly keptAt = new Float64Array(NUM_STATE_SLOTS).fill(Number.NEGATIVE_INFINITY);
   private readonly voice: Voice;
   /** The state now and then, for going back: number k is that of frame k * historyPeriodFrames, in place k modulo its length. */
   private readonly history: readonly StateMemory[];
@@ -93,8 +95,31 @@ export class StateDeck {
     this.repeatAt = Number.POSITIVE_INFINITY;
   }
 
+  /**
+   * Before a reset, of a stream that runs ahead of its reader: what was kept at `frame` or later, and what is still to be kept, was
+   * not. Calls `each` with every slot that is empty because of that.
+   */
+  giveUpFrom(frame: number, each?: (slot: number) => void): void {
+    const giveUp = (slot: number): void => {
+      this.isKept[slot] = 0;
+      each?.(slot);
+    };
+    for (let slot = 0; slot < NUM_STATE_SLOTS; slot++) if (this.keptAt[slot]! >= frame) giveUp(slot);
+    for (let i = 0; i < this.count; i++) {
+      const { kind, a } = this.waiting[(this.first + i) % MAX_STATE_COMMANDS]!.command;
+      if (kind === 'keep') giveUp(a);
+    }
+  }
+
+  /** Somebody has filled the slot; whether with a state. */
+  fill(slot: number, isState: boolean): void {
+    this.isKept[slot] = isState ? 1 : 0;
+    this.keptAt[slot] = Number.NEGATIVE_INFINITY;
+  }
+
   /** The voice was reset: nothing waits, repeats or fades. What was kept stays. */
   restart(): void {
+    this.keptAt.fill(Number.NEGATIVE_INFINITY);
     this.count = 0;
     this.nextHistory = 0;
     this.fade.restart();
@@ -107,6 +132,7 @@ export class StateDeck {
       bytes.set(other.slots[i]!.bytes);
     });
     this.isKept.set(other.isKept);
+    this.keptAt.set(other.keptAt);
     this.history.forEach(({ bytes }, i) => {
       bytes.set(other.history[i]!.bytes);
     });
@@ -141,6 +167,7 @@ export class StateDeck {
       case 'keep':
         this.voice.snapshot(this.slots[command.a]!.bytes);
         this.isKept[command.a] = 1;
+        this.keptAt[command.a] = frame;
         return;
       case 'recall':
         this.recall(command);

@@ -24,6 +24,12 @@ export class InlineStates implements StreamStates {
     return isStateCommand(command) && this.deck.say(Math.max(frame, this.nextFrame()), command);
   }
 
+  /** Before a reset: what was kept at `frame` or later, what is still to be kept, and what the slots `more` have, is given up. */
+  giveUpFrom(frame: number, more: Iterable<number>): void {
+    this.deck.giveUpFrom(frame);
+    for (const slot of more) this.deck.fill(slot, false);
+  }
+
   isKept(slot: number): boolean {
     return this.deck.isKept[slot] === 1;
   }
@@ -39,7 +45,7 @@ export class InlineStates implements StreamStates {
     const state = deck.slots[slot]!;
     state.bytes.set(from);
     const isState = isFiniteState(deck.layout, state);
-    deck.isKept[slot] = isState ? 1 : 0;
+    deck.fill(slot, isState);
     return isState;
   }
 }

@@ -1,7 +1,7 @@
 import type { ConditioningInput } from '../bundle/types.js';
 import { StateDeck } from '../state/state-deck.js';
 import type { Sampling, Stepper, Voice } from '../stepper.js';
-import type { ModelStream, StreamState, StreamStates } from '../stream.js';
+import type { ModelStream, StreamState } from '../stream.js';
 import type { WatchdogSettings } from '../watchdog/settings.js';
 import { Watchdog } from '../watchdog/watchdog.js';
 import { InlineStates } from './inline-states.js';
@@ -27,7 +27,7 @@ export class InlineStream implements ModelStream {
   private readonly told = streamNumbers();
   private readonly sampling: PlannedSampling;
   private readonly planned: PlannedConditioning;
-  readonly states: StreamStates;
+  readonly states: InlineStates;
   private readonly deck: StateDeck;
   private readonly watchdog: Watchdog | undefined;
   private voice: Voice | undefined;

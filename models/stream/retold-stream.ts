@@ -21,7 +21,11 @@ interface Version {
   left: number | undefined;
 }
 
-type Word = (stream: InlineStream) => void;
+interface Word {
+  say(stream: InlineStream): void;
+  /** The slot in which it keeps a state; undefined for none. */
+  readonly keepsIn?: number;
+}
 
 /**
  * Inline, and yet, to the bit, what was heard of a stream on a thread: it heeds control as that did when nothing came late, so
@@ -38,6 +42,8 @@ export class RetoldStream implements ModelStream {
   readonly conditioning: readonly ConditioningInput[];
   readonly states: StreamStates;
   private readonly retelling: Retelling;
+  /** What was kept less than so long ago might have been kept anew: a reset gives it up. StreamStates of the addon has the same. */
+  private readonly unsureFrames: number;
   private readonly fade: VersionFade;
   /** From the one that is heard to the one that knows all. */
   private versions: Version[];
@@ -51,7 +57,9 @@ export class RetoldStream implements ModelStream {
   /** Word by word: all since the reset, and what was said before the first read. */
   private numWords = 0;
   private early: (readonly [number: number, word: Word])[] = [];
-  private lastSaid: Word = () => undefined;
+  private lastSaid: Word = { say: () => undefined };
+  /** Of a stream in a worker: what never applied and would have kept something. */
+  private unheard: number[] = [];
   private scratch = new Float32Array(0);
 
   /** `stream` is at its beginning, and belongs to this one. `planAheadFrames`: of the stream that is retold. */
@@ -66,6 +74,7 @@ export class RetoldStream implements ModelStream {
     this.conditioning = stream.conditioning;
     this.retelling = retelling;
     this.planAheadFrames = planAheadFrames;
+    this.unsureFrames = isWordByWord ? 0 : 2 * planAheadFrames - 1;
     this.fade = new VersionFade(stream.sampleRate);
     this.versions = [newest(stream)];
     this.states = this.statesOf(stream.states);
@@ -98,7 +107,7 @@ export class RetoldStream implements ModelStream {
       const n = Math.min(count - done, heard.until - this.position);
       const part = out.subarray(done, done + n);
       step(heard, part);
-      for (const version of this.versions.slice(1)) step(version, this.unheard(n));
+      for (const version of this.versions.slice(1)) step(version, this.aside(n));
       this.fade.process(part);
       done += n;
     }
@@ -109,25 +118,33 @@ export class RetoldStream implements ModelStream {
 
   setSampling(sampling: Sampling): void {
     const values = { ...sampling };
-    this.say((stream) => stream.setSampling(values));
-    this.lastSaid = (stream) => stream.setSampling(values);
+    this.lastSaid = { say: (stream) => stream.setSampling(values) };
+    this.say(this.lastSaid);
   }
 
   planSampling(frame: number, sampling: Sampling): void {
     const values = { ...sampling };
-    this.say((stream) => stream.planSampling(frame, values));
-    this.lastSaid = (stream) => stream.setSampling(values);
+    this.say({ say: (stream) => stream.planSampling(frame, values) });
+    this.lastSaid = { say: (stream) => stream.setSampling(values) };
   }
 
   setConditioning(input: number, firstFrame: number, frames: Float32Array, numFrames: number): void {
     const values = frames.slice();
-    const word: Word = (stream) => stream.setConditioning(input, firstFrame, values, numFrames);
+    const word: Word = {
+      say: (stream) => stream.setConditioning(input, firstFrame, values, numFrames),
+    };
     if (this.isWordByWord) this.say(word);
     else this.conditioningWords.push(word);
   }
 
   reset(seed: number): void {
-    const { stream } = this.last;
+    const { stream, waiting } = this.last;
+    stream.states.giveUpFrom(stream.position - this.unsureFrames, [
+      ...waiting.flatMap(({ words }) => words.flatMap(keptIn)),
+      ...this.unheard,
+      // All that is said word by word is on its way already.
+      ...this.early.flatMap(([, word]) => keptIn(word)),
+    ]);
     for (const version of this.versions) if (version.stream !== stream) this.spare.push(version.stream);
     this.versions = [newest(stream)];
     this.fade.restart();
@@ -135,9 +152,10 @@ export class RetoldStream implements ModelStream {
     this.numReads = 0;
     this.words = [];
     this.early = [];
+    this.unheard = [];
     this.numWords = 0;
     this.conditioningWords = [];
-    this.lastSaid(stream);
+    this.lastSaid.say(stream);
     stream.reset(seed);
   }
 
@@ -155,7 +173,10 @@ export class RetoldStream implements ModelStream {
   /** What never applied is not said. */
   private schedule([number, word]: readonly [number: number, word: Word]): void {
     const frame = this.told?.wordFrame(number);
-    if (frame === undefined) return;
+    if (frame === undefined) {
+      if (word.keepsIn !== undefined) this.unheard.push(word.keepsIn);
+      return;
+    }
     const { waiting } = this.last;
     const at = waiting.findLastIndex((other) => other.frame <= frame) + 1;
     waiting.splice(at, 0, { frame, words: [word] });
@@ -202,7 +223,7 @@ export class RetoldStream implements ModelStream {
     obey(this.last);
   }
 
-  private unheard(numFrames: number): Float32Array {
+  private aside(numFrames: number): Float32Array {
     if (this.scratch.length < numFrames) this.scratch = new Float32Array(numFrames);
     return this.scratch.subarray(0, numFrames);
   }
@@ -215,7 +236,10 @@ export class RetoldStream implements ModelStream {
       command: (command: StateCommand) => {
         if (!isStateCommand(command)) return false;
         const values = { ...command };
-        this.say((stream) => stream.states.command(values));
+        const say = (stream: InlineStream): void => {
+          stream.states.command(values);
+        };
+        this.say(values.kind === 'keep' ? { say, keepsIn: values.a } : { say });
         return true;
       },
       isKept: (slot) => this.last.stream.states.isKept(slot),
@@ -229,6 +253,10 @@ export class RetoldStream implements ModelStream {
   }
 }
 
+function keptIn({ keepsIn }: Word): readonly number[] {
+  return keepsIn === undefined ? [] : [keepsIn];
+}
+
 function newest(stream: InlineStream): Version {
   return { stream, waiting: [], until: Number.POSITIVE_INFINITY, left: undefined };
 }
@@ -236,7 +264,7 @@ function newest(stream: InlineStream): Version {
 /** What is due is said. */
 function obey({ stream, waiting }: Version): void {
   while (waiting.length > 0 && waiting[0]!.frame <= stream.position) {
-    for (const word of waiting.shift()!.words) word(stream);
+    for (const word of waiting.shift()!.words) word.say(stream);
   }
 }
 

@@ -131,6 +131,10 @@ function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice):
     if (isTaken) tell(word);
     return isTaken;
   };
+  const giveUp = (slot: number): void => {
+    deck.fill(slot, false);
+    shared.setEmpty(slot);
+  };
   const blockMs = (1000 * block.length) / stepper.sampleRate;
   const share = blockMs / (1000 * LOAD_SECONDS + blockMs);
   let generation = 0;
@@ -138,6 +142,7 @@ function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice):
   while (!ring.isClosing()) {
     const wanted = ring.wantedGeneration();
     if (wanted !== generation) {
+      deck.giveUpFrom(ring.heardFrames(generation), giveUp);
       generation = wanted;
       voice.reset(ring.wantedSeed());
       watchdog?.reset();
@@ -151,7 +156,7 @@ function run({ ring, data, stepper, voice, frames, shared, deck }: ServedVoice):
     const hasRoom = ring.hasRoom();
     frames.take(generation, plan);
     takeFilled(shared, deck);
-    shared.take(generation, obey);
+    shared.take(generation, obey, giveUp);
     control.take(generation, sampling, tell);
     if (!hasRoom) {
       ring.sleep(blockMs / 2);

@@ -21,11 +21,15 @@ const LOAD_PER_MILLE = 8;
 const SLEEP = 9;
 const HAS_ENDED = 10;
 const LOST = 11;
+/** Of the last stream that the reader has read from before it was reset: its generation, and how many frames, two words. */
+const HEARD_GENERATION = 12;
+const HEARD_LOW = 13;
+const HEARD_HIGH = 14;
 /** One per cause. */
-const RUNAWAYS = 12;
+const RUNAWAYS = 15;
 const NUM_WORDS = RUNAWAYS + RUNAWAY_CAUSES.length;
 
-const WORD_BYTES = 64;
+const WORD_BYTES = 128;
 
 /** The shared memory seen from either side. Both construct one over the same buffer. */
 export class SharedRing {
@@ -72,9 +76,15 @@ export class SharedRing {
     return n;
   }
 
-  /** Until the writer has obeyed, reads give nothing. */
-  requestReset(seed: number): void {
+  /** Until the writer has obeyed, reads give nothing. `heardFrames`: how many were read since the last reset. */
+  requestReset(seed: number, heardFrames: number): void {
     this.isDropping = true;
+    // Who has read nothing may come before the writer has obeyed the last reset, which asks for what was heard before that.
+    if (heardFrames > 0) {
+      Atomics.store(this.words, HEARD_LOW, heardFrames | 0);
+      Atomics.store(this.words, HEARD_HIGH, Math.floor(heardFrames / 2 ** 32));
+      Atomics.store(this.words, HEARD_GENERATION, this.wantedGeneration());
+    }
     Atomics.store(this.words, RESET_SEED, seed | 0);
     Atomics.add(this.words, RESET_GENERATION, 1);
   }
@@ -155,6 +165,13 @@ export class SharedRing {
 
   wantedSeed(): number {
     return Atomics.load(this.words, RESET_SEED) >>> 0;
+  }
+
+  /** How many frames were read of the stream of `generation`, when it is over. */
+  heardFrames(generation: number): number {
+    const { words } = this;
+    if (Atomics.load(words, HEARD_GENERATION) !== generation) return 0;
+    return Atomics.load(words, HEARD_HIGH) * 2 ** 32 + (Atomics.load(words, HEARD_LOW) >>> 0);
   }
 
   /** From here on the ring holds frames of the new stream. */

@@ -65,8 +65,15 @@ export class SharedStates {
 
   // The worker's side.
 
-  /** Hands the commands of `generation` over, in their order, until one is not taken, and drops those of earlier ones; later ones wait. */
-  take(generation: number, each: (command: StateCommand, word: number) => boolean): void {
+  /**
+   * Hands the commands of `generation` over, in their order, until one is not taken; later ones wait. Those of earlier ones are
+   * dropped: a slot in which one would have kept something is empty, which `givenUp` is told.
+   */
+  take(
+    generation: number,
+    each: (command: StateCommand, word: number) => boolean,
+    givenUp: (slot: number) => void,
+  ): void {
     const { words, commands, command } = this;
     const written = Atomics.load(words, WRITTEN);
     let taken = Atomics.load(words, TAKEN);
@@ -74,7 +81,10 @@ export class SharedStates {
       let at = (taken & (MAX_STATE_COMMANDS - 1)) * COMMAND_NUMBERS;
       const age = (commands[at++]! - generation) | 0;
       if (age > 0) break;
-      if (age < 0) continue;
+      if (age < 0) {
+        if (commands[at + 1] === STATE_COMMANDS.indexOf('keep')) givenUp(commands[at + 2]!);
+        continue;
+      }
       const word = commands[at++]!;
       command.kind = STATE_COMMANDS[commands[at++]!]!;
       command.a = commands[at++]!;
@@ -93,6 +103,11 @@ export class SharedStates {
 
   isKept(slot: number): boolean {
     return Atomics.load(this.words, KEPT + slot) === 1;
+  }
+
+  /** What the slot holds is not to be used. */
+  setEmpty(slot: number): void {
+    Atomics.store(this.words, KEPT + slot, 0);
   }
 
   /** What the slot holds is complete. */

@@ -196,13 +196,14 @@ export class WorkerStream implements ModelStream {
 
   reset(seed: number): void {
     if (this.isClosed) return;
+    const heardFrames = this.framesRead;
     this.framesRead = 0;
     this.hasBeenFull = false;
     this.numWords = 0;
     this.lapses.restart();
     this.frames.forget();
     this.control.post((this.ring.wantedGeneration() + 1) | 0, 0, undefined, this.said);
-    this.ring.requestReset(seed);
+    this.ring.requestReset(seed, heardFrames);
   }
 
   private post(frame: number | undefined, sampling: Sampling): void {

@@ -240,7 +240,7 @@ export const playModel = (
     let isGuidanceTold = second !== undefined || blend === undefined;
 
     const steering = new Steering(stream, ctx, maxModelFrames);
-    const states = new StateInstrument(ctx, stream, stateOwner);
+    const states = new StateInstrument(ctx, stream, stateOwner, maxModelFrames);
     const restart = (seed: number): void => {
       reader.restart(seed);
       plan.restart();

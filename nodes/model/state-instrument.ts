@@ -59,6 +59,8 @@ export class StateInstrument {
   readonly #stream: ModelStream;
   readonly #owner: () => StateOwner;
   readonly #slots = new StateSlots();
+  /** How long a reset takes back what was stored: it is kept at most a look-ahead after the next read, and sure two later. */
+  readonly #unsureFrames: number;
   readonly #clock: ModelClock;
   readonly #slotFrames: number;
   readonly #command = {
@@ -78,9 +80,11 @@ export class StateInstrument {
   #frame = 0;
   #forks = 0;
 
-  /** `owner`: whose states they are, for files. */
-  constructor(ctx: StateContext, stream: ModelStream, owner: () => StateOwner) {
+  /** `owner`: whose states they are, for files. `maxModelFrames`: most that a tick reads. */
+  constructor(ctx: StateContext, stream: ModelStream, owner: () => StateOwner, maxModelFrames: number) {
     this.#ctx = ctx;
+    const { planAheadFrames } = stream;
+    this.#unsureFrames = planAheadFrames === 0 ? 0 : maxModelFrames + 3 * planAheadFrames;
     this.#stream = stream;
     this.#owner = owner;
     this.#clock = new ModelClock(stream.sampleRate, ctx.sampleRate);
@@ -110,7 +114,7 @@ export class StateInstrument {
   tell(tick: Tick, isPlaying: boolean): void {
     this.#frame = tick.startFrame;
     if (isPlaying) {
-      this.#slots.settle();
+      this.#slots.settle(this.#stream.position);
       this.#clock.anchor(tick.startFrame, this.#stream.position);
     }
     if (this.#isMorphing) this.#follow(tick);
@@ -140,7 +144,7 @@ export class StateInstrument {
   #store(name: string): undefined {
     const slot = this.#slots.take(name);
     this.#do('keep', { a: slot });
-    this.#slots.name(slot, name);
+    this.#slots.name(slot, name, this.#stream.position + this.#unsureFrames);
   }
 
   #recall(name: string, fadeMs: unknown, tiers: unknown): undefined {
@@ -260,8 +264,6 @@ export class StateInstrument {
       throw new NodeError('MODEL_STATE_DAMAGED', `the state "${name}" is none of this model`);
     }
     this.#slots.name(slot, name);
-    // It is there already: a reset does not take it away.
-    this.#slots.settle();
   }
 
   /**

@@ -13,8 +13,13 @@ export class StateSlots {
   readonly #named = new Map<string, number>();
   /** Slots without a name, the one that rests for the longest first. */
   readonly #free = Array.from({ length: NUM_STATE_SLOTS }, (_, slot) => slot);
-  /** Names since the last `settle`. */
-  readonly #fresh: string[] = [];
+  /** Names that a restart takes away, and the slot that each had before. */
+  readonly #fresh: {
+    readonly name: string;
+    readonly slot: number;
+    readonly old: number | undefined;
+    readonly frame: number;
+  }[] = [];
   #heldA = -1;
   #heldB = -1;
 
@@ -57,13 +62,13 @@ export class StateSlots {
     return slot;
   }
 
-  /** The slot that was taken has the name from now on. */
-  name(slot: number, name: string): void {
+  /** The slot that was taken has the name from now on. What it holds is sure once `frame` of the stream is settled; left out: already. */
+  name(slot: number, name: string, frame?: number): void {
     const old = this.#named.get(name);
     this.#free.splice(this.#free.indexOf(slot), 1);
     if (old !== undefined) this.#free.push(old);
     this.#named.set(name, slot);
-    this.#fresh.push(name);
+    if (frame !== undefined) this.#fresh.push({ name, slot, old, frame });
   }
 
   /** No other slot is held. */
@@ -72,18 +77,23 @@ export class StateSlots {
     this.#heldB = b;
   }
 
-  /** What was named so far has been read over. */
-  settle(): void {
-    this.#fresh.length = 0;
+  /** What was named with this frame, or an earlier one, is sure. */
+  settle(frame: number): void {
+    while (this.#fresh.length > 0 && this.#fresh[0]!.frame <= frame) this.#fresh.shift();
   }
 
-  /** The stream begins anew: what was named since the last `settle` was never kept. */
+  /** The stream begins anew: what is not settled was never kept, and its name goes back to what it had before, if that still rests. */
   restart(): void {
-    for (const name of this.#fresh) {
-      this.#free.push(this.#named.get(name)!);
+    for (let entry = this.#fresh.pop(); entry !== undefined; entry = this.#fresh.pop()) {
+      const { name, slot, old } = entry;
+      if (this.#named.get(name) !== slot) continue;
       this.#named.delete(name);
+      this.#free.push(slot);
+      const resting = old === undefined ? -1 : this.#free.indexOf(old);
+      if (resting < 0) continue;
+      this.#free.splice(resting, 1);
+      this.#named.set(name, old!);
     }
-    this.#fresh.length = 0;
     this.hold(-1, -1);
   }
 }

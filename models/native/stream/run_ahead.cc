@@ -109,6 +109,10 @@ void RunAhead::set_conditioning(size_t input, int64_t first_frame, const float* 
 }
 
 void RunAhead::reset(uint32_t seed) {
+  if (position() > 0) {
+    heard_generation_.store(reader_generation_, std::memory_order_relaxed);
+    heard_frames_.store(position(), std::memory_order_relaxed);
+  }
   ++reader_generation_;
   first_read_ = ++reads_;
   is_dropping_ = true;

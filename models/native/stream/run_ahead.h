@@ -165,6 +165,9 @@ class RunAhead {
   std::atomic<uint64_t> reset_request_{0};
   std::atomic<uint32_t> reset_done_{0};   ///< Generation; published after reset_start_.
   std::atomic<uint64_t> reset_start_{0};  ///< Position of the new stream's first frame.
+  // Of the last stream that the reader has read from before it was reset; written while the thread is at that one or a later one.
+  std::atomic<uint32_t> heard_generation_{0};
+  std::atomic<uint64_t> heard_frames_{0};
 
   std::atomic<bool> is_asleep_{false};
   std::atomic<uint32_t> wake_count_{0};

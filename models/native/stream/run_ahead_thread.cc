@@ -44,6 +44,10 @@ void RunAhead::obey_reset() {
   const uint64_t request = reset_request_.load(std::memory_order_acquire);
   const auto generation = static_cast<uint32_t>(request >> 32);
   if (generation == generation_) return;
+  if (states_) {
+    const bool is_heard = heard_generation_.load(std::memory_order_relaxed) == generation_;
+    states_->end(is_heard ? heard_frames_.load(std::memory_order_relaxed) : 0);
+  }
   generation_ = generation;
   source_->reset(static_cast<uint32_t>(request));
   // The version under way may still lie behind the playhead, and what it would have been is not wanted any more.

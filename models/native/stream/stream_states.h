@@ -74,6 +74,18 @@ class StreamStates {
 
   // The stepping thread's side. Commands are numbered since the start of the stream or its last reset.
 
+  /// The stream ends, of which `heard` samples were read. What was kept so late that it might have been kept anew, and what was
+  /// still to be kept, was not: its slot is empty, whether the thread has come that far or not.
+  void end(uint64_t heard) {
+    for (size_t slot = 0; slot < num_slots_; ++slot) {
+      const uint64_t kept_at = kept_at_[slot].load(std::memory_order_relaxed);
+      if (kept_at != 0 && !is_kept(slot, heard)) empty(slot);
+    }
+    for (; first_ < end_; ++first_) {
+      const Logged& logged = log_[first_ % kMaxKept];
+      if (logged.done_at == kNever) give_up(logged.command);
+    }
+  }
   /// A stream begins. What was kept stays.
   void restart() {
     first_ = end_ = 0;
@@ -86,7 +98,9 @@ class StreamStates {
   bool look(uint32_t generation, HandOver& said) {
     uint32_t at = taken_.load(std::memory_order_relaxed);
     const uint32_t published = published_.load(std::memory_order_acquire);
-    while (at != published && static_cast<int32_t>(waiting_[at % kMaxWaiting].generation - generation) < 0) ++at;
+    for (; at != published && static_cast<int32_t>(waiting_[at % kMaxWaiting].generation - generation) < 0; ++at) {
+      give_up(waiting_[at % kMaxWaiting].command);
+    }
     taken_.store(at, std::memory_order_release);
     if (at == published) return false;
     const Said& oldest = waiting_[at % kMaxWaiting];
@@ -152,6 +166,16 @@ class StreamStates {
     uint64_t done_at = kNever;
     StateCommand command;
   };
+
+  /// Unless the reader fills it in this moment.
+  void empty(size_t slot) {
+    uint64_t kept_at = kept_at_[slot].load(std::memory_order_relaxed);
+    kept_at_[slot].compare_exchange_strong(kept_at, 0, std::memory_order_release, std::memory_order_relaxed);
+  }
+  /// It will never be done.
+  void give_up(const StateCommand& command) {
+    if (command.kind == StateCommandKind::keep) empty(command.a);
+  }
 
   /// In their order, also where one was late and the next is not.
   uint64_t frame_for(const Said& said, uint64_t earliest) const {

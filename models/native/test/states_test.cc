@@ -126,6 +126,38 @@ void kept_states() {
   CHECK(!stream.command_state({StateCommandKind::keep, 24}));
 }
 
+void given_up_states() {
+  section("a reset gives up what was kept so lately that it might be kept anew, and what was still to be kept");
+  Kept kept(128);
+  StreamStates& states = kept.exchange.states;
+  RunAhead& stream = kept.stream;
+  float block[32];
+  const auto keep = [&](uint32_t slot) {
+    StateCommand command;
+    command.kind = StateCommandKind::keep;
+    command.a = slot;
+    CHECK(stream.command_state(command));
+    settle(stream);
+    CHECK(stream.read(block, 32) == 32);
+  };
+  keep(2);
+  while (!states.is_kept(2, stream.position())) {
+    settle(stream);
+    stream.read(block, 32);
+  }
+  keep(5);
+  settle(stream);
+  stream.read(block, 32);
+  CHECK(states.has_state(5));
+  keep(6);
+  // The second comes before anything of the first is read: it asks for nothing that the thread may not have seen yet.
+  stream.reset(8);
+  stream.reset(9);
+  while (stream.read(block, 32) == 0) std::this_thread::yield();
+  CHECK(states.is_kept(2, 0));
+  CHECK(!states.has_state(5) && !states.has_state(6));
+}
+
 void flood() {
   section("more commands than can be kept: those are refused, the stream goes on");
   Kept kept(256);
@@ -174,6 +206,7 @@ int main() {
   in_time(2048, 64, 5);
   block_sizes();
   kept_states();
+  given_up_states();
   flood();
   full_log();
   std::puts("states: ok");

@@ -34,7 +34,7 @@ describe('the shared ring', () => {
     const { reader, writer } = ends(128);
     fill(writer, 0);
     const out = new Float32Array(16);
-    reader.requestReset(9);
+    reader.requestReset(9, 0);
     assert.equal(reader.read(out, 16), 0);
     assert.equal(reader.available(), 0);
     assert.equal(writer.wantedSeed(), 9);
@@ -43,5 +43,15 @@ describe('the shared ring', () => {
     fill(writer, 5000);
     assert.equal(reader.read(out, 16), 16);
     assert.equal(out[0], 5000);
+  });
+
+  it('tells how much was heard of the stream that a reset ends, also after one of which nothing was heard', () => {
+    const { reader, writer } = ends(128);
+    assert.equal(writer.heardFrames(0), 0);
+    const hours = 3 * 2 ** 32 + 2 ** 31 + 5;
+    reader.requestReset(9, hours);
+    reader.requestReset(10, 0);
+    assert.equal(writer.heardFrames(0), hours);
+    assert.equal(writer.heardFrames(1), 0);
   });
 });

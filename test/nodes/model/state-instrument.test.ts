@@ -24,8 +24,8 @@ class MemoryFiles implements StateFiles {
   }
 }
 
-function setUp(mode: 'live' | 'offline' = 'offline') {
-  const stream = new FakeStream();
+function setUp(mode: 'live' | 'offline' = 'offline', lookAheadFrames = 0) {
+  const stream = new FakeStream({ lookAheadFrames });
   const handlers = new Map<string, ActionHandler>();
   const files = new MemoryFiles();
   const morph = { at: (_frame: number) => 0.25, isSteady: true };
@@ -44,6 +44,7 @@ function setUp(mode: 'live' | 'offline' = 'offline') {
     },
     stream,
     () => OWNER,
+    100,
   );
   const act = (name: StateActionName, ...args: ActionValue[]) => handlers.get(name)!(args);
   const tick = (startFrame: number, numFrames: number) => {
@@ -147,6 +148,19 @@ describe('the states of a model as an instrument', () => {
       ],
     );
     assert.throws(() => act('rewind', -1), { code: 'NODE_ARGUMENT' });
+  });
+
+  it('a reset takes back what was stored so lately that it may not be sure, and tells by the name', () => {
+    const { act, tick, stream, instrument } = setUp('live', 160);
+    act('state/store', 'calm');
+    const sureAt = 100 + 3 * 160;
+    while (stream.frame < sureAt) tick(0, 480);
+    tick(0, 480);
+    act('state/store', 'late');
+    for (const until = stream.frame + sureAt - 160; stream.frame < until; ) tick(0, 480);
+    instrument.restart();
+    act('state/recall', 'calm');
+    assert.throws(() => act('state/recall', 'late'), { code: 'MODEL_NO_SUCH_STATE' });
   });
 
   it('forks to the seed that is given, or to another each time, the same in each run', () => {

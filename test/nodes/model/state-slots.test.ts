@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { StateSlots } from '../../../nodes/model/state-slots.js';
 import { tiersOf } from '../../../nodes/model/tier-words.js';
 
-function keep(slots: StateSlots, name: string): number {
+function keep(slots: StateSlots, name: string, frame = 0): number {
   const slot = slots.take(name);
-  slots.name(slot, name);
+  slots.name(slot, name, frame);
   return slot;
 }
 
@@ -46,13 +46,39 @@ describe('the slots of named states', () => {
 
   it('forgets at a restart what had no time to be kept', () => {
     const slots = new StateSlots();
-    keep(slots, 'old');
-    slots.settle();
-    keep(slots, 'new');
+    const old = keep(slots, 'old', 100);
+    keep(slots, 'new', 101);
+    slots.settle(100);
+    const loaded = slots.take('loaded');
+    slots.name(loaded, 'loaded');
     slots.restart();
     assert.throws(() => slots.slotOf('new'), { code: 'MODEL_NO_SUCH_STATE' });
-    assert.ok(slots.slotOf('old') >= 0);
-    for (let i = 0; i < 15; i++) keep(slots, `s${i}`);
+    assert.equal(slots.slotOf('old'), old);
+    assert.equal(slots.slotOf('loaded'), loaded);
+    for (let i = 0; i < 14; i++) keep(slots, `s${i}`);
+    assert.throws(() => keep(slots, 'one-more'), { code: 'MODEL_STATES_FULL' });
+  });
+
+  it('gives a name back at a restart what it had before, if that still rests', () => {
+    const slots = new StateSlots();
+    const sure = keep(slots, 'a', 0);
+    slots.settle(0);
+    keep(slots, 'a', 10);
+    keep(slots, 'a', 20);
+    slots.restart();
+    assert.equal(slots.slotOf('a'), sure);
+    keep(slots, 'a', 30);
+    const loaded = slots.take('a');
+    slots.name(loaded, 'a');
+    slots.restart();
+    assert.equal(slots.slotOf('a'), loaded);
+    keep(slots, 'a', 40);
+    for (let i = 0; i < 30; i++) slots.takeNameless();
+    keep(slots, 'b', 50);
+    slots.settle(1);
+    for (let i = 0; i < 60; i++) assert.notEqual(keep(slots, 'c', 60 + i), slots.slotOf('a'));
+    slots.restart();
+    assert.throws(() => slots.slotOf('b'), { code: 'MODEL_NO_SUCH_STATE' });
   });
 });
 
