@@ -15,6 +15,7 @@ export interface EngineChild {
   start(start: EngineStart): void;
   /** It has not been started and will not be: it ends by itself. */
   dismiss(): void;
+  /** Whoever does that waits for `exited`. */
   kill(): void;
 }
 
@@ -49,7 +50,11 @@ export function spawnEngine(logPath: string): EngineChild {
     },
     start: (start) => void stdin.end(JSON.stringify(start)),
     dismiss: () => void stdin.end(),
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => {
+      // Without it, and with nothing else to do, this process would end before the child has.
+      child.ref();
+      child.kill('SIGKILL');
+    },
   };
 }
 
