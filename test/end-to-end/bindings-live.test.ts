@@ -64,7 +64,7 @@ describe('MIDI bindings of a live engine', function () {
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   /** What follows the address in `/done`, or the code in `/fail`. */

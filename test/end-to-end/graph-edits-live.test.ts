@@ -44,7 +44,7 @@ describe('a live patch that is edited', function () {
   after(async () => {
     query.close();
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   async function bundle(messages: readonly (readonly [string, ...Values])[], timeTag: TimeTag = IMMEDIATELY) {

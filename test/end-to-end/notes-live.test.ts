@@ -143,7 +143,7 @@ describe('a model that is played', function () {
     });
     after(async () => {
       await client.close();
-      await playing.interrupt();
+      assert.equal(await playing.interrupt(), 0);
     });
 
     const synced = (id: number) => client.request('/sync', [i(id)], '/synced', PATIENCE_MS);

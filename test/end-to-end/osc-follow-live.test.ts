@@ -30,7 +30,7 @@ describe('a live engine that is followed', function () {
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   const heard = (isIt: (message: OscMessage) => boolean): Promise<OscMessage> =>

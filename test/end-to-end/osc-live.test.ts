@@ -44,7 +44,7 @@ describe('a live engine over OSC', function () {
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   const status = () => engineStatus(client);

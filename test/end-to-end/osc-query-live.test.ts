@@ -24,7 +24,7 @@ describe('live engines over OSCQuery', function () {
   });
   after(async () => {
     for (const client of clients) client.close();
-    for (const each of playing) await each.interrupt();
+    for (const each of playing) assert.equal(await each.interrupt(), 0);
   });
 
   it('have names and ports of their own', () => {

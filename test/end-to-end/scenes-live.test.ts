@@ -41,7 +41,7 @@ describe('scenes of a live engine', function () {
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   function writeMine(patch: object): void {

@@ -67,7 +67,7 @@ describe('voices of a live engine', function () {
   after(async () => {
     voices?.close();
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   const ask = (address: string, ...words: string[]) =>
