@@ -15,20 +15,21 @@ export interface EngineChild {
   start(start: EngineStart): void;
   /** It has not been started and will not be: it ends by itself. */
   dismiss(): void;
+  /** Whoever does that waits for `exited`. */
   kill(): void;
 }
 
 /** Its output goes to `logPath`, so nothing that it writes can fail because a terminal has gone. */
 export function spawnEngine(logPath: string): EngineChild {
-  const log = openSync(logPath, 'a', 0o600);
+  const log = openLog(logPath);
   let child: ChildProcess;
   try {
     child = spawn(process.execPath, [fileURLToPath(new URL('./engine-main.js', import.meta.url))], {
       detached: true,
-      stdio: ['pipe', log, log],
+      stdio: ['pipe', log ?? 'ignore', log ?? 'ignore'],
     });
   } finally {
-    closeSync(log);
+    if (log !== undefined) closeSync(log);
   }
   const stdin = child.stdin!;
   stdin.on('error', () => undefined);
@@ -49,8 +50,21 @@ export function spawnEngine(logPath: string): EngineChild {
     },
     start: (start) => void stdin.end(JSON.stringify(start)),
     dismiss: () => void stdin.end(),
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => {
+      // Without it, and with nothing else to do, this process would end before the child has.
+      child.ref();
+      child.kill('SIGKILL');
+    },
   };
+}
+
+/** Undefined when its folder has gone, as that of a session does when somebody logs out: the music plays on. */
+function openLog(logPath: string): number | undefined {
+  try {
+    return openSync(logPath, 'a', 0o600);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The last lines that the engine wrote; empty when it wrote none. */

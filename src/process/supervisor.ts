@@ -23,8 +23,8 @@ import { type MeetingPlace, meetingPlace } from './runtime-dir.js';
 import { StallWatch } from './stall-watch.js';
 import { removeSocketFile } from './supervisor-server.js';
 
-/** Longest wait for an engine process to listen: a slow disk with nothing cached. */
-const upLimitMs = 30_000;
+/** Longest wait for an engine process to listen: a slow disk with nothing cached, or a machine that does much else. */
+const upLimitMs = 120_000;
 const helloLimitMs = 3000;
 /** Longest wait for a fade-out and closed files. */
 const quitLimitMs = 8000;

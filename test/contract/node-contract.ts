@@ -285,7 +285,7 @@ export function nodeContract(descriptor: AnyNodeDescriptor, options: NodeContrac
     }
 
     it('does not allocate per tick', async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       const tables = Object.fromEntries(
         Object.entries(feeds(sound, widths[0]!)).filter(([name]) => inputs[name]!.kind !== 'event'),
       );

@@ -30,7 +30,7 @@ const elsewhere = new Map([
 const quiet = ['--osc-port', '0', '--look-ahead', '200'];
 
 describe('README.md', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
   const inFolder = (args: readonly string[]): string[] =>
     args.map((arg) => (/^[\w-]+\.wav$/.test(arg) ? folder.path(arg) : arg));

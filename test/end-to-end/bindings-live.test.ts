@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
-import type { StatusReply } from '../../src/cli/ask-status.js';
 import { presetsFolder } from '../../src/engine/presets.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
-import { engineStatus } from '../support/engine-status.js';
+import { handedOn, statusWhere } from '../support/engine-status.js';
+import { LIVE_TEST_MS } from '../support/patience.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
@@ -40,15 +39,10 @@ function createOutput(): VirtualOutput | undefined {
 }
 
 describe('MIDI bindings of a live engine', function () {
-  this.timeout(60_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
-
-  /** Asks until it is so; the test's time limit ends it. */
-  async function until(isSo: (fields: StatusReply) => boolean): Promise<void> {
-    while (!isSo(await engineStatus(client))) await sleep(20);
-  }
 
   before(async () => {
     const own = join(folder.path(), 'presets');
@@ -66,11 +60,11 @@ describe('MIDI bindings of a live engine', function () {
     const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
     client = await createOscClient({ port: Number(port) });
     await answer('/notify', i(1));
-    await until(({ frame }) => Number(frame) > 0);
+    await statusWhere(client, ({ frame }) => Number(frame) > 0);
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   /** What follows the address in `/done`, or the code in `/fail`. */
@@ -150,8 +144,7 @@ describe('MIDI bindings of a live engine', function () {
       client.messages$.pipe(filter((m) => m.address === '/event/engine-restarted')),
     );
     const [, pid] = await playing.sees(/process (\d+)/);
-    // What a restart is given is gathered for 20 ms.
-    await sleep(300);
+    await handedOn(client);
     process.kill(Number(pid), 'SIGKILL');
     await restarted;
     const texts = (list: readonly unknown[]) => list.filter((one) => typeof one === 'string');
@@ -179,7 +172,7 @@ describe('MIDI bindings of a live engine', function () {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       output.sendMessage([0xb0, 21, 0]);
-      await until(({ masterGainDb }) => masterGainDb === -20);
+      await statusWhere(client, ({ masterGainDb }) => masterGainDb === -20);
     } finally {
       output.destroy();
     }

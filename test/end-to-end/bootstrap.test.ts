@@ -12,7 +12,7 @@ function hasTools(): boolean {
 }
 
 describe('the set-up', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   const folder = useTempFolder();
   let checkout: ToyCheckout;

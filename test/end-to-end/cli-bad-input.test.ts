@@ -24,7 +24,7 @@ function evilCheckpoint(file: string): Uint8Array {
 }
 
 describe('bad input', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
 
   /** Runs, checks code and exit, and that the folder holds nothing new. */

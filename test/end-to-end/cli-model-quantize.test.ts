@@ -20,7 +20,7 @@ interface Report {
 }
 
 describe('model quantize', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
 
   beforeEach(async () => {

@@ -14,7 +14,7 @@ async function json<T>(args: readonly string[]): Promise<T> {
 }
 
 describe('the commands for models', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
 
   /** A quarter second of a falling tone, stereo, at another rate than the model's. */

@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { LIVE_TEST_MS } from '../support/patience.js';
 import { readWav } from '../support/read-wav.js';
 import { runCli } from '../support/run-cli.js';
 import { startCli } from '../support/start-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
+const patient = ['--timeout', '60000'];
 const quietArgs = ['--osc-port', '0', '--look-ahead', '200'];
 
 describe('sashimi play', function () {
-  this.timeout(60_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useTempFolder();
 
   it('names the OSC port and three messages worth trying, answers status, and ends with 0 on Ctrl-C', async () => {
@@ -21,11 +23,11 @@ describe('sashimi play', function () {
       await playing.sees(/\d:\d\d Shore \| peak .* \| load .* \| look-ahead .* \| latency .* \| xruns .*/);
       assert.equal(playing.stdout().match(/^ {2}oscsend localhost /gm)?.length, 3);
 
-      const status = await runCli(['status', '--osc-port', port, '--json']);
+      const status = await runCli(['status', '--osc-port', port, ...patient, '--json']);
       assert.equal(status.code, 0, status.stderr);
       const fields = JSON.parse(status.stdout) as Record<string, unknown>;
       assert.deepEqual([fields.preset, fields.oscPort, fields.channels], ['shore', Number(port), 2]);
-      assert.match((await runCli(['status', '--osc-port', port])).stdout, /^preset +shore$/m);
+      assert.match((await runCli(['status', '--osc-port', port, ...patient])).stdout, /^preset +shore$/m);
     } finally {
       assert.equal(await playing.interrupt(), 0);
     }
@@ -44,7 +46,7 @@ describe('sashimi play', function () {
       const said = /^Stepper of shore: (\S+) .*?, (.* times real time for 1 voice.*)\.$/m.exec(
         playing.stdout(),
       );
-      const { stdout } = await runCli(['status', '--osc-port', port, '--json']);
+      const { stdout } = await runCli(['status', '--osc-port', port, ...patient, '--json']);
       const { stepper, stepperReason } = JSON.parse(stdout) as Record<string, string>;
       assert.equal(stepper?.split(' ')[0], said?.[1]);
       assert.equal(stepperReason, said?.[2]);
@@ -73,7 +75,7 @@ describe('sashimi play', function () {
     writeFileSync(config, JSON.stringify({ preset: 'drift', sink: 'null', oscPort: 0, channels: 1 }));
     const playing = startCli(['play', '--channels', '3'], folder.path(), { SASHIMI_CONFIG: config });
     const [, port = ''] = await playing.sees(/Drift; OSC on udp 127\.0\.0\.1:(\d+)/);
-    const status = await runCli(['status', '--osc-port', port, '--json']);
+    const status = await runCli(['status', '--osc-port', port, ...patient, '--json']);
     assert.equal((JSON.parse(status.stdout) as { channels: number }).channels, 3);
     assert.equal(await playing.interrupt(), 0);
   });

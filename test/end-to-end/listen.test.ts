@@ -17,7 +17,7 @@ const sound = (frame: number): number =>
   0.3 * Math.sin(frame * 0.02 * (1 + Math.sin(frame * 1e-4))) + 0.1 * Math.sin(frame * 0.17);
 
 describe('a model that listens', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
   const before = process.cwd();
   beforeEach(() => {

@@ -22,7 +22,7 @@ const piece: Performance = {
 };
 
 describe('a MIDI file played by a model', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useSuiteTempFolder();
   let bundle: string;
   let file: string;

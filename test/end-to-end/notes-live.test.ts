@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import type { ActionValue } from '../../graph/index.js';
 import { packageRoot } from '../../models/index.js';
 import { startEngineUnderTest } from '../../src/cli/bench/latency/engine-under-test.js';
+import { firstDifference } from '../../src/cli/bench/latency/first-change.js';
 import { latencyPatch, noteScenario } from '../../src/cli/bench/latency/scenario.js';
 import { noteTrials } from '../../src/cli/bench/latency/trials.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
 import { playDefaults } from '../../src/process/index.js';
 import { engineStatus } from '../support/engine-status.js';
+import { BLOCK_FRAMES, OnTimeEngine } from '../support/on-time-engine.js';
+import { LIVE_TEST_MS, PATIENCE_MS } from '../support/patience.js';
 import { playMessages, type TimedAction } from '../support/play-messages.js';
 import { playedPatch, writePlayedBundle } from '../support/played-bundle.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
@@ -23,7 +26,7 @@ const told = ({ address, args }: OscMessage): unknown[] => [
 ];
 
 describe('a model that is played', function () {
-  this.timeout(120_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let bundle: string;
   before(async () => {
@@ -59,20 +62,58 @@ describe('a model that is played', function () {
     assert.ok(first > 1000 && first < 1400, `the first note is heard at ${first}`);
   });
 
-  it('is heard within the time that status states', async () => {
+  it('is heard, live', async () => {
     const play = { ...playDefaults, preset: '', oscPort: 0, sink: { type: 'null' } as const };
     const engine = await startEngineUnderTest(latencyPatch(bundle, noteScenario), play, () => undefined);
     try {
-      const { heardMs } = await noteTrials(engine, 12, play);
-      const { latencyMs } = engine.status();
-      assert.ok(heardMs.length >= 6, `${heardMs.length} of 12 notes were found`);
-      // Of a busy machine the quick ones tell what the engine itself takes.
-      const quick = [...heardMs].sort((a, b) => a - b)[Math.floor(heardMs.length / 4)]!;
-      assert.ok(quick <= latencyMs, `${quick} ms, stated are ${latencyMs}`);
+      // A gap in the sound hides a note: until one is found, however many a busy machine takes for that.
+      let heardMs: readonly number[] = [];
+      while (heardMs.length === 0) ({ heardMs } = await noteTrials(engine, 4, play));
+      for (const ms of heardMs) assert.ok(ms > 0, `${ms} ms`);
     } finally {
       await engine.stop();
     }
   });
+
+  for (const [way, minRollbackSpeed] of [
+    ['goes back for a note', 0],
+    ['never goes back', Number.POSITIVE_INFINITY],
+  ] as const) {
+    it(`is heard within the time that status states, where it ${way}`, async () => {
+      const settings = { lookAheadMs: 50, minRollbackSpeed };
+      const twins = await OnTimeEngine.create(latencyPatch(bundle, noteScenario), settings);
+      const toBoth = (ids: readonly string[], name: string, ...args: readonly ActionValue[]) => {
+        for (const id of ids) twins.send(id, name, ...args);
+      };
+      const keyboards = ['hands', 'others'];
+      const waits: number[] = [];
+      for (let turn = 0; waits.length < 16; turn++) {
+        toBoth(keyboards, 'note', 67, 100);
+        await twins.play(4);
+        toBoth(keyboards, 'note', 48, 100);
+        await twins.play(4);
+        toBoth(['model', 'twin'], 'reset', 1);
+        // Each turn meets the frames of the roll at another place.
+        const before = await twins.play(40 + (turn % 3));
+        const { lateRollbacks } = twins.status;
+        twins.send('hands', 'note', 67, 100);
+        const after = await twins.play(30);
+        const [moved, still] = before.map((samples, c) => Float32Array.of(...samples, ...after[c]!));
+        const from = before[0]!.length;
+        const heard = firstDifference({ moved: moved!, still: still! }, from, moved!.length);
+        // A turn tells nothing when one twin began its reset a tick before the other, or was late for the note.
+        if (heard !== undefined && twins.status.lateRollbacks === lateRollbacks) waits.push(heard - from);
+      }
+      const { latencyMs, rollback } = twins.status;
+      await twins.close();
+      assert.equal(rollback, minRollbackSpeed === 0 ? 'ready' : 'off');
+      // By chance a model says the same for a while, whatever it hears: the quick ones tell how long it takes to hear.
+      const quick = waits.sort((a, b) => a - b)[waits.length / 4]!;
+      // A note that comes just after a block was asked for waits for all of it.
+      const quickMs = ((quick + BLOCK_FRAMES) * 1000) / 48_000;
+      assert.ok(quickMs <= latencyMs, `${quickMs} ms, stated are ${latencyMs}`);
+    });
+  }
 
   describe('over OSC', () => {
     let playing: RunningCli;
@@ -102,10 +143,10 @@ describe('a model that is played', function () {
     });
     after(async () => {
       await client.close();
-      await playing.interrupt();
+      assert.equal(await playing.interrupt(), 0);
     });
 
-    const synced = (id: number) => client.request('/sync', [i(id)], '/synced', 10_000);
+    const synced = (id: number) => client.request('/sync', [i(id)], '/synced', PATIENCE_MS);
 
     it('notes and pedal are done, in order', async () => {
       await client.send('/node/keys/note', [i(60), i(100)]);
@@ -137,7 +178,7 @@ describe('a model that is played', function () {
         ['/fail', '/node/keys/note', 'NODE_ARGUMENT'],
         ['/synced', 2],
       ]);
-      await client.request('/notify', [i(1)], '/done', 5000);
+      await client.request('/notify', [i(1)], '/done', PATIENCE_MS);
       await client.send('/node/keys/note', [i(20), i(100)]);
       // A machine that is busy elsewhere may tell of an xrun, too.
       const warnings = () =>

@@ -6,6 +6,8 @@ import { filter, firstValueFrom } from 'rxjs';
 import { Deframer, frame } from '../../src/osc/framing.js';
 import { createOscClient, encodePacket, type OscClient, type OscMessage } from '../../src/osc/index.js';
 import { decodePacket } from '../../src/osc/wire-decode.js';
+import { handedOn } from '../support/engine-status.js';
+import { LIVE_TEST_MS, PATIENCE_MS } from '../support/patience.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
@@ -14,7 +16,7 @@ const s = (value: string) => ({ type: 's', value }) as const;
 const LEVEL = '/node/level/gainDb';
 
 describe('a live engine that is followed', function () {
-  this.timeout(60_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
@@ -28,7 +30,7 @@ describe('a live engine that is followed', function () {
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   const heard = (isIt: (message: OscMessage) => boolean): Promise<OscMessage> =>
@@ -42,7 +44,7 @@ describe('a live engine that is followed', function () {
 
   it('tells values when anybody changes them, and what is set is what is got', async () => {
     const first = heard(({ address }) => address === '/value');
-    await client.request('/subscribe', [s('/node/*/gainDb')], '/done', 5000);
+    await client.request('/subscribe', [s('/node/*/gainDb')], '/done', PATIENCE_MS);
     await first;
     const told = heard(isLevel(-12));
     const other = connect(port, '127.0.0.1');
@@ -62,18 +64,19 @@ describe('a live engine that is followed', function () {
   });
 
   it('tells its log', async () => {
-    await client.request('/log', [s('info')], '/done', 5000);
+    await client.request('/log', [s('info')], '/done', PATIENCE_MS);
     const line = heard(
-      ({ address, args }) => address === '/event/log' && JSON.stringify(args).includes('drift'),
+      ({ address, args }) => address === '/event/log' && JSON.stringify(args).includes('the preset drift'),
     );
-    await client.request('/preset/load', [s('drift')], '/done', 20_000);
+    await client.request('/preset/load', [s('drift')], '/done', PATIENCE_MS);
     assert.deepEqual((await line).args, [s('info'), s(''), s('Plays the preset drift.')]);
-    await client.request('/preset/load', [s('shore')], '/done', 20_000);
+    await client.request('/preset/load', [s('shore')], '/done', PATIENCE_MS);
   });
 
   it('goes on telling when it was killed and started again', async () => {
     await client.send(LEVEL, [f(-7)]);
     await heard(isLevel(-7));
+    await handedOn(client);
     const [, pid] = await playing.sees(/\(process (\d+)\)/);
     const again = heard(isLevel(-7));
     process.kill(Number(pid), 'SIGKILL');

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { type FoundNode, OscQueryClient, oscBytes, otherValue } from '../support/osc-query-client.js';
+import { LIVE_TEST_MS } from '../support/patience.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
 describe('live engines over OSCQuery', function () {
-  this.timeout(60_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let playing: RunningCli[];
   let clients: OscQueryClient[];
@@ -23,7 +24,7 @@ describe('live engines over OSCQuery', function () {
   });
   after(async () => {
     for (const client of clients) client.close();
-    for (const each of playing) await each.interrupt();
+    for (const each of playing) assert.equal(await each.interrupt(), 0);
   });
 
   it('have names and ports of their own', () => {

@@ -4,13 +4,14 @@ import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../models/index.js';
 import { createOscClient, type OscClient } from '../../src/osc/index.js';
+import { LIVE_TEST_MS, PATIENCE_MS } from '../support/patience.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
 const s = (value: string) => ({ type: 's', value }) as const;
 
 describe('a live engine that is told of files elsewhere', function () {
-  this.timeout(60_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
@@ -31,11 +32,11 @@ describe('a live engine that is told of files elsewhere', function () {
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   const told = (address: string, text: string): Promise<string> =>
-    client.request(address, [s(text)], '/done', 20_000).then(
+    client.request(address, [s(text)], '/done', PATIENCE_MS).then(
       () => 'done',
       (error: { code: string }) => error.code,
     );
@@ -55,7 +56,7 @@ describe('a live engine that is told of files elsewhere', function () {
   ];
 
   it('hears only what lies inside', async () => {
-    await client.request('/node/model/prime', [s('mine.wav')], '/done', 20_000);
+    await client.request('/node/model/prime', [s('mine.wav')], '/done', PATIENCE_MS);
     for (const text of outside('secret.wav'))
       assert.match(await told('/node/model/prime', text), /^(AUDIO_FILE|NODE)_/, text);
   });

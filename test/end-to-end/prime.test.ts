@@ -25,7 +25,7 @@ const primed = (...args: readonly (string | number)[]): TimedAction => ({
 });
 
 describe('a model that is primed', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const { patch } = readPreset('shore');
   const play = (actions: readonly TimedAction[], blocks = [128]) =>
     playMessages(patch, actions, { seconds: 0.75, blocks });

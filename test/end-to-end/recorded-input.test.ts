@@ -7,7 +7,7 @@ import { useTempFolder } from '../support/temp-folder.js';
 import { floatWavOf } from '../support/wav-bytes.js';
 
 describe('an input that was recorded', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
   const patch = {
     format: 'sashimi-live/patch',

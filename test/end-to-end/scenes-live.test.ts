@@ -6,7 +6,8 @@ import { filter, firstValueFrom } from 'rxjs';
 import type { Patch } from '../../graph/index.js';
 import { packageRoot } from '../../models/package-root.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
-import { engineStatus } from '../support/engine-status.js';
+import { engineStatus, handedOn } from '../support/engine-status.js';
+import { LIVE_TEST_MS, PATIENCE_MS } from '../support/patience.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
@@ -18,7 +19,7 @@ function valuesOf({ args }: OscMessage): readonly unknown[] {
 }
 
 describe('scenes of a live engine', function () {
-  this.timeout(90_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
@@ -36,11 +37,11 @@ describe('scenes of a live engine', function () {
     const [, port = ''] = await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/);
     client = await createOscClient({ port: Number(port) });
     await until(async () => (await status('frame')) > 0);
-    await client.request('/notify', [{ type: 'i', value: 1 }], '/done', 5000);
+    await client.request('/notify', [{ type: 'i', value: 1 }], '/done', PATIENCE_MS);
   });
   after(async () => {
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
   function writeMine(patch: object): void {
@@ -57,7 +58,7 @@ describe('scenes of a live engine', function () {
   }
 
   const ask = async (address: string, ...args: Parameters<OscClient['request']>[1]) =>
-    valuesOf(await client.request(address, args, '/done', 20_000)).slice(1);
+    valuesOf(await client.request(address, args, '/done', PATIENCE_MS)).slice(1);
   const event = (kind: string, isIt: (values: readonly unknown[]) => boolean = () => true) =>
     firstValueFrom(client.messages$.pipe(filter((m) => m.address === `/event/${kind}` && isIt(valuesOf(m)))));
 
@@ -136,9 +137,9 @@ describe('scenes of a live engine', function () {
     const params = { nobody: { x: 1 }, level: { gainDb: -7 } };
     const snapshot = { format: 'sashimi-live/snapshot', formatVersion: 1, params };
     writeFileSync(folder.path('own/snapshots/foreign.json'), JSON.stringify(snapshot));
-    const warning = event('warning');
+    const warning = event('warning', ([, code]) => code === 'SCENE_SKIPPED');
     assert.deepEqual(await ask('/snapshot/recall', s('foreign'), f(10)), [1]);
-    assert.equal(valuesOf(await warning)[1], 'SCENE_SKIPPED');
+    await warning;
     await until(async () => (await gainDb()) === -7);
   });
 
@@ -203,7 +204,7 @@ describe('scenes of a live engine', function () {
 
     const restarted = event('engine-restarted');
     const [, pid = ''] = await playing.sees(/process (\d+)/);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await handedOn(client);
     process.kill(Number(pid), 'SIGKILL');
     await restarted;
     await until(async () => (await ask('/cue/list'))[0] === 1);

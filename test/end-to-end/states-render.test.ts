@@ -42,7 +42,7 @@ function patch(bundle: string): Patch {
 }
 
 describe('states in an engine', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const temp = useTempFolder();
 
   for (const stepper of loadNative().ok ? (['native', 'wasm'] as const) : (['wasm'] as const)) {

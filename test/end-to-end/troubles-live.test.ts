@@ -31,8 +31,10 @@ describe('troubles, while it plays', function () {
   const told: string[] = [];
   let engine: Engine;
   let ports: MidiPorts;
+  let isStarted = false;
 
   afterEach(async () => {
+    if (!isStarted) return;
     ports.close();
     await engine.close();
   });
@@ -83,6 +85,7 @@ describe('troubles, while it plays', function () {
         midiInputs: orderedMidiInputs((order) => ports.order(order)),
       }),
     });
+    isStarted = true;
     engine.notices$.subscribe((notice) => {
       if (notice.kind === 'warning' || notice.kind === 'fault') told.push(notice.code);
       if (notice.kind === 'fault') assert.fail(notice.message);

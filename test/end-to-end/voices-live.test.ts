@@ -5,17 +5,15 @@ import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { Voices } from '../../docs/examples/game-client/voices.js';
 import { packageRoot } from '../../models/index.js';
-import type { StatusReply } from '../../src/cli/ask-status.js';
 import { COMMANDS } from '../../src/control/index.js';
 import { createOscClient, type OscClient, type OscMessage } from '../../src/osc/index.js';
-import { engineStatus } from '../support/engine-status.js';
+import { handedOn, statusWhere } from '../support/engine-status.js';
+import { LIVE_TEST_MS, PATIENCE_MS } from '../support/patience.js';
 import { runCli } from '../support/run-cli.js';
 import { type RunningCli, startCli } from '../support/start-cli.js';
 import { useSuiteTempFolder } from '../support/temp-folder.js';
 
 type ClientArg = NonNullable<Parameters<OscClient['send']>[1]>[number];
-
-const answerMs = 20_000;
 
 /** As the pages write messages: words are strings, numbers with a point floats. */
 function argOf(word: string): ClientArg {
@@ -45,7 +43,7 @@ function pageOf(file: string): Page {
 }
 
 describe('voices of a live engine', function () {
-  this.timeout(120_000);
+  this.timeout(LIVE_TEST_MS);
   const folder = useSuiteTempFolder();
   let playing: RunningCli;
   let client: OscClient;
@@ -61,7 +59,7 @@ describe('voices of a live engine', function () {
     port = Number((await playing.sees(/OSC on udp 127\.0\.0\.1:(\d+)/))[1]);
     client = await createOscClient({ port });
     client.messages$.subscribe((message) => heard.push(message));
-    await statusWhere(({ frame }) => Number(frame) > 0);
+    await statusWhere(client, ({ frame }) => Number(frame) > 0);
   });
   beforeEach(() => {
     heard = [];
@@ -69,18 +67,12 @@ describe('voices of a live engine', function () {
   after(async () => {
     voices?.close();
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 
-  const status = (): Promise<StatusReply> => engineStatus(client, answerMs);
-
-  async function statusWhere(isSo: (fields: StatusReply) => boolean): Promise<void> {
-    while (!isSo(await status().catch(() => ({})))) await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-
   const ask = (address: string, ...words: string[]) =>
-    client.request(address, words.map(argOf), '/done', answerMs);
-  const synced = () => client.request('/sync', [{ type: 'i', value: 1 }], '/synced', answerMs);
+    client.request(address, words.map(argOf), '/done', PATIENCE_MS);
+  const synced = () => client.request('/sync', [{ type: 'i', value: 1 }], '/synced', PATIENCE_MS);
   const refused = () => heard.filter(({ address }) => address === '/fail' || address === '/warn');
 
   for (const page of readdirSync(join(packageRoot(), 'docs/clients')).map(pageOf)) {
@@ -97,7 +89,7 @@ describe('voices of a live engine', function () {
       await synced();
       assert.deepEqual(refused(), []);
       await ask('/voice/free-all', '10.0');
-      await statusWhere(({ voices }) => voices === 0);
+      await statusWhere(client, ({ voices }) => voices === 0);
     });
   }
 
@@ -136,7 +128,7 @@ describe('voices of a live engine', function () {
     await synced();
     assert.ok(refused().some(({ args }) => 'value' in args[1]! && args[1].value === 'OSC_UNKNOWN_ADDRESS'));
     await ask('/voice/free', 'a');
-    await statusWhere(({ voices }) => voices === 0);
+    await statusWhere(client, ({ voices }) => voices === 0);
   });
 
   it('is played by the game client', async () => {
@@ -167,12 +159,11 @@ describe('voices of a live engine', function () {
     await ask('/notify', '1');
     await ask('/voice/new', 'shore', 'left', '3', '-6.0', '-90.0', '2.0');
     await client.send('/voice/left/model/temperature', [argOf('0.75')]);
-    await synced();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await handedOn(client);
     const again = firstValueFrom(
       client.messages$.pipe(filter(({ address }) => address === '/event/voice-started')),
     );
-    const { stdout } = await runCli(['status', '--osc-port', String(port), '--json']);
+    const { stdout } = await runCli(['status', '--osc-port', String(port), '--timeout', '60000', '--json']);
     assert.equal((JSON.parse(stdout) as { voices: number }).voices, 1);
     const [, pid] = await playing.sees(/\(process (\d+)\)/);
     process.kill(Number(pid), 'SIGKILL');

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { writeBundle } from '../../models/bundle/write.js';
 import { createOscClient, type OscMessage } from '../../src/osc/index.js';
-import { engineStatus } from '../support/engine-status.js';
+import { statusWhere } from '../support/engine-status.js';
+import { LIVE_TEST_MS, PATIENCE_MS } from '../support/patience.js';
 import { runawayBundleParts } from '../support/runaway-bundle.js';
 import { startCli } from '../support/start-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -15,7 +16,7 @@ function values({ args }: OscMessage): readonly unknown[] {
 }
 
 describe('a live engine whose model runs away', function () {
-  this.timeout(60_000);
+  this.timeout(LIVE_TEST_MS);
   const temp = useTempFolder();
 
   it('tells /event/watchdog and a warning, counts in the status, and is as quiet as before', async () => {
@@ -39,28 +40,21 @@ describe('a live engine whose model runs away', function () {
     const warning = firstValueFrom(
       events('/event/warning').pipe(filter((m) => values(m)[1] === 'MODEL_RUNAWAY')),
     );
-    await client.request('/notify', [{ type: 'i', value: 1 }], '/done', 5000);
-    const status = () => engineStatus(client);
+    await client.request('/notify', [{ type: 'i', value: 1 }], '/done', PATIENCE_MS);
 
-    const before = await status();
-    assert.equal(before.modelRunaways, 0);
-    assert.equal(before.modelRunawayCauses, '');
-    assert.deepEqual(values(await runaway), ['model', 'noise', 1]);
+    // On a slow machine the first one may come before anybody listens.
+    const [node, cause, count] = values(await runaway);
+    assert.deepEqual([node, cause], ['model', 'noise']);
+    assert.ok(Number(count) >= 1);
     const [source, , sentence] = values(await warning);
     assert.equal(source, 'model');
     assert.match(String(sentence), /the model ran away: it fell into noise/);
 
     // Meters show the last second, and the fade is part of the noise.
-    let loudest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 100 && loudest > -40; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      loudest = Number((await status()).peakDb);
-    }
-    assert.ok(loudest < -40, `${loudest} dB`);
-    const after = await status();
-    assert.ok(Number(after.modelRunaways) >= 1);
-    assert.match(String(after.modelRunawayCauses), /^\d noise$/);
+    const after = await statusWhere(client, ({ peakDb }) => Number(peakDb) < -40);
+    assert.ok(Number(after.modelRunaways) >= Number(count));
+    assert.equal(after.modelRunawayCauses, `${after.modelRunaways} noise`);
     await client.close();
-    await playing.interrupt();
+    assert.equal(await playing.interrupt(), 0);
   });
 });

@@ -11,7 +11,7 @@ let reason: string | undefined;
 
 /** The path of the driver's library; skips the test where it cannot be built, or there is no addon to open it. */
 export function fakeCuda(context: Mocha.Context): string {
-  context.timeout(120_000);
+  context.timeout(240_000);
   build();
   if (built !== undefined) return built;
   if (context.test) context.test.title += ` (skipped: ${reason})`;

@@ -9,14 +9,18 @@ import { Interleaver } from '../interleaver.js';
 import { PIPE_BYTES, type PipedProgram, startPiped } from './fifo.js';
 import { PIPE_PROGRAMS, type PipeProgram } from './pipe-programs.js';
 
-/** Time for a program to say that it cannot play. */
-const START_MS = 300;
-/** Time for a program to play what it has when the stream ends. */
-const END_MS = 1000;
+export interface PipePatience {
+  /** Time for a program to say that it cannot play. */
+  readonly startMs: number;
+  /** Time for a program to play what it has when the stream ends. */
+  readonly endMs: number;
+}
+
+const DEFAULT_PATIENCE: PipePatience = { startMs: 300, endMs: 1000 };
 
 /** One driver per program, in order of preference. */
-export function pipeDrivers(programs: readonly PipeProgram[] = PIPE_PROGRAMS): readonly SinkDriver[] {
-  return programs.map((program) => ({
+export function pipeDrivers(patience: Partial<PipePatience> = {}): readonly SinkDriver[] {
+  return PIPE_PROGRAMS.map((program) => ({
     name: program.name,
     probe: async () =>
       isOnPath(program.name)
@@ -27,7 +31,8 @@ export function pipeDrivers(programs: readonly PipeProgram[] = PIPE_PROGRAMS): r
             remedy: `Install it: ${program.install}.`,
           },
     devices: async (): Promise<readonly SinkDevice[]> => (isOnPath(program.name) ? program.devices() : []),
-    open: (format: SinkFormat, device?: string) => openPipe(program, format, device),
+    open: (format: SinkFormat, device?: string) =>
+      openPipe(program, { ...DEFAULT_PATIENCE, ...patience }, format, device),
   }));
 }
 
@@ -42,7 +47,12 @@ function isOnPath(name: string): boolean {
   });
 }
 
-async function openPipe(program: PipeProgram, format: SinkFormat, device?: string): Promise<SinkStream> {
+async function openPipe(
+  program: PipeProgram,
+  { startMs, endMs }: PipePatience,
+  format: SinkFormat,
+  device?: string,
+): Promise<SinkStream> {
   const label = `${program.name}: ${device ?? 'default device'}`;
   let piped: PipedProgram;
   try {
@@ -52,8 +62,8 @@ async function openPipe(program: PipeProgram, format: SinkFormat, device?: strin
       cause,
     });
   }
-  const stream = new PipeStream(piped, program, format, label);
-  await stream.settled(START_MS);
+  const stream = new PipeStream(piped, program, format, label, endMs);
+  await stream.settled(startMs);
   return stream;
 }
 
@@ -80,6 +90,7 @@ class PipeStream implements SinkStream {
     private readonly program: PipeProgram,
     format: SinkFormat,
     readonly description: string,
+    private readonly endMs: number,
   ) {
     const { channels, blockFrames } = format;
     this.child = child;
@@ -136,7 +147,7 @@ class PipeStream implements SinkStream {
     this.isOpen = false;
     this.demand = undefined;
     if (!this.isWriting) closeSync(this.fd);
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), END_MS);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), this.endMs);
     await this.ended;
     clearTimeout(timer);
   }

@@ -1,8 +1,10 @@
 /** An engine that foreign clients drive, what they print, and what came of it. */
 import { execFile, spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusReply } from '../../../src/cli/ask-status.js';
 import { createOscClient, type OscClient } from '../../../src/osc/index.js';
-import { engineStatus } from '../../support/engine-status.js';
+import { statusWhere } from '../../support/engine-status.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 import { type RunningCli, startCli } from '../../support/start-cli.js';
 
 export class DrivenEngine {
@@ -19,16 +21,22 @@ export class DrivenEngine {
     return new DrivenEngine(playing, await createOscClient({ port: Number(port) }), Number(port));
   }
 
-  async status(): Promise<StatusReply> {
-    return engineStatus(this.client);
+  statusWhere(isSo: (fields: StatusReply) => boolean): Promise<StatusReply> {
+    return statusWhere(this.client, isSo);
   }
 
-  /** Asks until it is so; the test's time limit ends it. */
-  async statusWhere(isSo: (fields: StatusReply) => boolean): Promise<StatusReply> {
+  /** Asks for a value until it is this one. */
+  async holds(address: string, value: number): Promise<void> {
     for (;;) {
-      const fields = await this.status().catch(() => undefined);
-      if (fields !== undefined && isSo(fields)) return fields;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const { args } = await this.client.request(
+        '/get',
+        [{ type: 's', value: address }],
+        '/get.reply',
+        PATIENCE_MS,
+      );
+      const [, held] = args;
+      if (held !== undefined && 'value' in held && held.value === value) return;
+      await sleep(20);
     }
   }
 

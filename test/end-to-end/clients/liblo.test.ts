@@ -7,34 +7,38 @@ import { DrivenEngine, isInstalled, printed } from './engine.js';
 const python = '/usr/bin/python3';
 
 const script = (port: number): string => `
-import liblo, time
+import liblo
 engine = liblo.Address('127.0.0.1', ${port})
 server = liblo.Server()
+told = []
 def heard(path, args):
+    told.append([path, *args])
     print('TOLD', path, *args)
 server.add_method(None, None, heard)
-def answers(seconds):
-    end = time.time() + seconds
-    while time.time() < end:
+def until(*words):
+    while list(words) not in [line[:len(words)] for line in told]:
         server.recv(50)
 server.send(engine, '/node/model/temperature', 0.5)
-server.send(engine, '/get', '/node/model/temperature')
+while ['/get.reply', '/node/model/temperature', 0.5] not in told:
+    server.send(engine, '/get', '/node/model/temperature')
+    server.recv(50)
 server.send(engine, '/subscribe', '/master/gain', 20)
 server.send(engine, '/sync', 7)
-answers(0.5)
+until('/synced')
 server.send(engine, liblo.Bundle(liblo.Message('/master/mute', True), liblo.Message('/master/gain', -9.0)))
+until('/value', '/master/gain', -9.0)
 server.send(engine, liblo.Bundle(liblo.time() + 0.5,
     liblo.Message('/master/mute', False), liblo.Message('/master/gain', -4.0)))
-answers(1.0)
+until('/value', '/master/gain', -4.0)
 wire = liblo.Address('127.0.0.1', ${port}, liblo.TCP)
 liblo.send(wire, '/master/gain', -5.0)
-answers(0.5)
+until('/value', '/master/gain', -5.0)
 server.send(engine, '/unsubscribe')
-answers(0.2)
+until('/done', '/unsubscribe')
 `;
 
 describe('liblo drives a live engine', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useSuiteTempFolder();
   let engine: DrivenEngine;
 

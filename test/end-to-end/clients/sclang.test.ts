@@ -7,22 +7,25 @@ import { DrivenEngine, isInstalled, printed } from './engine.js';
 const script = (port: number): string => `
 (
 var engine = NetAddr("127.0.0.1", ${port}), wire = NetAddr("127.0.0.1", ${port});
-thisProcess.addOSCRecvFunc({ |msg| ("TOLD " ++ msg.join(" ")).postln });
+var told = List.new;
+var until = { |line, ask| while { told.any { |each| each.beginsWith(line) }.not } { ask.value; 0.1.wait } };
+var gainIs = { |value| until.("/get.reply /master/gain " ++ value, { engine.sendMsg('/get', '/master/gain') }) };
+thisProcess.addOSCRecvFunc({ |msg| told.add(msg.join(" ")); ("TOLD " ++ msg.join(" ")).postln });
 Routine {
   engine.sendMsg('/node/model/temperature', 0.5);
-  engine.sendMsg('/get', '/node/model/temperature');
+  until.("/get.reply /node/model/temperature 0.5", { engine.sendMsg('/get', '/node/model/temperature') });
   engine.sendMsg('/node/*/gainDb', 99);
   engine.sendMsg('/sync', 7);
-  0.5.wait;
+  until.("/synced 7");
   engine.sendBundle(nil, ['/master/mute', 1], ['/master/gain', -9]);
-  engine.sendMsg('/get', '/master/gain');
-  engine.sendBundle(0.4, ['/master/mute', 0], ['/master/gain', -4]);
+  gainIs.(-9);
+  engine.sendBundle(3, ['/master/mute', 0], ['/master/gain', -4]);
   engine.sendMsg('/nothing/here', 1);
-  1.0.wait;
+  gainIs.(-4);
   wire.connect;
   wire.sendMsg('/version');
   wire.sendMsg('/master/gain', -5);
-  0.7.wait;
+  gainIs.(-5);
   "SENT ALL".postln;
   0.exit;
 }.play(SystemClock);

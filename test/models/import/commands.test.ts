@@ -6,7 +6,7 @@ import { useTempFolder } from '../../support/temp-folder.js';
 import { safetensorsOf, syntheticCheckpoint } from './synthetic-checkpoint.js';
 
 describe('the commands for checkpoints', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
 
   it('import asks for a value by name, then tells what it found; export brings the weights home', async () => {

@@ -8,7 +8,7 @@ import { withTemporaryFolder } from '../../support/temporary-folder.js';
 
 describe('import of a checkpoint', () => {
   it('gives the same bundle from torch.save and from safetensors, with and without a configuration', async function () {
-    this.timeout(30_000);
+    this.timeout(240_000);
     const folder = goldens(this, 'tiny');
     await withTemporaryFolder(async (temporary) => {
       const variants = [
@@ -88,7 +88,7 @@ describe('import of a checkpoint', () => {
     }));
 
   it('refuses a truncated checkpoint', async function () {
-    this.timeout(30_000);
+    this.timeout(240_000);
     const whole = await readFile(join(goldens(this, 'tiny'), 'model.pt'));
     await withTemporaryFolder(async (temporary) => {
       for (const share of [0.1, 0.5, 0.9, 0.9999]) {

@@ -174,7 +174,7 @@ describe('modes of S4 layers', () => {
 });
 
 describe('the guard of the diagonal form', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const ssmOf = (pairs: number, numSsm = 1) => ({
     kind: 's4' as const,
     conjugatePairs: pairs,
@@ -329,7 +329,7 @@ describe('bundles with modes', () => {
 });
 
 describe('goldens as diagonals', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const layers = {
     tiny: { diagonal: 2, rankOne: 1 },
     unet: { diagonal: 10, rankOne: 0 },

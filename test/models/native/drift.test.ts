@@ -14,7 +14,7 @@ describe('drift of the float32 core', () => {
 
   it(`stays within the tolerance of its float64 build, and of the reference${why}`, function () {
     if (driftMissing !== undefined) return this.skip();
-    this.timeout(120_000);
+    this.timeout(240_000);
     this.slow(60_000);
     const bundle = tinyBundle({ kind: 's4', dModel: 16, numLayers: 2, hasModes: true });
     const { levels } = bundle.manifest.quantiser;

@@ -27,7 +27,7 @@ describe('loading the addon', () => {
   it(`works in the main thread and four workers at once${nativeMissing}`, async function () {
     const loaded = loadNative();
     if (!loaded.ok) return this.skip();
-    this.timeout(60_000);
+    this.timeout(240_000);
     const expected = new Float32Array(300);
     const sampling = { temperature: 1, topP: 1, topK: 0 };
     createNativeStepper(tinyBundle(), loaded.addon).createVoice(8).stepBlock(expected, 300, sampling);

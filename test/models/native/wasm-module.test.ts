@@ -34,7 +34,7 @@ describe('sashimi.wasm', () => {
     : ` (skipped: it was built by ${sources.compiler} with lld, here is ${version})`;
   it(`comes out the same to the byte when built again${skipped}`, function () {
     if (!isSame) return this.skip();
-    this.timeout(120_000);
+    this.timeout(240_000);
     const { status, stderr } = spawnSync('sh', [join(folder, 'build.sh'), temp.path('again.wasm')], {
       encoding: 'utf8',
     });

@@ -15,7 +15,7 @@ import {
 } from '../../../models/index.js';
 
 describe('the piano, quantised', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let piano: Bundle;
   let sound: Float32Array;
   let originalBits: number;

@@ -42,7 +42,7 @@ function withTrained(bundle: Bundle): Bundle {
 }
 
 describe('quantised bundles', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   for (const format of formats) {
     it(`have their matrices in ${format} and all else as it was`, async () => {
@@ -119,7 +119,7 @@ describe('quantised bundles', function () {
 });
 
 describe('calibrated int4', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const bundle = tinyBundle({ ...small, dModel: 32, numLayers: 2 });
 
   async function bitsOf(candidate: Bundle, tokens: Uint8Array): Promise<number> {

@@ -145,7 +145,7 @@ describe('composites of different models', () => {
 });
 
 describe('groups and composites allocate nothing while they play', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const stepper = stepperOf({ conditioning: TINY_CONDITIONING });
   const rows = TINY_CONDITIONING.map(({ dim }) => new Float32Array(65 * dim).fill(0.3));
   const outs = [0, 1, 2].map(() => new Float32Array(64));

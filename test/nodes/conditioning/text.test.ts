@@ -64,7 +64,7 @@ const phones = (rows: readonly Row[]): string =>
 const codes = (bench: NodeBench): string[] => bench.notices.map(({ code }) => code);
 
 describe('text', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('says a text now, and answers how long that takes', async () => {
     const bench = await benchOf();

@@ -89,7 +89,7 @@ describe('the naudiodon driver', () => {
   });
 
   it('says why it cannot play, or can', async function () {
-    this.timeout(20_000);
+    this.timeout(240_000);
     const probe = await naudiodon.probe();
     if (probe.available) return;
     assert.notEqual(probe.reason, '');

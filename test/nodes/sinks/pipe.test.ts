@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { pipeDrivers } from '../../../nodes/sinks/drivers/pipe.js';
+import { type PipePatience, pipeDrivers } from '../../../nodes/sinks/drivers/pipe.js';
 import type { SinkDriver } from '../../../nodes/sinks/index.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 
 const format = { sampleRate: 48000, channels: 2, blockFrames: 64 };
 const FRAMES = 64 * 50;
+/** A program that reads all that it is given ends by itself. */
+const toTheEnd = { endMs: PATIENCE_MS };
 
 /** Programs of our own making in front of the PATH: they stand for aplay and pw-cat. */
 describe('the pipe drivers', () => {
@@ -21,10 +24,10 @@ describe('the pipe drivers', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const fake = (name: string, body: string): SinkDriver => {
+  const fake = (name: string, body: string, patience: Partial<PipePatience> = {}): SinkDriver => {
     writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
     chmodSync(join(folder, name), 0o755);
-    return pipeDrivers().find((driver) => driver.name === name)!;
+    return pipeDrivers(patience).find((driver) => driver.name === name)!;
   };
 
   /** Plays a ramp of `FRAMES` frames and closes. */
@@ -48,7 +51,7 @@ describe('the pipe drivers', () => {
   }
 
   it('give aplay every frame in order', async () => {
-    await play(fake('aplay', `echo "$@" > "${folder}/args"; exec cat > "${folder}/out"`));
+    await play(fake('aplay', `echo "$@" > "${folder}/args"; exec cat > "${folder}/out"`, toTheEnd));
     const out = readFileSync(join(folder, 'out'));
     assert.equal(out.length, FRAMES * 8);
     for (let i = 0; i < FRAMES; i++) {
@@ -58,7 +61,7 @@ describe('the pipe drivers', () => {
   });
 
   it('give pw-cat the same behind a header that says what it is', async () => {
-    await play(fake('pw-cat', `exec cat > "${folder}/out"`));
+    await play(fake('pw-cat', `exec cat > "${folder}/out"`, toTheEnd));
     const out = readFileSync(join(folder, 'out'));
     assert.equal(out.toString('ascii', 0, 4), '.snd');
     assert.deepEqual([7, 48000, 2], [out.readUInt32BE(12), out.readUInt32BE(16), out.readUInt32BE(20)]);
@@ -67,7 +70,8 @@ describe('the pipe drivers', () => {
   });
 
   it('tell what the program said when it does not play', async () => {
-    const driver = fake('aplay', 'echo "audio open error: No such device" >&2; exit 1');
+    const complaint = 'echo "audio open error: No such device" >&2; exit 1';
+    const driver = fake('aplay', complaint, { startMs: PATIENCE_MS });
     await assert.rejects(driver.open(format, 'attic'), {
       code: 'SINK_DEVICE',
       message: 'aplay: attic does not play: audio open error: No such device',

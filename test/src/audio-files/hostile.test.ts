@@ -24,7 +24,7 @@ const MOST_FRAMES = 4_000_000;
 const ROUNDS = 25;
 
 describe('hostile audio files', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
 
   it('of any kind, damaged anywhere, end or are refused with a code', async function () {

@@ -40,7 +40,7 @@ async function attempt(path: string): Promise<WholeFile | AudioFileError> {
 }
 
 describe('hard and broken audio files', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it('are read where two trusted decoders read them, with the same rate, channels and length', async function () {
     const folder = data(this, 'audio-files');

@@ -396,7 +396,7 @@ describe('random edits', () => {
 
   for (const seed of [1, 2, 3, 4]) {
     it(`never click, and end where the patch begins that they lead to (${seed})`, async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       let state = seed;
       const random = (): number => {
         state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -34,7 +34,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe('the MIDI worker', function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
   let midi: MidiHandle;
   let news: MidiNews[];
   let played: StampedMessage[];

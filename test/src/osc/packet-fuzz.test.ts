@@ -5,7 +5,7 @@ import { Mutator, seededRandom } from '../../../src/cli/bench/osc/mutate.js';
 import { decodePacket } from '../../../src/osc/wire-decode.js';
 
 describe('mutated packets', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it('are of both kinds, and the same for the same seed', () => {
     const make = (): Buffer[] => {

@@ -89,12 +89,20 @@ describe('OSC worker over UDP', () => {
     const startMs = monotonicMs();
     writer.publish(1_000_000, startMs);
     const wall = createWallClock();
-    const unixMs = Date.now() + 400;
-    await client.sendBytes(encodePacket(bundle(unixMsToTimeTag(unixMs), message('/node/model/topK', i(3)))));
-    await synced();
+    let unixMs = 0;
+    let frame = 0;
+    // One that a busy machine brings late applies at once, frame 0: then again.
+    while (frame === 0) {
+      audio = [];
+      unixMs = Date.now() + 400;
+      const timed = bundle(unixMsToTimeTag(unixMs), message('/node/model/topK', i(3)));
+      await client.sendBytes(encodePacket(timed));
+      await synced();
+      [{ frame }] = audio as [StampedMessage];
+    }
     const expected = 1_000_000 + (wall.toMonotonicMs(unixMs) - startMs) * 48;
     // The two measurements of the wall clock's offset differ by microseconds, milliseconds when interrupted.
-    assert.ok(Math.abs(audio[0]!.frame - expected) < 480, `${audio[0]!.frame} beside ${expected}`);
+    assert.ok(Math.abs(frame - expected) < 480, `${frame} beside ${expected}`);
   });
 
   it('tells its status and follows a new table', async () => {

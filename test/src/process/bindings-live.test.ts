@@ -25,7 +25,7 @@ import { useTempFolder } from '../../support/temp-folder.js';
 import { FakeMidiSystem } from '../midi/fake-midi-system.js';
 
 describe('bindings of a live engine', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
   let audio: AudioHandle;
 

@@ -12,7 +12,7 @@ import { playedPatch, writePlayedBundle } from '../../support/played-bundle.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 
 describe('MIDI in the audio worker', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
   let audio: AudioHandle;
 

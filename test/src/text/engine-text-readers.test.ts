@@ -5,7 +5,7 @@ import { EngineTextReaders } from '../../../src/text/engine-text-readers.js';
 const LONG = 'The quick brown fox zorblaxed over 12 lazy dogs, and why not? '.repeat(1700).slice(0, 100_000);
 
 describe('the reader of texts', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it('reads the same live and offline, in the order of the calls', async () => {
     const readers = new EngineTextReaders();

@@ -12,7 +12,7 @@ const named = (phones: readonly SpokenPhone[]): string =>
   phones.map(({ phone, stress }) => PHONES[phone]! + (stress < 0 ? '' : stress)).join(' ');
 
 describe('the pronunciation of words', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let pronounce: Pronounce;
   before(async () => {
     pronounce = (await loadPronouncer())();

@@ -11,7 +11,7 @@ import { noVoices } from '../../../process/voice-roster.js';
 import { SinkHistory } from './sink-history.js';
 
 /** Sound that may wait to be looked at, and that is kept afterwards. */
-const logSeconds = 4;
+const logSeconds = 30;
 const historySeconds = 2;
 
 export interface EngineUnderTest {

@@ -1,4 +1,4 @@
-/** Imports mutants until its time is over. Says before each which it is, so that whoever waits knows what hangs. */
+/** Imports mutants until its time is over, and so many at the least. Says before each which it is, so that whoever waits knows what hangs. */
 import { ModelError } from '../../../../models/errors.js';
 import { parseCheckpoint } from '../../../../models/import/checkpoint.js';
 import { convertCheckpoint, lookupFor } from '../../../../models/import/dialect.js';
@@ -26,7 +26,7 @@ const CONFIG = { dt_transform: 'exp', disc: 'zoh' };
 /** Cases between two messages. */
 const REPORT_EVERY = 16;
 
-const [seconds = 1, firstSeed = 1] = process.argv.slice(2).map(Number);
+const [seconds = 1, firstSeed = 1, leastCases = 0] = process.argv.slice(2).map(Number);
 const send = (message: FuzzMessage) => process.send?.(message);
 const specimens = corpus();
 for (const { parts, assemble } of specimens) tryImport(assemble(parts));
@@ -36,7 +36,7 @@ let cases = 0;
 let imported = 0;
 let largest = 0;
 const end = Date.now() + seconds * 1000;
-for (let seed = firstSeed; Date.now() < end; seed++) {
+for (let seed = firstSeed; cases < leastCases || Date.now() < end; seed++) {
   if (cases++ % REPORT_EVERY === 0) send({ seed });
   const file = mutant(specimens, seededRandom(seed));
   largest = Math.max(largest, file.byteLength);

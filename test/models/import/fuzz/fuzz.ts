@@ -14,11 +14,12 @@ export interface FuzzResult {
   readonly faults: readonly string[];
 }
 
-/** Imports mutants for a while. The cases of a seed are the same each time. */
-export function fuzz(seconds: number, firstSeed: number): Promise<FuzzResult> {
+/** Imports mutants for a while, and so many at the least. The cases of a seed are the same each time. */
+export function fuzz(seconds: number, firstSeed: number, leastCases = 0): Promise<FuzzResult> {
   const child = fork(fileURLToPath(new URL('fuzz-child.js', import.meta.url)), [
     String(seconds),
     String(firstSeed),
+    String(leastCases),
   ]);
   const faults: string[] = [];
   let summary: FuzzSummary | undefined;

@@ -41,7 +41,7 @@ describe('the driver as the cuda stepper knows it', () => {
   const hasHeader = existsSync(join(home, 'include', 'cuda.h'));
   it(`is that of a CUDA toolkit's header${hasHeader ? '' : ' (skipped: no cuda.h)'}`, function () {
     if (!hasHeader) return this.skip();
-    this.timeout(60_000);
+    this.timeout(240_000);
     const { status, stderr } = spawnSync('sh', [join(folder, 'test', 'run.sh'), 'types'], {
       encoding: 'utf8',
     });
@@ -81,7 +81,7 @@ describe('sashimi.ptx', () => {
   const skipped = isSame ? '' : ` (skipped: it was built by ${made.compiler}, here is ${version})`;
   it(`comes out the same to the byte when built again${skipped}`, function () {
     if (!isSame) return this.skip();
-    this.timeout(120_000);
+    this.timeout(240_000);
     const { status, stderr } = spawnSync('sh', [join(folder, 'build.sh'), temp.path('again.ptx')], {
       encoding: 'utf8',
     });
@@ -92,7 +92,7 @@ describe('sashimi.ptx', () => {
   const hasAssembler = spawnSync('ptxas', ['--version']).status === 0;
   it(`assembles for a card of compute capability 9.0${hasAssembler ? '' : ' (skipped: no ptxas of a CUDA toolkit)'}`, function () {
     if (!hasAssembler) return this.skip();
-    this.timeout(120_000);
+    this.timeout(240_000);
     const args = ['-v', '-arch=sm_90', join(folder, 'sashimi.ptx'), '-o', temp.path('sashimi.cubin')];
     const { status, stderr } = spawnSync('ptxas', args, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
@@ -101,7 +101,7 @@ describe('sashimi.ptx', () => {
   const hasNvcc = spawnSync('nvcc', ['--version']).status === 0;
   it(`compiles with nvcc, as exactly rounded${hasNvcc ? '' : ' (skipped: no nvcc)'}`, function () {
     if (!hasNvcc) return this.skip();
-    this.timeout(120_000);
+    this.timeout(240_000);
     const { status, stderr } = spawnSync('sh', [join(folder, 'build.sh'), 'nvcc', temp.path('nvcc.ptx')], {
       encoding: 'utf8',
     });

@@ -8,7 +8,7 @@ import { tinyBundleParts } from '../../../support/tiny-bundle.js';
 const quick = { seconds: 0.01, blockFrames: 32, checkedFrames: 20, primeFrames: 64 };
 
 describe('the providers of a model', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = useSuiteTempFolder();
 
   it('are those that a system can have', () => {

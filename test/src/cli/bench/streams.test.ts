@@ -30,7 +30,7 @@ function assertSpreads(figures: Figures, names: readonly string[]): void {
 }
 
 describe('measurements of streams', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useSuiteTempFolder();
   let tiny: string;
 

@@ -15,7 +15,7 @@ const SHIPPED = join(packageRoot(), 'models', 'eval', 'words');
 const HELD_OUT = join(packageRoot(), 'models', 'zoo', 'words', 'held-out');
 
 describe('the classifier of words', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = useTempFolder();
   let classifier: WordClassifier;
   before(async function () {
