@@ -114,7 +114,9 @@ export async function assertLive<T extends { readonly out: Float32Array; readonl
     const again = await play(retold, (out, numFrames) => retold.read(out, numFrames));
     assert.equal(firstDifference(run.out, again.out), -1, JSON.stringify(lapses));
     await retold.close();
-    if (run.lateRollbacks > 0) continue;
+    // Who reads until it has all is not disturbed by a ring that runs dry.
+    const isOnTime = lapses.every(({ kind }) => kind === 'steer' || kind === 'dry');
+    if (run.lateRollbacks > 0 || !isOnTime) continue;
     assert.equal(firstDifference(run.out, await expected(run)), -1);
     check(run);
     return;
