@@ -56,6 +56,7 @@
         'cuda/host/launch_shape.cc',
         'cuda/host/plan_builder.cc',
         'cuda/host/post.cc',
+        'cuda/host/tape.cc',
         'kernels/dispatch.cc',
         'probe/probe.cc',
         'stream/lane_reader.cc',

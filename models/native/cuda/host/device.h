@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "../kernel/plan.h"
 #include "driver.h"
 
 namespace sashimi::cuda {
@@ -10,7 +11,7 @@ namespace sashimi::cuda {
 /// One GPU with the kernel loaded. Its methods may be called from any thread. Outlives all memory of it.
 class Device {
  public:
-  static constexpr unsigned kThreads = 256;  ///< Of a block.
+  static constexpr unsigned kThreads = 32 * kWarps;  ///< Of a block.
 
   /// The first device of the driver in `library`, as Driver::open says, with `ptx`, which ends in 0. Null, with `why` set, when
   /// there is none that runs it.

@@ -59,12 +59,13 @@ MatrixPlan shape_of(const Matrix& matrix, bool is_glu) {
   plan.is_glu = is_glu ? 1 : 0;
   const uint32_t quads = plan.out / 4;
   const uint32_t stretches = plan.in / 4;
+  const uint32_t ahead = steps_ahead(plan.format);
   plan.lanes_log2 = kFewestLanesLog2;
-  while (plan.lanes_log2 < kMostLanesLog2 && (quads << (plan.lanes_log2 + 1)) <= kTasks && (2U << plan.lanes_log2) <= stretches) {
+  while (plan.lanes_log2 < kMostLanesLog2 && (quads << (plan.lanes_log2 + 1)) <= kTasks && (ahead << (plan.lanes_log2 + 1)) <= stretches) {
     ++plan.lanes_log2;
   }
   plan.tasks = quotient_up(quads << plan.lanes_log2, kWarp);
-  plan.steps = quotient_up(stretches, 1U << plan.lanes_log2);
+  plan.steps = quotient_up(quotient_up(stretches, 1U << plan.lanes_log2), ahead) * ahead;
   return plan;
 }
 
@@ -79,7 +80,9 @@ LaneOrder in_lane_order(const Matrix& matrix, bool is_glu) {
   const bool is_one_part = plan.format == Format::int8;  // Two pairs of inputs are read at once.
   const uint32_t lane_bytes = 4 * part.bytes * (is_one_part ? part.count : 1);
   const uint32_t step_bytes = kWarp * 4 * part.bytes * part.count;
-  order.weights.assign(size_t{plan.tasks} * plan.steps * step_bytes, 0);
+  // A code of 4 bits is 0 in the middle.
+  const unsigned char none = plan.format == Format::int4 ? 0x88 : 0;
+  order.weights.assign(size_t{plan.tasks} * plan.steps * step_bytes, none);
   for (uint32_t task = 0; task < plan.tasks; ++task) {
     for (uint32_t lane = 0; lane < kWarp; ++lane) {
       const uint32_t quad = (task << (5 - plan.lanes_log2)) + (lane >> plan.lanes_log2);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "lane_order.h"
+#include "tape.h"
 
 namespace sashimi::cuda {
 
@@ -47,6 +47,7 @@ class Builder {
     plan.window_floats = narrow(align_up(window_, 16));
     plan.windows_at = scratch(2 * plan.window_floats);
     plan.responses_at = scratch(responses_);
+    plan.moments_at = scratch(2);
     plan.logits_at = scratch(weights_.decoder().out);
     plan.scratch_floats = scratch_;
     plan.memory_floats = memory_;
@@ -54,7 +55,7 @@ class Builder {
     // What a tier gives back is of use from the next frame of the one above on: so the one that is waited for most comes first.
     for (size_t k = 0; k < config.num_tiers(); ++k) segment(narrow(k), narrow(k), true, [&] { go_up(narrow(k)); });
     segment(kActive, 0, true, [&] { phase(Work::finish, 0).norm = norm(weights_.final_norm()); });
-    segment(kActive, 0, true, [&] { product(weights_.decoder(), plan.normed_at, Then::logits, 0); });
+    segment(kActive, 0, true, [&] { product(weights_.decoder(), plan.normed_at, Then::logits, 0, 0); });
     return std::move(built_);
   }
 
@@ -89,6 +90,7 @@ class Builder {
     Segment& segment = built_.plan.segments[built_.plan.num_segments++];
     segment.begin = narrow(built_.phases.size());
     phases();
+    end_stretch();
     segment.end = narrow(built_.phases.size());
     segment.columns = columns;
     segment.tier = tier;
@@ -96,18 +98,54 @@ class Builder {
   }
 
   PhasePlan& phase(Work work, uint32_t k) {
+    if (work != Work::product && work != Work::diagonal) end_stretch();
     PhasePlan& made = built_.phases.emplace_back();
     made.work = work;
     made.tier = k;
     return made;
   }
 
-  PhasePlan& product(const Matrix& weights, uint32_t from, Then then, uint32_t k) {
+  PhasePlan& product(const Matrix& weights, uint32_t from, Then then, uint32_t to, uint32_t k) {
+    LaneOrder order = in_lane_order(weights, then == Then::glu);
+    const bool is_rarer = then == Then::frame || then == Then::queue || then == Then::logits;
+    if (is_rarer || !tape_.takes(order.plan.format)) end_stretch();
     PhasePlan& made = phase(Work::product, k);
-    made.matrix = matrix(weights, then == Then::glu);
+    made.matrix = order.plan;
+    made.matrix.scales = moved(weights.scales);
+    if (!order.scales.empty()) {
+      made.matrix.scales = reinterpret_cast<const float*>(placed(order.scales.data(), order.scales.size() * sizeof(float)));
+    }
+    made.matrix.bias = moved(weights.bias);
     made.from = from;
+    made.to = to;
     made.then = then;
+    tape_.add(std::move(order));
+    if (is_rarer) end_stretch();
     return made;
+  }
+
+  /// What has come since the last stretch is one, with the tape of its products.
+  void end_stretch() {
+    const auto until = narrow(built_.phases.size());
+    if (!tape_.is_empty()) {
+      const std::vector<unsigned char> bytes = tape_.bytes();
+      PhasePlan& first = built_.phases[stretch_begin()];
+      first.stretch = {reinterpret_cast<const void*>(placed(bytes.data(), bytes.size())), narrow(tape_.warp_bytes()), until,
+                       tape_.format(), is_of_layers(built_.phases.back()) ? 1U : 0U};
+    }
+    tape_ = {};
+    stretch_end_ = until;
+  }
+
+  static bool is_of_layers(const PhasePlan& phase) {
+    return phase.work == Work::diagonal || phase.then == Then::glu || phase.then == Then::gelu || phase.then == Then::residual;
+  }
+
+  /// The first phase behind the last stretch that may be one of the next.
+  uint32_t stretch_begin() const {
+    auto begin = narrow(built_.phases.size());
+    while (begin > stretch_end_ && (built_.phases[begin - 1].work == Work::product || built_.phases[begin - 1].work == Work::diagonal)) --begin;
+    return begin;
   }
 
   /// Where the input of block `block` of a tier of a unet is kept.
@@ -117,7 +155,7 @@ class Builder {
   void go_down(uint32_t k) {
     const Plan& plan = built_.plan;
     if (k == 0) phase(Work::embed, 0);
-    else product(weights_.tier(k - 1).down, plan.windows_at + ((k - 1) & 1U) * plan.window_floats, Then::frame, k);
+    else product(weights_.tier(k - 1).down, plan.windows_at + ((k - 1) & 1U) * plan.window_floats, Then::frame, 0, k);
     if (!plan.tiers[k].has_down_pairs) return;
     for (size_t i = 0; i < weights_.config().num_layers; ++i) {
       pair(weights_.tier(k).down_pairs[i], state_.down_ssm(k, i), narrow(i), k,
@@ -140,7 +178,7 @@ class Builder {
       }
       pair(weights_.tier(k).pairs[i], state_.ssm(k, i), narrow(i), k, around);
     }
-    if (k > 0) product(weights_.tier(k - 1).up, built_.plan.tiers[k].x_at, Then::queue, k);
+    if (k > 0) product(weights_.tier(k - 1).up, built_.plan.tiers[k].x_at, Then::queue, 0, k);
   }
 
   /// Places in the scratch around the blocks of a pair: where their inputs are kept, and what is added to their outputs. 0 for
@@ -156,6 +194,8 @@ class Builder {
     const Plan& plan = built_.plan;
     const StateSpacePlan ssm = state_space(weights.ssm, state, plan.tiers[k].padded);
     PhasePlan& first = phase(ssm.is_diagonal ? Work::diagonal : Work::normalise, k);
+    first.from = plan.tiers[k].x_at;
+    first.to = plan.wide_at;
     first.norm = norm(weights.s4_norm);
     first.ssm = ssm;
     first.layer = layer;
@@ -165,11 +205,11 @@ class Builder {
       phase(Work::rank_one_sum, k).ssm = ssm;
     }
     const bool has_glu = weights_.config().activation == OutputActivation::glu;
-    product(weights.s4_out, plan.wide_at, has_glu ? Then::glu : Then::residual, k).add = around.add_s4;
-    PhasePlan& in = product(weights.ff_in, plan.tiers[k].x_at, Then::gelu, k);
+    product(weights.s4_out, plan.wide_at, has_glu ? Then::glu : Then::residual, plan.tiers[k].x_at, k).add = around.add_s4;
+    PhasePlan& in = product(weights.ff_in, plan.tiers[k].x_at, Then::gelu, plan.wide_at, k);
     in.norm = norm(weights.ff_norm);
     in.save = around.save_ff;
-    PhasePlan& out = product(weights.ff_out, plan.wide_at, Then::residual, k);
+    PhasePlan& out = product(weights.ff_out, plan.wide_at, Then::residual, plan.tiers[k].x_at, k);
     out.add = around.add_ff;
     if (!ssm.is_diagonal) return;
     go_on(built_.phases.end()[-2], Chunk::parts, ssm, layer);
@@ -179,20 +219,9 @@ class Builder {
   /// The state space goes on beside a product.
   static void go_on(PhasePlan& product, Chunk chunk, const StateSpacePlan& ssm, uint32_t layer) {
     product.chunk = chunk;
+    product.chunk_parts = chunk == Chunk::sums ? kChunk : ssm.slices;
     product.ssm = ssm;
     product.layer = layer;
-  }
-
-  MatrixPlan matrix(const Matrix& weights, bool is_glu = false) {
-    LaneOrder order = in_lane_order(weights, is_glu);
-    MatrixPlan plan = order.plan;
-    plan.weights = reinterpret_cast<const void*>(placed(order.weights.data(), order.weights.size()));
-    plan.scales = moved(weights.scales);
-    if (!order.scales.empty()) {
-      plan.scales = reinterpret_cast<const float*>(placed(order.scales.data(), order.scales.size() * sizeof(float)));
-    }
-    plan.bias = moved(weights.bias);
-    return plan;
   }
 
   /// Behind what has been placed so far: the address.
@@ -250,6 +279,8 @@ class Builder {
   VoiceState& state_;
   const Addresses& addresses_;
   BuiltPlan built_;
+  Tape tape_;                 ///< Of the stretch at hand.
+  uint32_t stretch_end_ = 0;  ///< The phase behind the last one.
   uint32_t skips_at_[kMaxTiers] = {};  ///< Of a unet: (2 * layers, padded), inputs of the blocks on the way down.
   uint32_t saved_at_ = 0;              ///< (widest), input of the blocks of the tier at hand.
   uint32_t widest_ = 0;

@@ -11,7 +11,7 @@ namespace sashimi::cuda {
 struct BuiltPlan {
   Plan plan = {};
   std::vector<PhasePlan> phases;
-  std::vector<unsigned char> matrices;  ///< In the order of lanes: host/lane_order.h.
+  std::vector<unsigned char> matrices;  ///< Tapes (tape.h), and scales of int4.
 
   /// What it takes of a block's memory, the draws and the scratch of its voices apart: kernel/block_memory.h.
   size_t bytes() const { return sizeof(Plan) + phases.size() * sizeof(PhasePlan); }

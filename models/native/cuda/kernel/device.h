@@ -7,9 +7,9 @@
 #define __device__ __attribute__((device))
 #define __global__ __attribute__((global))
 #define __shared__ __attribute__((shared))
-#define SASHIMI_LAUNCH_BOUNDS __attribute__((launch_bounds(256)))
+#define SASHIMI_LAUNCH_BOUNDS __attribute__((launch_bounds(256, 1)))
 #else
-#define SASHIMI_LAUNCH_BOUNDS __launch_bounds__(256)
+#define SASHIMI_LAUNCH_BOUNDS __launch_bounds__(256, 1)
 #endif
 
 #define SASHIMI_DEVICE __device__ __attribute__((always_inline)) inline
@@ -36,6 +36,18 @@ SASHIMI_DEVICE float square_root(float x) { return __fsqrt_rn(x); }
 SASHIMI_DEVICE float quotient(float a, float b) { return __fdiv_rn(a, b); }
 SASHIMI_DEVICE double quotient(double a, double b) { return __ddiv_rn(a, b); }
 #endif
+
+/// 1 or 0, which a count takes in one instruction; 0 where one of them is no number.
+SASHIMI_DEVICE float one_if_greater(float a, float b) {
+  float one;
+  asm("set.gt.f32.f32 %0, %1, %2;" : "=f"(one) : "f"(a), "f"(b));
+  return one;
+}
+SASHIMI_DEVICE float one_if_not_less(float a, float b) {
+  float one;
+  asm("set.ge.f32.f32 %0, %1, %2;" : "=f"(one) : "f"(a), "f"(b));
+  return one;
+}
 
 template <class To, class From>
 SASHIMI_DEVICE To same_bits(From from) {
@@ -106,6 +118,18 @@ SASHIMI_DEVICE float read_passing_number(const float* from) {
   asm("ld.global.nc.L1::no_allocate.f32 %0, [%1];" : "=f"(value) : "l"(from));
   return value;
 }
+/// The same of what kernels write.
+SASHIMI_DEVICE float read_passing_state(const float* from) {
+  float value;
+  asm volatile("ld.global.L1::no_allocate.f32 %0, [%1];" : "=f"(value) : "l"(from));
+  return value;
+}
+
+/// Reads before it stay before it: the assembler would put each where it is needed, and wait there for one after the other.
+SASHIMI_DEVICE void all_asked_for() {
+  uint32_t lanes;
+  asm volatile("activemask.b32 %0;\n\tbar.warp.sync %0;" : "=r"(lanes) : : "memory");
+}
 
 /// A word that the host has written since this kernel began.
 SASHIMI_DEVICE uint32_t read_host_word(const uint32_t* from) {
@@ -161,10 +185,19 @@ struct Telling {
 /// While there is nothing to do.
 SASHIMI_DEVICE void rest() { asm volatile("nanosleep.u32 200;" : : : "memory"); }
 
+/// Of four numbers from the `first` on, of those there are `count`.
+SASHIMI_DEVICE float sum_of(Quad four, uint32_t first, uint32_t count) {
+  for (uint32_t k = 0; k < 4; ++k) four.v[k] = first + k < count ? four.v[k] : 0.0F;
+  return (four.v[0] + four.v[1]) + (four.v[2] + four.v[3]);
+}
+
 /// 32 threads.
 class Warp {
  public:
-  SASHIMI_DEVICE explicit Warp(uint32_t lane) : lane_(lane) {}
+  SASHIMI_DEVICE Warp(uint32_t index, uint32_t lane) : index_(index), lane_(lane) {}
+
+  /// In its block.
+  SASHIMI_DEVICE uint32_t index() const { return index_; }
 
   /// f(i) for i in [0, count).
   template <class F>
@@ -193,6 +226,7 @@ class Warp {
       const float odd = (is_upper ? four[3] : four[1]) + exchanged(is_upper ? four[1] : four[3], lanes / 2);
       sums.v[c] = (is_odd ? odd : even) + exchanged(is_odd ? even : odd, lanes / 4);
     }
+SASHIMI_UNROLL(1)
     for (uint32_t apart = lanes / 8; apart > 0; apart /= 2) {
       for (uint32_t c = 0; c < kColumns; ++c) sums.v[c] = sums.v[c] + exchanged(sums.v[c], apart);
     }
@@ -202,28 +236,19 @@ class Warp {
     then(lane_, sums, others, read);
   }
 
-  /// then(lane, part(lane) + part of the lane beside it).
-  template <class Part, class Then>
-  SASHIMI_DEVICE void pairs(const Part& part, const Then& then) const {
-    const float own = part(lane_);
-    then(lane_, own + exchanged(own, 1));
-  }
-
-  /// The sum of f(i), i in [0, count): lane l adds up i = l, l + 32, ..., which are kTurns at most where that is not 0; then lanes are
-  /// added 16, 8, 4, 2, 1 apart. With turns `f` may be asked for more than `count`, and what it says of that is not taken.
+  /// The sum of `count` numbers, of which f(q) gives four from 4 q on: lane l of eight adds up f(l), f(l + 8), ..., which are kTurns
+  /// where that is not 0, all of them full; then lanes are added 4, 2, 1 apart. So a warp makes it four times, which costs nothing and
+  /// saves two exchanges.
   template <uint32_t kTurns, class F>
-  SASHIMI_DEVICE float sum(uint32_t count, const F& f) const {
+  SASHIMI_DEVICE float sum_by_eight(uint32_t count, const F& f) const {
     float total = 0.0F;
     if constexpr (kTurns == 0) {
-      for (uint32_t i = lane_; i < count; i += 32) total = total + f(i);
+SASHIMI_UNROLL(1)
+      for (uint32_t quad = lane_ % 8; 4 * quad < count; quad += 8) total = total + sum_of(f(quad), 4 * quad, count);
     } else {
-      for (uint32_t turn = 0; turn < kTurns; ++turn) {
-        const uint32_t i = lane_ + turn * 32;
-        const float value = f(i);
-        total = i < count ? total + value : total;
-      }
+      for (uint32_t turn = 0; turn < kTurns; ++turn) total = total + sum_of(f(lane_ % 8 + turn * 8), 0, 4);
     }
-    for (uint32_t apart = 16; apart > 0; apart /= 2) total = total + exchanged(total, apart);
+    for (uint32_t apart = 4; apart > 0; apart /= 2) total = total + exchanged(total, apart);
     return total;
   }
 
@@ -281,7 +306,18 @@ class Warp {
     return other;
   }
 
+  uint32_t index_;
   uint32_t lane_;
+};
+
+/// What each thread of a block has for itself.
+template <class T>
+class OfThreads {
+ public:
+  SASHIMI_DEVICE T& at(const Warp&, uint32_t) { return own_; }
+
+ private:
+  T own_;
 };
 
 class Block {
@@ -296,15 +332,26 @@ class Block {
 
   template <class F>
   SASHIMI_DEVICE void tasks(uint32_t count, const F& f) const {
-    for (uint32_t i = thread(); i < count; i += threads()) f(i);
+    for (uint32_t i = thread(); i < count; i += kWarps * 32) f(i);
     barrier();
   }
 
   template <class F>
   SASHIMI_DEVICE void warps(uint32_t count, const F& f) const {
-    const Warp warp(thread() % 32);
-    for (uint32_t i = thread() / 32; i < count; i += threads() / 32) f(warp, i);
+    const Warp warp(warp_index(), thread() % 32);
+    for (uint32_t i = warp.index(); i < count; i += kWarps) f(warp, i);
     barrier();
+  }
+
+  template <class F>
+  SASHIMI_DEVICE void each_warp(const F& f) const {
+    f(Warp(warp_index(), thread() % 32));
+    barrier();
+  }
+
+  template <class F>
+  SASHIMI_DEVICE void each_thread(const F& f) const {
+    f(Warp(warp_index(), thread() % 32), thread() % 32);
   }
 
   template <class F>
@@ -335,9 +382,10 @@ class Block {
     asm("mov.u32 %0, %%tid.x;" : "=r"(value));
     return value;
   }
-  SASHIMI_DEVICE static uint32_t threads() {
+  /// Asked of one lane, so that the compiler knows that all have the same.
+  SASHIMI_DEVICE static uint32_t warp_index() {
     uint32_t value;
-    asm("mov.u32 %0, %%ntid.x;" : "=r"(value));
+    asm("shfl.sync.idx.b32 %0, %1, 0, 31, 0xffffffff;" : "=r"(value) : "r"(thread() / 32));
     return value;
   }
   SASHIMI_DEVICE static void barrier() { asm volatile("bar.sync 0;" : : : "memory"); }

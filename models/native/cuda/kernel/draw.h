@@ -64,8 +64,8 @@ class Draw {
   }
 
  private:
-  /// Ids of a warp's task, two lanes each.
-  static constexpr uint32_t kIdsOfWarp = 16;
+  /// Ids of a warp's task.
+  static constexpr uint32_t kIdsOfWarp = 32;
 
   SASHIMI_DEVICE DrawScratch& draws_of(uint32_t slot) const { return near_.draws(slot); }
   SASHIMI_DEVICE const float* logits_of(uint32_t slot) const { return near_.logits(slot); }
@@ -78,7 +78,7 @@ class Draw {
     return {has_few || order.top_p < 1.0, order.top_p < 1.0, has_few ? order.top_k : levels_};
   }
 
-  /// The weights and ranks of a stretch of ids: two lanes compare an id with half of the others each, every other four.
+  /// The weights and ranks of a stretch of ids, a lane each.
   SASHIMI_DEVICE void weigh_ids(const Warp& warp, uint32_t slot, uint32_t stretch) {
     const float* logits = logits_of(slot);
     DrawScratch& at = draws_of(slot);
@@ -95,66 +95,54 @@ class Draw {
     }
     if (is_greedy(slot)) return;
     const double temperature = order_of(slot).temperature;
-    warp.pairs(
-        [&](uint32_t lane) {
-          const uint32_t id = stretch * kIdsOfWarp + lane / 2;
-          return cuts.has_any && id < levels_ ? static_cast<float>(ranked_before(logits, stretch, id, lane % 2)) : 0.0F;
-        },
-        [&](uint32_t lane, float before) {
-          const uint32_t id = stretch * kIdsOfWarp + lane / 2;
-          if (id >= levels_) return;
-          // One lane for each of the two weights.
-          if (lane % 2 == 0) {
-            at.weights[id] = draw_weight(logits[id], peak, temperature);
-            return;
-          }
-          if (!cuts.has_any) return;
-          const auto rank = static_cast<uint32_t>(before);
-          at.ranks[id] = rank;
-          if (!cuts.has_nucleus) return;
-          const double weight = rank < cuts.max_ranks ? draw_weight(logits[id], peak, 1.0) : 0.0;
-          at.plain[id] = weight;
-          at.ranked[rank] = weight;
-        });
+    warp.each(32, [&](uint32_t lane) {
+      const uint32_t id = stretch * kIdsOfWarp + lane;
+      if (id >= levels_) return;
+      const double weight = draw_weight(logits[id], peak, temperature);
+      at.weights[id] = weight;
+      if (!cuts.has_any) return;
+      const uint32_t rank = ranked_before(logits, stretch, id);
+      at.ranks[id] = rank;
+      if (!cuts.has_nucleus) return;
+      const double plain = rank >= cuts.max_ranks ? 0.0 : temperature == 1.0 ? weight : draw_weight(logits[id], peak, 1.0);
+      at.plain[id] = plain;
+      at.ranked[rank] = plain;
+    });
   }
 
-  /// Of one half of the other ids, every other four, how many come before `id`: larger logits first, then lower ids; what is no
-  /// number last. `stretch` is that of the id: all that is before it has lower ids, all behind it higher ones. Without branches, for
-  /// these cost more than what they save.
-  SASHIMI_DEVICE uint32_t ranked_before(const float* logits, uint32_t stretch, uint32_t id, uint32_t half) const {
+  /// How many of the other ids come before `id`: larger logits first, then lower ids; what is no number last. `stretch` is that of
+  /// the id: all that is before it has lower ids, all behind it higher ones. Without branches, for these cost more than what they save.
+  SASHIMI_DEVICE uint32_t ranked_before(const float* logits, uint32_t stretch, uint32_t id) const {
     const float own = logits[id];
-    if (!(own == own)) return numbers_before(logits, id, half);
-    uint32_t before = 0;
+    if (!(own == own)) return numbers_before(logits, id);
     const uint32_t begin = stretch * kIdsOfWarp;
-    const uint32_t end = begin + kIdsOfWarp;
-SASHIMI_UNROLL(4)
-    for (uint32_t first = half * 4; first < begin; first += 8) {
+    // Four counts, so that no addition waits for the one before it.
+    Quad before = {};
+    for (uint32_t first = 0; first < begin; first += 4) {
       const Quad others = *reinterpret_cast<const Quad*>(logits + first);
-      for (uint32_t k = 0; k < 4; ++k) before += static_cast<uint32_t>(others.v[k] >= own);
+      for (uint32_t k = 0; k < 4; ++k) before.v[k] = before.v[k] + one_if_not_less(others.v[k], own);
     }
-    for (uint32_t first = begin + half * 4; first < end; first += 8) {
+    for (uint32_t first = begin; first < begin + kIdsOfWarp && first < levels_; first += 4) {
+      const Quad others = *reinterpret_cast<const Quad*>(logits + first);
       for (uint32_t k = 0; k < 4; ++k) {
-        const float other = first + k < levels_ ? logits[first + k] : own;
-        before += static_cast<uint32_t>(other > own) | (static_cast<uint32_t>(other == own) & static_cast<uint32_t>(first + k < id));
+        const float as_lower_id = one_if_not_less(others.v[k], own);
+        const float as_higher_id = one_if_greater(others.v[k], own);
+        before.v[k] = before.v[k] + (first + k < id ? as_lower_id : as_higher_id);
       }
     }
     // Beyond the levels stands what is larger than nothing.
-SASHIMI_UNROLL(4)
-    for (uint32_t first = end + half * 4; first < levels_; first += 8) {
+    for (uint32_t first = begin + kIdsOfWarp; first < levels_; first += 4) {
       const Quad others = *reinterpret_cast<const Quad*>(logits + first);
-      for (uint32_t k = 0; k < 4; ++k) before += static_cast<uint32_t>(others.v[k] > own);
+      for (uint32_t k = 0; k < 4; ++k) before.v[k] = before.v[k] + one_if_greater(others.v[k], own);
     }
-    return before;
+    return static_cast<uint32_t>(before.v[0] + before.v[1] + before.v[2] + before.v[3]);
   }
 
   /// The same for an id whose logit is no number.
-  SASHIMI_DEVICE uint32_t numbers_before(const float* logits, uint32_t id, uint32_t half) const {
+  SASHIMI_DEVICE uint32_t numbers_before(const float* logits, uint32_t id) const {
     uint32_t before = 0;
-    for (uint32_t first = half * 4; first < levels_; first += 8) {
-      for (uint32_t other = first; other < first + 4 && other < levels_; ++other) {
-        before += logits[other] == logits[other] || other < id ? 1 : 0;
-      }
-    }
+SASHIMI_UNROLL(1)
+    for (uint32_t other = 0; other < levels_; ++other) before += logits[other] == logits[other] || other < id ? 1 : 0;
     return before;
   }
 

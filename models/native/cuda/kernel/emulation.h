@@ -25,6 +25,9 @@ inline float square_root(float x) { return __builtin_sqrtf(x); }
 inline float quotient(float a, float b) { return a / b; }
 inline double quotient(double a, double b) { return a / b; }
 
+inline float one_if_greater(float a, float b) { return a > b ? 1.0F : 0.0F; }
+inline float one_if_not_less(float a, float b) { return a >= b ? 1.0F : 0.0F; }
+
 template <class To, class From>
 To same_bits(From from) {
   To to;
@@ -59,6 +62,9 @@ inline Quad read_quad(const float* from) { return *reinterpret_cast<const Quad*>
 inline Words4 read_passing_words4(const void* from) { return *static_cast<const Words4*>(from); }
 inline Words2 read_passing_words2(const void* from) { return *static_cast<const Words2*>(from); }
 inline float read_passing_number(const float* from) { return *from; }
+inline float read_passing_state(const float* from) { return *from; }
+
+inline void all_asked_for() {}
 
 inline uint32_t acquire(const uint32_t* from) { return __atomic_load_n(from, __ATOMIC_ACQUIRE); }
 inline void release(uint32_t* to, uint32_t value) { __atomic_store_n(to, value, __ATOMIC_RELEASE); }
@@ -83,10 +89,17 @@ struct Telling {
   uint32_t* counter;
   uint32_t value;
 };
+inline float sum_of(Quad four, uint32_t first, uint32_t count) {
+  for (uint32_t k = 0; k < 4; ++k) four.v[k] = first + k < count ? four.v[k] : 0.0F;
+  return (four.v[0] + four.v[1]) + (four.v[2] + four.v[3]);
+}
 inline void rest() { std::this_thread::sleep_for(std::chrono::microseconds(20)); }
 
 class Warp {
  public:
+  explicit Warp(uint32_t index) : index_(index) {}
+  uint32_t index() const { return index_; }
+
   template <class F>
   void each(uint32_t count, const F& f) const {
     for (uint32_t i = 0; i < count; ++i) f(i);
@@ -116,16 +129,11 @@ class Warp {
     }
   }
 
-  template <class Part, class Then>
-  void pairs(const Part& part, const Then& then) const {
-    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, part(lane) + part(lane ^ 1U));
-  }
-
   template <uint32_t kTurns, class F>
-  float sum(uint32_t count, const F& f) const {
-    float lanes[32] = {};
-    for (uint32_t i = 0; i < count; ++i) lanes[i % 32] = lanes[i % 32] + f(i);
-    for (uint32_t apart = 16; apart > 0; apart /= 2) {
+  float sum_by_eight(uint32_t count, const F& f) const {
+    float lanes[8] = {};
+    for (uint32_t quad = 0; 4 * quad < count; ++quad) lanes[quad % 8] = lanes[quad % 8] + sum_of(f(quad), 4 * quad, count);
+    for (uint32_t apart = 4; apart > 0; apart /= 2) {
       for (uint32_t l = 0; l < apart; ++l) lanes[l] = lanes[l] + lanes[l + apart];
     }
     return lanes[0];
@@ -159,6 +167,18 @@ class Warp {
   void once(const F& f) const {
     f();
   }
+
+ private:
+  uint32_t index_;
+};
+
+template <class T>
+class OfThreads {
+ public:
+  T& at(const Warp& warp, uint32_t lane) { return all_[warp.index()][lane]; }
+
+ private:
+  T all_[kWarps][32];
 };
 
 /// How tasks are run.
@@ -182,8 +202,17 @@ class Block {
 
   template <class F>
   void warps(uint32_t count, const F& f) {
-    const Warp warp;
-    run(count, [&](uint32_t i) { f(warp, i); });
+    run(count, [&](uint32_t i) { f(Warp(i % kWarps), i); });
+  }
+
+  template <class F>
+  void each_warp(const F& f) {
+    run(kWarps, [&](uint32_t i) { f(Warp(i)); });
+  }
+
+  template <class F>
+  void each_thread(const F& f) {
+    for (uint32_t i = 0; i < kWarps * 32; ++i) f(Warp(i / 32), i % 32);
   }
 
   template <class F>

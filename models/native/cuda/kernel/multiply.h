@@ -2,37 +2,15 @@
 
 #include "near.h"
 #include "norm.h"
+#include "tape.h"
 
-/// Matrix-vector products of several voices at once: a warp's task makes some quads of outputs for up to two voices, so that
-/// a weight is read once for them. What a voice gets does not depend on the voices beside it.
+/// Matrix-vector products of several voices at once: a warp's task makes some quads of outputs for all of them, so that a weight is
+/// read once. What a voice gets does not depend on the voices beside it.
 namespace sashimi::cuda {
 
-/// Voices that share a weight in registers, where weights take most of the time.
-SASHIMI_DEVICE constexpr uint32_t columns_at_once(Format format) { return format == Format::f32 || format == Format::bf16 ? 2 : 1; }
-
-/// A lane's weights of a step as they lie in memory.
-template <Format kFormat>
-struct StepWords {
-  Words4 v[kFormat == Format::f32 ? 4 : kFormat == Format::bf16 ? 2 : 1];
-};
-template <>
-struct StepWords<Format::int4> {
-  Words2 v[1];
-};
-
-/// Of step `step`, counted through all tasks.
-template <Format kFormat>
-SASHIMI_DEVICE StepWords<kFormat> read_step(const MatrixPlan& matrix, uint32_t step, uint32_t lane) {
-  StepWords<kFormat> words;
-  constexpr uint32_t kBytes = sizeof words.v[0];
-  constexpr uint32_t kParts = sizeof words / kBytes;
-  const unsigned char* at = static_cast<const unsigned char*>(matrix.weights) + (step * kParts * 32 + lane) * uint64_t{kBytes};
-  for (uint32_t k = 0; k < kParts; ++k) {
-    if constexpr (kFormat == Format::int4) words.v[k] = read_passing_words2(at);
-    else words.v[k] = read_passing_words4(at + k * 32 * kBytes);
-  }
-  return words;
-}
+/// Voices for which each warp makes a norm for itself, and for which code is laid out for speed alone. For more a norm is made once,
+/// before a barrier more.
+inline constexpr uint32_t kFewColumns = 2;
 
 /// The weights of four outputs and four inputs: w[input].v[output].
 template <Format kFormat>
@@ -66,13 +44,69 @@ SASHIMI_DEVICE void decode_step(const MatrixPlan& matrix, const StepWords<kForma
   }
 }
 
+template <uint32_t kValue>
+struct Constant {
+  static constexpr uint32_t value = kValue;
+};
+
+/// f(Constant<0>), f(Constant<1>), ..., kCount of them or until one is false: then false.
+template <uint32_t kCount, uint32_t kFrom = 0, class F>
+SASHIMI_DEVICE bool in_turn(const F& f) {
+  if constexpr (kFrom == kCount) {
+    return true;
+  } else {
+    return f(Constant<kFrom>{}) && in_turn<kCount, kFrom + 1>(f);
+  }
+}
+
+/// f(c) for c in [0, count), each with code and registers of its own.
+template <uint32_t kColumns, class F>
+SASHIMI_DEVICE void each_column(uint32_t count, const F& f) {
+  in_turn<kColumns>([&](auto c) {
+    constexpr uint32_t kColumn = decltype(c)::value;
+    if (kColumns > kFewColumns && kColumn >= count) return false;
+    f(kColumn);
+    return true;
+  });
+}
+
 /// The inputs of one product, voice by voice: as they are, or normalised.
 template <uint32_t kColumns>
 struct Operands {
-  const float* x[kColumns];
+  uint32_t count;  ///< Of the voices that there are.
+  uint32_t scratch_at[kColumns];  ///< Bytes of the block's memory.
+  uint32_t x_at[kColumns];        ///< The same.
   const float* gain;  ///< Of a norm.
   const float* offset;
   Moments moments[kColumns];
+};
+
+/// Where a lane finds the inputs of a step. Behind the last it takes the first, with weights that are 0.
+SASHIMI_DEVICE uint32_t held(const MatrixPlan& matrix, uint32_t input) { return input < matrix.in ? input : 0; }
+
+/// Gain and offset of four inputs.
+struct QuadTerms {
+  Quad gain;
+  Quad offset;
+};
+
+/// Steps of a product that code is laid out for: with few voices all that are ahead; with many, moving words is little beside what is
+/// done with them.
+template <uint32_t kColumns, Format kFormat>
+constexpr uint32_t kTurn = kColumns <= kFewColumns ? steps_ahead(kFormat) : 1;
+
+/// Of the inputs of a lane in a turn.
+template <uint32_t kSteps>
+struct TurnTerms {
+  QuadTerms of[kSteps];
+
+  /// `input` is the first, `stride` from one step to the next.
+  SASHIMI_DEVICE void read(const MatrixPlan& matrix, const float* gain, const float* offset, uint32_t input, uint32_t stride) {
+    for (uint32_t k = 0; k < kSteps; ++k) {
+      const uint32_t at = held(matrix, input + k * stride);
+      of[k] = {read_quad(gain + at), read_quad(offset + at)};
+    }
+  }
 };
 
 /// What a lane takes of a task.
@@ -96,62 +130,46 @@ SASHIMI_DEVICE uint32_t row_of(const MatrixPlan& matrix, uint32_t quad, uint32_t
 }
 
 template <uint32_t kColumns, bool kHasNorm, Format kFormat>
-SASHIMI_DEVICE void multiply_step(const MatrixPlan& matrix, const Operands<kColumns>& operands, const StepWords<kFormat>& words, uint32_t quad,
-                                  uint32_t input, Numbers<4 * kColumns>& sums) {
-  if (input >= matrix.in) return;
+SASHIMI_DEVICE void multiply_step(const Near& near, const MatrixPlan& matrix, const Operands<kColumns>& operands, const StepWords<kFormat>& words,
+                                  const QuadTerms& terms, uint32_t quad, uint32_t input, Numbers<4 * kColumns>& sums) {
   Quad w[4];
   decode_step<kFormat>(matrix, words, quad, input, w);
-  Quad gain;
-  Quad offset;
-  if constexpr (kHasNorm) {
-    gain = read_quad(operands.gain + input);
-    offset = read_quad(operands.offset + input);
-  }
-  for (uint32_t c = 0; c < kColumns; ++c) {
-    Quad x = *reinterpret_cast<const Quad*>(operands.x[c] + input);
+  each_column<kColumns>(operands.count, [&](uint32_t c) {
+    Quad x = near.at<const Quad>(operands.x_at[c] + input * 4);
     if constexpr (kHasNorm) {
       const Moments& moments = operands.moments[c];
-      for (uint32_t k = 0; k < 4; ++k) x.v[k] = fused((x.v[k] - moments.centre) * moments.inverse, gain.v[k], offset.v[k]);
+      for (uint32_t k = 0; k < 4; ++k) x.v[k] = fused((x.v[k] - moments.centre) * moments.inverse, terms.gain.v[k], terms.offset.v[k]);
     }
     for (uint32_t k = 0; k < 4; ++k) {
       for (uint32_t r = 0; r < 4; ++r) sums.v[4 * c + r] = fused(w[k].v[r], x.v[k], sums.v[4 * c + r]);
     }
-  }
+  });
 }
 
-/// A lane's weights of two steps that follow each other.
-template <Format kFormat>
-struct TwoSteps {
-  StepWords<kFormat> even;
-  StepWords<kFormat> odd;
-};
-
-/// Of the first steps of a task: on their way before anything else is done.
-template <Format kFormat>
-SASHIMI_DEVICE TwoSteps<kFormat> read_first(const MatrixPlan& matrix, uint32_t task, uint32_t lane) {
-  const uint32_t step = task * matrix.steps;
-  return {read_step<kFormat>(matrix, step, lane), read_step<kFormat>(matrix, matrix.steps > 1 ? step + 1 : step, lane)};
-}
-
-/// A lane's part of the quads of `task`. Of a quad that is not there, numbers without a meaning. Weights of two steps are on their
-/// way while those of another are multiplied.
+/// A lane's part of the quads of a task, whose weights come next on the tape. Of a quad that is not there, numbers without a meaning.
+/// `terms` are those of its first turn: they are asked for before the moments are made.
 template <uint32_t kColumns, bool kHasNorm, Format kFormat>
-SASHIMI_DEVICE void multiply(const MatrixPlan& matrix, const Operands<kColumns>& operands, uint32_t task, uint32_t lane,
-                             TwoSteps<kFormat> words, Numbers<4 * kColumns>& sums) {
+SASHIMI_DEVICE void multiply(const Near& near, const MatrixPlan& matrix, const Operands<kColumns>& operands, const LaneShare& share,
+                             TapeHead<kFormat>& tape, TurnTerms<kTurn<kColumns, kFormat>> terms, Numbers<4 * kColumns>& sums) {
   for (float& sum : sums.v) sum = 0.0F;
-  const LaneShare share = share_of(matrix, task, lane);
   const uint32_t quad = share.quad < matrix.out / 4 ? share.quad : 0;
   const uint32_t stride = share.lanes * 4;
   uint32_t input = share.split * 4;
-  for (uint32_t step = task * matrix.steps, end = step + matrix.steps;;) {
-    multiply_step<kColumns, kHasNorm, kFormat>(matrix, operands, words.even, quad, input, sums);
-    if (step + 2 < end) words.even = read_step<kFormat>(matrix, step + 2, lane);
-    if (step + 1 == end) return;
-    multiply_step<kColumns, kHasNorm, kFormat>(matrix, operands, words.odd, quad, input + stride, sums);
-    if (step + 3 < end) words.odd = read_step<kFormat>(matrix, step + 3, lane);
-    step += 2;
-    if (step >= end) return;
-    input += 2 * stride;
+  constexpr uint32_t kSteps = kTurn<kColumns, kFormat>;
+SASHIMI_UNROLL(1)
+  for (uint32_t left = matrix.steps;;) {
+    in_turn<kSteps>([&](auto k) {
+      constexpr uint32_t kStep = decltype(k)::value;
+      StepWords<kFormat>& words = tape.steps[kStep];
+      multiply_step<kColumns, kHasNorm, kFormat>(near, matrix, operands, words, terms.of[kStep], quad, held(matrix, input + kStep * stride), sums);
+      tape.ask(words);
+      return true;
+    });
+    if constexpr (kSteps == 1) tape.turn();
+    left -= kSteps;
+    if (left == 0) return;
+    input += kSteps * stride;
+    if constexpr (kHasNorm) terms.read(matrix, operands.gain, operands.offset, input, stride);
   }
 }
 

@@ -21,7 +21,9 @@ class Near {
   SASHIMI_DEVICE DrawScratch& draws(uint32_t slot) const {
     return at<DrawScratch>(shared().draws_at + slot * static_cast<uint32_t>(sizeof(DrawScratch)));
   }
-  SASHIMI_DEVICE float* scratch(uint32_t slot) const { return &at<float>(shared().scratch_at + slot * shared().scratch_bytes); }
+  SASHIMI_DEVICE float* scratch(uint32_t slot) const { return &at<float>(place_of_scratch(slot)); }
+  /// In bytes, for `at`.
+  SASHIMI_DEVICE uint32_t place_of_scratch(uint32_t slot) const { return shared().scratch_at + slot * shared().scratch_bytes; }
   SASHIMI_DEVICE float* logits(uint32_t slot) const { return scratch(slot) + shared().slots[slot].logits_at; }
 
   template <class T>

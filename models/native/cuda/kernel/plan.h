@@ -23,26 +23,30 @@ inline constexpr uint32_t kChunk = 4;
 inline constexpr uint32_t kLanes = 16;
 /// Inputs that share a scale of int4: kInt4Group there.
 inline constexpr uint32_t kInt4Group = 32;
-/// Lanes that a product is spread over, and tasks of a state space, whatever the number of threads: the order of sums depends
-/// on the shape alone.
-inline constexpr uint32_t kTasks = 256;
+/// Warps of a block, of 32 threads each. Weights lie in the order in which its warps come to them.
+inline constexpr uint32_t kWarps = 8;
+/// Lanes that a product is spread over, and tasks of a state space.
+inline constexpr uint32_t kTasks = kWarps * 32;
 /// Lanes that share four outputs: no fewer, no more.
 inline constexpr uint32_t kFewestLanesLog2 = 2;
 inline constexpr uint32_t kMostLanesLog2 = 4;
 
 enum class Format : uint32_t { f32 = 0, bf16 = 1, int8 = 2, int4 = 3 };
 
+/// Steps of weights that a lane has asked for before it needs them: some 30 KB of a block are on their way. A matrix has so many, or
+/// twice, thrice as many.
+constexpr uint32_t steps_ahead(Format format) { return format == Format::f32 ? 2 : 4; }
+
 /// y = W x + bias. Two to the lanes_log2 lanes of a warp share a quad, four outputs: each takes stretches of four inputs, a
-/// step, and their sums are added. Weights lie as lanes read them, so that a warp reads what lies side by side.
+/// step, and their sums are added. The weights lie on the tape of a stretch of phases.
 struct MatrixPlan {
-  const void* weights;  ///< (tasks, steps, parts of a step, 32 lanes): host/lane_order.h.
   const float* scales;  ///< int8: (out). int4: (groups of inputs, quads, 4).
   const float* bias;    ///< (out)
   uint32_t in;
   uint32_t out;
   Format format;
-  uint32_t lanes_log2;
-  uint32_t tasks;   ///< Of a warp each, for up to columns_at_once voices.
+  uint32_t lanes_log2;  ///< kFewestLanesLog2 to kMostLanesLog2.
+  uint32_t tasks;   ///< Of a warp each, dealt out in turn.
   uint32_t steps;   ///< Of a lane.
   uint32_t is_glu;  ///< A quad is two values and their two gates, which lie half of the outputs further on.
 };
@@ -97,18 +101,31 @@ enum class Then : uint32_t {
 /// beside the next.
 enum class Chunk : uint32_t { none, parts, sums };
 
+/// Phases that follow each other and whose products read one tape. It has the weights of each warp in the order in which the warp needs
+/// them: (warps, phases, tasks of the warp, steps, parts of a step, 32 lanes), host/tape.h.
+struct StretchPlan {
+  const void* tape;
+  uint32_t warp_bytes;  ///< That a warp has on it, and as much behind them as is asked for ahead.
+  uint32_t until;       ///< The phase behind the last. 0: no stretch.
+  Format format;        ///< Of all its matrices.
+  uint32_t is_of_layers;  ///< Or it is one of the rarer products.
+};
+
 /// One phase of a frame.
 struct alignas(16) PhasePlan {
+  StretchPlan stretch;  ///< That begins here.
   MatrixPlan matrix;
   NormPlan norm;
   StateSpacePlan ssm;
   Work work;
   Then then;
   Chunk chunk;
+  uint32_t chunk_parts;  ///< Tasks of it, for as many channels as a warp has lanes.
   uint32_t tier;
   uint32_t layer;
   // Places in the scratch of a slot; 0 for nothing, as the stream of tier 0 is there.
-  uint32_t from;  ///< A product's input.
+  uint32_t from;  ///< The input.
+  uint32_t to;    ///< What comes of it; unused by the rarer products.
   uint32_t save;  ///< Where the input of a block is kept.
   uint32_t add;   ///< What is added to its output.
 };
@@ -168,6 +185,7 @@ struct alignas(16) Plan {
   uint32_t windows_at;    ///< (2, widest window): full windows, of even and of odd tiers.
   uint32_t window_floats;
   uint32_t responses_at;  ///< Sums of the tasks of a state space.
+  uint32_t moments_at;    ///< Of a norm that several warps need.
   uint32_t logits_at;     ///< (padded levels)
   uint32_t scratch_floats;
   uint32_t memory_floats;  ///< Of the device memory of a slot: conditioning rows and what they add.

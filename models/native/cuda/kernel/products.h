@@ -6,121 +6,222 @@
 
 namespace sashimi::cuda {
 
-/// Products of matrices, and what becomes of them.
+/// A stretch of phases of up to kColumns voices: of layers, their state spaces and products in turn, or one of the rarer products.
+template <Format kFormat, uint32_t kColumns, bool kIsOfLayers>
 class Products : public Stage {
  public:
   SASHIMI_DEVICE Products(Block& block, uint32_t ensemble)
       : Stage(block, ensemble), windows_(block, ensemble), recurrences_(block, ensemble) {}
 
-  /// A product of all of `columns`, and the state spaces beside it.
-  template <Then kThen, Format kFormat>
-  SASHIMI_DEVICE void run_product(uint32_t index, uint32_t columns_of) {
-    const PhasePlan& phase = phase_at(index);
+  /// The stretch that begins with phase `begin`.
+  SASHIMI_DEVICE void run(uint32_t begin, uint32_t columns_of) {
+    const PhasePlan& first = phase_at(begin);
+    const StretchPlan stretch = first.stretch;
     const Columns& columns = near_.columns(columns_of);
-    constexpr bool kHasChunks = kThen == Then::gelu || kThen == Then::residual;
-    const MatrixPlan& matrix = phase.matrix;
-    constexpr uint32_t kAtOnce = columns_at_once(kFormat);
-    const uint32_t groups = (columns.count + kAtOnce - 1) / kAtOnce;
-    const uint32_t products = matrix.tasks * groups;
-    block_.warps(products + (kHasChunks ? recurrences_.chunk_tasks(phase, columns) : 0), [&](const Warp& warp, uint32_t task) {
-      if constexpr (kHasChunks) {
-        if (task >= products) return run_chunk_apart(block_, warp, ensemble_, index, columns_of, task - products);
-      }
-      const uint32_t first = divide(task, matrix.tasks) * kAtOnce;
-      if (kAtOnce == 1 || columns.count - first == 1) multiply_columns<1, kThen, kFormat>(warp, phase, columns.slots + first, task);
-      else multiply_columns<kAtOnce, kThen, kFormat>(warp, phase, columns.slots + first, task);
-    });
+    block_.each_thread([&](const Warp& warp, uint32_t lane) { tapes_.at(warp, lane).begin(stretch, warp.index(), lane); });
+    tier_ = first.tier;
+    padded_ = plan().tiers[tier_].padded;
+    if constexpr (kColumns == 1) alone_ = here(columns.slots[0], tier_);
+    for (uint32_t i = begin; i < stretch.until; ++i) {
+      // All of it at once: reads of the block's memory take long when they wait for each other.
+      const PhasePlan phase = phase_at(i);
+      if constexpr (!kIsOfLayers) run_product<Then::rarer>(phase, columns);
+      else if (phase.work == Work::diagonal) run_diagonal(phase, columns);
+      else if (phase.then == Then::glu) run_product<Then::glu>(phase, columns);
+      else if (phase.then == Then::gelu) run_product<Then::gelu>(phase, columns);
+      else run_product<Then::residual>(phase, columns);
+    }
   }
 
  private:
-  /// What a lane of a product reads before anything else: it takes longest to come.
-  template <Format kFormat>
+  SASHIMI_DEVICE static uint32_t count_of(const Columns& columns) { return kColumns <= kFewColumns ? kColumns : columns.count; }
+
+  SASHIMI_DEVICE Here voice_of_column(const Columns& columns, uint32_t c) const {
+    return kColumns == 1 ? alone_ : here(columns.slots[c], tier_);
+  }
+
+  SASHIMI_DEVICE void run_diagonal(const PhasePlan& phase, const Columns& columns) {
+    recurrences_.run_diagonal(phase, count_of(columns), padded_, [&](uint32_t c) { return voice_of_column(columns, c); });
+  }
+
+  /// Tasks that go on with what ends a chunk beside a product.
+  template <Chunk kChunkWork>
+  SASHIMI_DEVICE uint32_t chunk_tasks(const PhasePlan& phase, const Columns& columns) const {
+    if (phase.chunk != kChunkWork) return 0;
+    bool is_any = false;
+SASHIMI_UNROLL(1)
+    for (uint32_t c = 0; c < count_of(columns); ++c) is_any = is_any || Recurrences::ends_chunk(voice_of_column(columns, c), phase);
+    return is_any ? count_of(columns) * phase.chunk_parts * warps_of(padded_) : 0;
+  }
+
+  template <Chunk kChunkWork>
+  SASHIMI_DEVICE void run_chunk(const Warp& warp, const PhasePlan& phase, const Columns& columns, uint32_t task) {
+    const Here voice = voice_of_column(columns, divide(task, phase.chunk_parts * warps_of(padded_)));
+    if (!Recurrences::ends_chunk(voice, phase)) return;
+    const uint32_t part = divide(task, warps_of(padded_));
+    recurrences_.template run_chunk<kChunkWork>(warp, phase, voice, padded_, part, task);
+  }
+
+  /// What a lane of a product knows, and reads, before anything else.
   struct Early {
-    TwoSteps<kFormat> words;
+    LaneShare share;
+    uint32_t row;  ///< Of the sum that it keeps.
     OutputTerms terms;
     OutputTerms gate_terms;  ///< Of a GLU.
+    TurnTerms<kTurn<kColumns, kFormat>> norm;  ///< Of its first inputs.
   };
 
-  template <uint32_t kColumns, Then kThen, Format kFormat>
-  SASHIMI_DEVICE void multiply_columns(const Warp& warp, const PhasePlan& phase, const uint32_t* slots, uint32_t task) {
+  /// A product of all of `columns`, and the state spaces beside it.
+  template <Then kThen>
+  SASHIMI_DEVICE void run_product(const PhasePlan& phase, const Columns& columns) {
+    if constexpr (kThen == Then::gelu && kColumns > kFewColumns) share_moments(phase, columns);
+    // Parts are made beside the one, their sums beside the other.
+    constexpr Chunk kChunkWork = kThen == Then::gelu ? Chunk::parts : kThen == Then::residual ? Chunk::sums : Chunk::none;
+    block_.each_warp([&](const Warp& warp) {
+      Operands<kColumns> operands = {};
+      prepare(phase, columns, operands);
+      const uint32_t products = phase.matrix.tasks;
+      uint32_t tasks = products;
+      if constexpr (kChunkWork != Chunk::none) tasks += chunk_tasks<kChunkWork>(phase, columns);
+SASHIMI_UNROLL(1)
+      for (uint32_t task = warp.index(); task < tasks; task += kWarps) {
+        if (task < products) multiply_columns<kThen>(warp, phase, columns, operands, task);
+        else if constexpr (kChunkWork != Chunk::none) run_chunk<kChunkWork>(warp, phase, columns, task - products);
+      }
+    });
+  }
+
+  /// The inputs, but for a norm.
+  SASHIMI_DEVICE void prepare(const PhasePlan& phase, const Columns& columns, Operands<kColumns>& operands) {
+    operands.count = count_of(columns);
+    operands.gain = phase.norm.gain;
+    operands.offset = phase.norm.offset;
+    const uint32_t from = phase.from * 4;
+    each_column<kColumns>(operands.count, [&](uint32_t c) {
+      operands.scratch_at[c] = kColumns == 1 ? alone_.scratch_at : near_.place_of_scratch(columns.slots[c]);
+      operands.x_at[c] = operands.scratch_at[c] + from;
+    });
+  }
+
+  template <Then kThen>
+  SASHIMI_DEVICE void multiply_columns(const Warp& warp, const PhasePlan& phase, const Columns& columns,
+                                       Operands<kColumns>& operands, uint32_t task) {
     constexpr bool kIsGlu = kThen == Then::glu;
     constexpr bool kHasNorm = kThen == Then::gelu;
     const MatrixPlan& matrix = phase.matrix;
-    Operands<kColumns> operands;
-    for (uint32_t c = 0; c < kColumns; ++c) operands.x[c] = near_.scratch(slots[c]) + phase.from;
     warp.template gather<kColumns>(
         1U << matrix.lanes_log2, kIsGlu,
         [&](uint32_t lane) {
-          Early<kFormat> early;
-          early.words = read_first<kFormat>(matrix, task, lane);
-          const LaneShare share = share_of(matrix, task, lane);
-          early.terms = terms_of<kFormat>(matrix, row_of<kIsGlu>(matrix, share.quad, share.kept));
-          if constexpr (kIsGlu) early.gate_terms = terms_of<kFormat>(matrix, row_of<true>(matrix, share.quad, share.kept ^ 2U));
+          Early early;
+          early.share = share_of(matrix, task, lane);
+          early.row = row_of<kIsGlu>(matrix, early.share.quad, early.share.kept);
+          early.terms = terms_of<kFormat>(matrix, early.row);
+          if constexpr (kIsGlu) early.gate_terms = terms_of<kFormat>(matrix, row_of<true>(matrix, early.share.quad, early.share.kept ^ 2U));
+          if constexpr (kHasNorm) early.norm.read(matrix, operands.gain, operands.offset, early.share.split * 4, early.share.lanes * 4);
           return early;
         },
         [&] {
-          if constexpr (kHasNorm) prepare_norm<kColumns>(warp, phase, slots, task == 0, operands);
+          if constexpr (kHasNorm) {
+            if (task < kWarps) take_moments(warp, phase, columns, task == 0, operands);
+          }
         },
-        [&](uint32_t lane, Numbers<4 * kColumns>& sums, const Early<kFormat>& early) {
-          multiply<kColumns, kHasNorm, kFormat>(matrix, operands, task, lane, early.words, sums);
+        [&](uint32_t lane, Numbers<4 * kColumns>& sums, const Early& early) {
+          multiply<kColumns, kHasNorm, kFormat>(near_, matrix, operands, early.share, tapes_.at(warp, lane), early.norm, sums);
         },
-        [&](uint32_t lane, const Numbers<kColumns>& sums, const Numbers<kColumns>& others, const Early<kFormat>& early) {
-          const LaneShare share = share_of(matrix, task, lane);
+        [&](uint32_t, const Numbers<kColumns>& sums, const Numbers<kColumns>& others, const Early& early) {
+          const LaneShare& share = early.share;
           if (share.quad >= matrix.out / 4 || (kIsGlu && share.kept >= 2)) return;
-          const uint32_t row = row_of<kIsGlu>(matrix, share.quad, share.kept);
           // Lanes that have the same sums take a voice each, as far as they go.
           const uint32_t alike = share.lanes / 4;
-          for (uint32_t c = share.split & (alike - 1); c < kColumns; c += alike) {
-            const float value = output_of<kFormat>(early.terms, c == 0 ? sums.v[0] : sums.v[kColumns - 1]);
-            if constexpr (kIsGlu) {
-              const float gate = output_of<kFormat>(early.gate_terms, c == 0 ? others.v[0] : others.v[kColumns - 1]);
-              finish_glu(phase, slots[c], row, value, gate);
-            } else {
-              finish_row<kThen>(phase, slots[c], row, value);
-            }
+          const auto finish = [&](uint32_t c) {
+            const float value = output_of<kFormat>(early.terms, column_of(sums, c));
+            if constexpr (kIsGlu) finish_glu(phase, operands, columns, c, early.row, value, output_of<kFormat>(early.gate_terms, column_of(others, c)));
+            else finish_row<kThen>(phase, operands, columns, c, early.row, value);
+          };
+          if constexpr (kColumns == 1) {
+            if ((share.split & (alike - 1)) == 0) finish(0);
+          } else {
+SASHIMI_UNROLL(1)
+            for (uint32_t c = share.split & (alike - 1); c < operands.count; c += alike) finish(c);
           }
         });
   }
 
-  template <uint32_t kColumns>
-  SASHIMI_DEVICE void prepare_norm(const Warp& warp, const PhasePlan& phase, const uint32_t* slots, bool saves,
-                                   Operands<kColumns>& operands) {
-    operands.gain = phase.norm.gain;
-    operands.offset = phase.norm.offset;
-    for (uint32_t c = 0; c < kColumns; ++c) {
-      const float* x = operands.x[c];
-      operands.moments[c] = moments_of(phase.norm, warp, x);
-      if (!saves || !phase.save) continue;
-      float* saved = near_.scratch(slots[c]) + phase.save;
-      warp.each(phase.norm.padded, [&](uint32_t i) { saved[i] = x[i]; });
-    }
+  /// Without an index into registers, which there is not.
+  SASHIMI_DEVICE static float column_of(const Numbers<kColumns>& numbers, uint32_t column) {
+    float value = numbers.v[0];
+    for (uint32_t c = 1; c < kColumns; ++c) value = c == column ? numbers.v[c] : value;
+    return value;
   }
 
-  SASHIMI_DEVICE void finish_glu(const PhasePlan& phase, uint32_t slot, uint32_t h, float value, float gate) {
+  /// The moments of a warp's norm; `saves`: and keeps what goes in.
+  SASHIMI_DEVICE void take_moments(const Warp& warp, const PhasePlan& phase, const Columns& columns, bool saves,
+                                   Operands<kColumns>& operands) {
+    each_column<kColumns>(operands.count, [&](uint32_t c) {
+      if constexpr (kColumns <= kFewColumns) {
+        operands.moments[c] = moments_of(phase.norm, warp, &near_.at<const float>(operands.x_at[c]));
+        if (saves) save(warp, phase, columns.slots[c]);
+      } else {
+        operands.moments[c] = moments_near(columns.slots[c]);
+      }
+    });
+  }
+
+  /// The same once for all warps.
+  SASHIMI_DEVICE void share_moments(const PhasePlan& phase, const Columns& columns) {
+    block_.warps(columns.count, [&](const Warp& warp, uint32_t c) {
+      const uint32_t slot = columns.slots[c];
+      const Moments moments = moments_of(phase.norm, warp, near_.scratch(slot) + phase.from);
+      warp.once([&] { moments_near(slot) = moments; });
+      save(warp, phase, slot);
+    });
+  }
+
+  SASHIMI_DEVICE Moments& moments_near(uint32_t slot) const {
+    return *reinterpret_cast<Moments*>(near_.scratch(slot) + plan().moments_at);
+  }
+
+  SASHIMI_DEVICE void save(const Warp& warp, const PhasePlan& phase, uint32_t slot) {
+    if (!phase.save) return;
     float* at = near_.scratch(slot);
-    float& x = at[plan().tiers[phase.tier].x_at + h];
-    const float total = fused(value, sigmoid(gate), x);
-    x = phase.add ? total + at[phase.add + h] : total;
+    warp.each(phase.norm.padded, [&](uint32_t i) { at[phase.save + i] = at[phase.from + i]; });
+  }
+
+  /// Output `row` of column `c`.
+  SASHIMI_DEVICE float* place_of(const Operands<kColumns>& operands, const Columns& columns, uint32_t c, uint32_t row) const {
+    return kColumns == 1 ? &near_.at<float>(operands.scratch_at[0]) + row : near_.scratch(columns.slots[c]) + row;
+  }
+
+  SASHIMI_DEVICE void finish_glu(const PhasePlan& phase, const Operands<kColumns>& operands, const Columns& columns, uint32_t c,
+                                 uint32_t row, float value, float gate) {
+    float* at = place_of(operands, columns, c, row);
+    const float total = fused(value, sigmoid(gate), at[phase.to]);
+    at[phase.to] = phase.add ? total + at[phase.add] : total;
   }
 
   template <Then kThen>
-  SASHIMI_DEVICE void finish_row(const PhasePlan& phase, uint32_t slot, uint32_t row, float value) {
-    float* at = near_.scratch(slot);
+  SASHIMI_DEVICE void finish_row(const PhasePlan& phase, const Operands<kColumns>& operands, const Columns& columns, uint32_t c,
+                                 uint32_t row, float value) {
+    float* at = place_of(operands, columns, c, row);
+    [[maybe_unused]] const uint32_t slot = columns.slots[c];
     if constexpr (kThen == Then::gelu) {
-      at[plan().wide_at + row] = gelu(value);
+      at[phase.to] = gelu(value);
     } else if constexpr (kThen == Then::rarer) {
       if (phase.then == Then::frame) windows_.enter(slot, phase.tier, row, windows_.steered(slot, phase.tier, row, value));
       else if (phase.then == Then::queue) state_of(slot)[plan().tiers[phase.tier - 1].queue_at + row] = value;
-      else at[plan().logits_at + row] = row < plan().levels ? value : float_of(0xFF800000U);
+      else at[plan().logits_at] = row < plan().levels ? value : float_of(0xFF800000U);
     } else {
-      float& x = at[plan().tiers[phase.tier].x_at + row];
-      const float total = x + value;
-      x = phase.add ? total + at[phase.add + row] : total;
+      const float total = at[phase.to] + value;
+      at[phase.to] = phase.add ? total + at[phase.add] : total;
     }
   }
 
   Windows windows_;
   Recurrences recurrences_;
+  OfThreads<TapeHead<kFormat>> tapes_;
+  uint32_t tier_ = 0;
+  uint32_t padded_ = 0;  ///< Of the tier.
+  Here alone_ = {};      ///< The voice, where there is but one.
 };
 
 }  // namespace sashimi::cuda

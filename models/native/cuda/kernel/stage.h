@@ -4,6 +4,14 @@
 
 namespace sashimi::cuda {
 
+/// A voice at a frame of a tier. Looking it up takes several reads that wait for each other.
+struct Here {
+  uint32_t slot;
+  uint32_t scratch_at;  ///< Bytes of the block's memory.
+  uint32_t frames;      ///< That the tier has behind it, of these the lower bits.
+  float* state;
+};
+
 /// What the phases of an ensemble have to do with: its plan, and its voices in the block's memory and in the device's.
 class Stage {
  public:
@@ -16,6 +24,11 @@ class Stage {
   SASHIMI_DEVICE Slot& voice_of(uint32_t slot) const { return near_.shared().slots[slot]; }
   SASHIMI_DEVICE float* state_of(uint32_t slot) const { return in_device_memory(voice_of(slot).state); }
   SASHIMI_DEVICE float* memory_of(uint32_t slot) const { return in_device_memory(voice_of(slot).memory); }
+  SASHIMI_DEVICE Here here(uint32_t slot, uint32_t tier) const {
+    const Slot& voice = voice_of(slot);
+    return {slot, near_.place_of_scratch(slot), static_cast<uint32_t>(voice.tier_frames[tier]), in_device_memory(voice.state)};
+  }
+  SASHIMI_DEVICE float* scratch_of(const Here& voice) const { return &near_.at<float>(voice.scratch_at); }
   SASHIMI_DEVICE const PhasePlan& phase_at(uint32_t index) const { return near_.phase(phases_at_, index); }
 
   /// Warps that have a lane for each channel.
@@ -24,6 +37,7 @@ class Stage {
   /// Which of stretches of `each` tasks, whose rest is left in `task`: without a division, for there are few.
   SASHIMI_DEVICE static uint32_t divide(uint32_t& task, uint32_t each) {
     uint32_t which = 0;
+SASHIMI_UNROLL(1)
     for (; task >= each; ++which) task -= each;
     return which;
   }

@@ -63,47 +63,75 @@ SASHIMI_DEVICE float diagonal_output(const StateSpacePlan& ssm, float* state, ui
   return gelu(y);
 }
 
+/// A pair of a diagonal state space: what a chunk needs of it.
+template <bool kIsShort>
+struct ChunkPair {
+  static constexpr uint32_t kRows = 2 + (kIsShort ? kChunk : 2 * kChunk);
+
+  SASHIMI_DEVICE void read(const float* coefficients, const float* state) {
+    a_re = read_passing_number(coefficients);
+    a_im = read_passing_number(coefficients + kLanes);
+    re = read_passing_state(state);
+    im = read_passing_state(state + kLanes);
+    for (uint32_t j = 0; j < (kIsShort ? kChunk : 2 * kChunk); ++j) outputs[j] = read_passing_number(coefficients + (2 + j) * kLanes);
+  }
+
+  /// Over the inputs of a chunk; adds to its responses, and keeps the state.
+  SASHIMI_DEVICE void advance(const float (&inputs)[kChunk], float (&responses)[kChunk], float* state) {
+    for (const float input : inputs) {
+      const float next_re = fused(a_re, re, fused(-a_im, im, input));
+      im = fused(a_re, im, a_im * re);
+      re = next_re;
+    }
+    state[0] = re;
+    state[kLanes] = im;
+    for (uint32_t j = 0; j < kChunk; ++j) {
+      const float g_re = kIsShort ? float_of(bits_of(outputs[j]) << 16) : outputs[2 * j % (2 * kChunk)];
+      const float g_im = kIsShort ? float_of(bits_of(outputs[j]) & 0xFFFF0000U) : outputs[(2 * j + 1) % (2 * kChunk)];
+      responses[j] = fused(-g_im, im, fused(g_re, re, responses[j]));
+    }
+  }
+
+  float a_re;
+  float a_im;
+  float re;
+  float im;
+  float outputs[2 * kChunk];
+};
+
+/// All of kCount pairs are read before the first goes on.
+template <bool kIsShort, uint32_t kCount>
+SASHIMI_DEVICE void advance_together(const float*& coefficients, float*& state, const float (&inputs)[kChunk], float (&responses)[kChunk]) {
+  ChunkPair<kIsShort> pairs[kCount];
+  for (uint32_t n = 0; n < kCount; ++n) pairs[n].read(coefficients + n * ChunkPair<kIsShort>::kRows * kLanes, state + n * 2 * kLanes);
+  all_asked_for();
+  for (uint32_t n = 0; n < kCount; ++n) pairs[n].advance(inputs, responses, state + n * 2 * kLanes);
+  coefficients += kCount * ChunkPair<kIsShort>::kRows * kLanes;
+  state += kCount * 2 * kLanes;
+}
+
+template <bool kIsShort>
+SASHIMI_DEVICE void advance_pairs(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t slice, float u, float* response,
+                                  uint32_t stride) {
+  constexpr uint32_t kTogether = 4;
+  const PairRange range = pairs_of(ssm, slice);
+  const float* const inputs = channel_state(ssm, state, h);
+  const float chunk[kChunk] = {inputs[0], inputs[kLanes], inputs[2 * kLanes], u};
+  const float* coefficients = coefficients_of(ssm, h) + (kChunk + range.begin * ChunkPair<kIsShort>::kRows) * kLanes;
+  float* x = channel_state(ssm, state, h) + (2 * kChunk - 1 + 2 * range.begin) * kLanes;
+  float free[kChunk] = {};
+  uint32_t n = range.begin;
+  for (; n + kTogether <= range.end; n += kTogether) advance_together<kIsShort, kTogether>(coefficients, x, chunk, free);
+  for (; n < range.end; ++n) advance_together<kIsShort, 1>(coefficients, x, chunk, free);
+  for (uint32_t j = 0; j < kChunk; ++j) response[j * stride] = free[j];
+}
+
 /// Takes the pairs of `slice` over a whole chunk, of which `u` is the last input, and makes their part of the response of
 /// the next: `response` (kChunk, stride).
 SASHIMI_DEVICE void advance_chunk(const StateSpacePlan& ssm, float* state, uint32_t h, uint32_t slice, float u,
                                   float* response, uint32_t stride) {
-  const PairRange range = pairs_of(ssm, slice);
-  const float* const inputs = channel_state(ssm, state, h);
-  const float chunk[kChunk] = {inputs[0], inputs[kLanes], inputs[2 * kLanes], u};
-  const float* k = coefficients_of(ssm, h) + (kChunk + range.begin * ssm.pair_rows) * kLanes;
-  float* x = channel_state(ssm, state, h) + (2 * kChunk - 1 + 2 * range.begin) * kLanes;
-  float free[kChunk] = {};
-  SASHIMI_UNROLL(4)
-  for (uint32_t n = range.begin; n < range.end; ++n) {
-    const float a_re = read_number(k);
-    const float a_im = read_number(k + kLanes);
-    float re = x[0];
-    float im = x[kLanes];
-    for (uint32_t j = 0; j < kChunk; ++j) {
-      const float next_re = fused(a_re, re, fused(-a_im, im, chunk[j]));
-      im = fused(a_re, im, a_im * re);
-      re = next_re;
-    }
-    x[0] = re;
-    x[kLanes] = im;
-    const float* g = k + 2 * kLanes;
-    for (uint32_t j = 0; j < kChunk; ++j) {
-      float g_re;
-      float g_im;
-      if (ssm.has_short_outputs) {
-        const uint32_t both = bits_of(read_number(g + j * kLanes));
-        g_re = float_of(both << 16);
-        g_im = float_of(both & 0xFFFF0000U);
-      } else {
-        g_re = read_number(g + 2 * j * kLanes);
-        g_im = read_number(g + (2 * j + 1) * kLanes);
-      }
-      free[j] = fused(-g_im, im, fused(g_re, re, free[j]));
-    }
-    k += ssm.pair_rows * kLanes;
-    x += 2 * kLanes;
-  }
-  for (uint32_t j = 0; j < kChunk; ++j) response[j * stride] = free[j];
+  if (ssm.has_short_outputs) return advance_pairs<true>(ssm, state, h, slice, u, response, stride);
+  advance_pairs<false>(ssm, state, h, slice, u, response, stride);
 }
 
 /// A frame of the pairs of `slice` of a rank-one state space: their part of the output in `sums[0]`, of the feedback to
@@ -140,6 +168,7 @@ SASHIMI_DEVICE void advance_rank_one(const StateSpacePlan& ssm, float* state, ui
 /// The sum of what the slices left, `at` (slices, slice_stride).
 SASHIMI_DEVICE float sum_of_slices(const StateSpacePlan& ssm, const float* at, uint32_t slice_stride) {
   float total = at[0];
+SASHIMI_UNROLL(1)
   for (uint32_t slice = 1; slice < ssm.slices; ++slice) total = total + at[slice * slice_stride];
   return total;
 }

@@ -39,7 +39,7 @@ class Step : public Stage {
       const Segment& segment = plan().segments[s];
       if (!team_.has(segment.tier) || near_.columns(segment.columns).count == 0) continue;
       if (!segment.goes_up) come_down(segment.tier);
-      for (uint32_t i = segment.begin; i < segment.end; ++i) run_phase(i, segment.columns);
+      for (uint32_t i = segment.begin; i < segment.end;) i = run_from(i, segment.columns);
       if (segment.goes_up) {
         if (team_.is_handed(segment.tier)) team_.give_back();
       } else if (team_.hands_on(plan(), segment.tier) && near_.columns(segment.tier + 1).count > 0) {
@@ -49,21 +49,17 @@ class Step : public Stage {
   }
 
   /// Phase `index` of the plan, of the voices of `columns`: what it does, of a kind that is known. run_apart makes a function of each.
-  template <Work kWork, Then kThen, Format kFormat>
+  template <Work kWork>
   SASHIMI_DEVICE void work(uint32_t index, uint32_t columns_of) {
     const PhasePlan& phase = phase_at(index);
     const Columns& columns = near_.columns(columns_of);
-    if constexpr (kWork == Work::product) {
-      Products(block_, ensemble_).run_product<kThen, kFormat>(index, columns_of);
-    } else if constexpr (kWork == Work::embed) {
+    if constexpr (kWork == Work::embed) {
       each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) { windows_.embed(slot, h); });
     } else if constexpr (kWork == Work::fill) {
       each_channel(phase, columns, 1, [&](const Warp&, uint32_t slot, uint32_t h, uint32_t) {
         float& x = near_.scratch(slot)[plan().tiers[phase.tier].x_at + h];
         x = windows_.filled(slot, phase.tier, h, x);
       });
-    } else if constexpr (kWork == Work::diagonal) {
-      Recurrences(block_, ensemble_).run_diagonal(phase, columns);
     } else if constexpr (kWork == Work::normalise) {
       Recurrences(block_, ensemble_).normalise(phase, columns);
     } else if constexpr (kWork == Work::rank_one) {
@@ -76,7 +72,8 @@ class Step : public Stage {
   }
 
  private:
-  SASHIMI_DEVICE void run_phase(uint32_t index, uint32_t columns);
+  /// Phase `index`, or the stretch that begins with it: the phase behind.
+  SASHIMI_DEVICE uint32_t run_from(uint32_t index, uint32_t columns);
 
   /// What other blocks of the team have made for a frame of `tier` is there, and the windows that it takes in are in the scratch.
   SASHIMI_DEVICE void come_down(uint32_t tier) {
@@ -144,41 +141,52 @@ class Step : public Stage {
   Windows windows_;
 };
 
-template <Work kWork, Then kThen = Then::residual, Format kFormat = Format::f32>
-SASHIMI_APART void run_apart(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns_of) {
-  Step step(block, ensemble);
-  step.work<kWork, kThen, kFormat>(index, columns_of);
+template <Work kWork>
+SASHIMI_APART void run_apart(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns) {
+  Step(block, ensemble).work<kWork>(index, columns);
 }
 
-template <Then kThen>
-SASHIMI_DEVICE void run_product_apart(Block& block, Format format, uint32_t ensemble, uint32_t index, uint32_t columns) {
-  switch (format) {
-    case Format::f32: return run_apart<Work::product, kThen, Format::f32>(block, ensemble, index, columns);
-    case Format::bf16: return run_apart<Work::product, kThen, Format::bf16>(block, ensemble, index, columns);
-    case Format::int8: return run_apart<Work::product, kThen, Format::int8>(block, ensemble, index, columns);
-    default: return run_apart<Work::product, kThen, Format::int4>(block, ensemble, index, columns);
+template <Format kFormat, uint32_t kColumns, bool kIsOfLayers>
+SASHIMI_APART void run_stretch_apart(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns) {
+  Products<kFormat, kColumns, kIsOfLayers>(block, ensemble).run(index, columns);
+}
+
+template <Format kFormat>
+SASHIMI_DEVICE void run_stretch(Block& block, uint32_t ensemble, uint32_t index, uint32_t columns) {
+  const Near near(block);
+  const uint32_t count = near.columns(columns).count;
+  if (!near.phase(near.shared().ensembles[ensemble].phases_at, index).stretch.is_of_layers) {
+    if (count == 1) return run_stretch_apart<kFormat, 1, false>(block, ensemble, index, columns);
+    return run_stretch_apart<kFormat, kMaxSlots, false>(block, ensemble, index, columns);
   }
+  // A voice alone is what has to be fast; two are guidance. Codes save bytes, which are not what takes time here.
+  if constexpr (kFormat == Format::f32 || kFormat == Format::bf16) {
+    if (count == 1) return run_stretch_apart<kFormat, 1, true>(block, ensemble, index, columns);
+    if (count == 2) return run_stretch_apart<kFormat, 2, true>(block, ensemble, index, columns);
+  }
+  run_stretch_apart<kFormat, kMaxSlots, true>(block, ensemble, index, columns);
 }
 
-SASHIMI_DEVICE void Step::run_phase(uint32_t index, uint32_t columns) {
+SASHIMI_DEVICE uint32_t Step::run_from(uint32_t index, uint32_t columns) {
   const PhasePlan& phase = phase_at(index);
+  if (phase.stretch.until) {
+    switch (phase.stretch.format) {
+      case Format::f32: run_stretch<Format::f32>(block_, ensemble_, index, columns); break;
+      case Format::bf16: run_stretch<Format::bf16>(block_, ensemble_, index, columns); break;
+      case Format::int8: run_stretch<Format::int8>(block_, ensemble_, index, columns); break;
+      default: run_stretch<Format::int4>(block_, ensemble_, index, columns); break;
+    }
+    return phase.stretch.until;
+  }
   switch (phase.work) {
-    case Work::embed: return run_apart<Work::embed>(block_, ensemble_, index, columns);
-    case Work::fill: return run_apart<Work::fill>(block_, ensemble_, index, columns);
-    case Work::diagonal: return run_apart<Work::diagonal>(block_, ensemble_, index, columns);
-    case Work::normalise: return run_apart<Work::normalise>(block_, ensemble_, index, columns);
-    case Work::rank_one: return run_apart<Work::rank_one>(block_, ensemble_, index, columns);
-    case Work::rank_one_sum: return run_apart<Work::rank_one_sum>(block_, ensemble_, index, columns);
-    case Work::finish: return run_apart<Work::finish>(block_, ensemble_, index, columns);
-    default: break;
+    case Work::embed: run_apart<Work::embed>(block_, ensemble_, index, columns); break;
+    case Work::fill: run_apart<Work::fill>(block_, ensemble_, index, columns); break;
+    case Work::normalise: run_apart<Work::normalise>(block_, ensemble_, index, columns); break;
+    case Work::rank_one: run_apart<Work::rank_one>(block_, ensemble_, index, columns); break;
+    case Work::rank_one_sum: run_apart<Work::rank_one_sum>(block_, ensemble_, index, columns); break;
+    default: run_apart<Work::finish>(block_, ensemble_, index, columns); break;
   }
-  const Format format = phase.matrix.format;
-  switch (phase.then) {
-    case Then::glu: return run_product_apart<Then::glu>(block_, format, ensemble_, index, columns);
-    case Then::gelu: return run_product_apart<Then::gelu>(block_, format, ensemble_, index, columns);
-    case Then::residual: return run_product_apart<Then::residual>(block_, format, ensemble_, index, columns);
-    default: return run_product_apart<Then::rarer>(block_, format, ensemble_, index, columns);
-  }
+  return index + 1;
 }
 
 SASHIMI_APART void step_apart(Block& block, uint32_t ensemble, bool predicts) { Step(block, ensemble).run(predicts); }

@@ -21,7 +21,7 @@ if [ "$(uname -m)" = x86_64 ] && grep -q ' fma ' /proc/cpuinfo 2>/dev/null; then
 core='../../core/backbone.cc ../../core/composite.cc ../../core/config.cc ../../core/matrix_layout.cc ../../core/memory.cc ../../core/sampling.cc
       ../../core/sashimi_voice.cc ../../core/sashimi_weights.cc ../../core/state_space_layout.cc ../../core/steering.cc
       ../../core/voice_group.cc ../../core/voice_state.cc ../../kernels/dispatch.cc ../../kernels/kernels_baseline.cc'
-host='../host/cuda_group.cc ../host/cuda_model.cc ../host/device.cc ../host/device_voice.cc ../host/driver.cc ../host/lane_order.cc ../host/launch_shape.cc ../host/plan_builder.cc ../host/post.cc'
+host='../host/cuda_group.cc ../host/cuda_model.cc ../host/device.cc ../host/device_voice.cc ../host/driver.cc ../host/lane_order.cc ../host/launch_shape.cc ../host/plan_builder.cc ../host/post.cc ../host/tape.cc'
 
 fake() {
   "$cxx" $strict $exact $fused -shared -fPIC "$@" fake_driver.cc -pthread
