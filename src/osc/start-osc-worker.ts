@@ -29,6 +29,8 @@ export interface OscWorkerOptions {
   readonly paramRing?: SharedArrayBuffer | undefined;
   /** Subscribers of an engine that died, to be kept. */
   readonly subscribers?: readonly Subscriber[];
+  /** Socket that tells a supervisor how far the sound has come: see pulse.ts. Left out: none. */
+  readonly pulsePath?: string | undefined;
 }
 
 export interface OscHandle {
@@ -84,6 +86,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     audioPort: workerPort,
     ...(options.paramRing && { paramRing: options.paramRing }),
     subscribers: options.subscribers ?? [],
+    ...(options.pulsePath !== undefined && { pulsePath: options.pulsePath }),
   };
   const worker = new Worker(new URL('./osc-worker.js', import.meta.url), {
     name: 'osc',
