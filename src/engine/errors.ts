@@ -145,7 +145,7 @@ export const engineErrors = {
   },
   ENGINE_STALLED: {
     summary:
-      'The engine or its sink stopped: for several seconds no block was asked for, or for a minute no answer came.',
+      'The engine or its sink stopped: for several seconds no block was asked for, or for a minute one of its threads said nothing.',
     remedy:
       'The engine is started again by itself. If it recurs, look at the sound card and the load of the machine.',
   },

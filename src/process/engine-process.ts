@@ -174,7 +174,7 @@ export class EngineProcess {
     const osc = await oscStart;
     audio.connectOsc(osc.audioPort, paramRing);
     const mirror = new Mirror(patch, name, masterGainDb, muted);
-    mirror.setSubscribers(subscribers);
+    mirror.setSubscribers(osc.subscribers());
     mirror.setScene(restore?.scene ?? (file === undefined ? {} : { presetFile: file }));
     const take =
       takeFolder === undefined

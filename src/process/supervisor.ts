@@ -43,7 +43,7 @@ export class Supervisor implements PlayHandle {
 
   private readonly place: MeetingPlace;
   private readonly policy = new RestartPolicy();
-  private readonly life = new LifeWatch();
+  private life = new LifeWatch();
   private finish!: (exitCode: number) => void;
   private child: EngineChild | undefined;
   private standby: EngineChild | undefined;
@@ -133,6 +133,7 @@ export class Supervisor implements PlayHandle {
   private async launch(reason: string): Promise<void> {
     this.failure = undefined;
     this.isReady = false;
+    this.life = new LifeWatch();
     const { options, restarts, mirror } = this;
     const { socketPath, pulsePath, logPath } = this.place;
     removeSocketFile(socketPath);
@@ -290,10 +291,10 @@ export class Supervisor implements PlayHandle {
 
   /** Only when there is sound. Without it an engine is judged by its main thread alone. */
   private async listenToPulse(): Promise<void> {
-    const { restarts } = this;
+    const { life } = this;
     const pulse = await tryConnect(this.place.pulsePath, {
       receive: (message) => {
-        if (message.kind === 'pulse' && this.restarts === restarts) this.life.heardPulse(message.frame);
+        if (message.kind === 'pulse') life.heardPulse(message.frame);
       },
       closed: () => undefined,
     });

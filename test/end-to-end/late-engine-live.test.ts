@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { filter, firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, toArray } from 'rxjs';
 import { packageRoot } from '../../models/index.js';
 import {
   type PlayEvent,
@@ -14,6 +15,7 @@ import {
   playDefaults,
   startPlay,
 } from '../../src/process/index.js';
+import { meetingPlace } from '../../src/process/runtime-dir.js';
 import { LIVE_TEST_MS } from '../support/patience.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
@@ -111,6 +113,30 @@ describe('an engine whose main thread is held up', function () {
     hold('main');
     const { kind, message } = await verdict();
     assert.equal(kind, 'warning', message);
+  });
+
+  it('ends at once when it is told to before it plays', async () => {
+    // Its import waits for as long as the file is there.
+    const slow = `
+      import { existsSync } from 'node:fs';
+      import { setTimeout as sleep } from 'node:timers/promises';
+      while (existsSync(new URL('./hold-main', import.meta.url))) await sleep(10);
+      export const nodes = [];
+    `;
+    writeFileSync(folder.path('slow.mjs'), slow);
+    hold('main');
+    options = { ...options, oscPort: await freeUdpPort(), plugins: [folder.path('slow.mjs')] };
+    const first = spawn(process.execPath, [supervisorScript, JSON.stringify(options)], { stdio: 'inherit' });
+    const { socketPath } = meetingPlace(options.oscPort);
+    while (!existsSync(socketPath)) await sleep(20);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    handle = await startPlay(options);
+    assert.equal(handle.attached, true);
+    await handle.stop();
+    assert.equal(await handle.done, 0);
+    const events = await firstValueFrom(handle.events$.pipe(toArray()));
+    assert.match(events.at(-1)!.message, /has faded out/);
   });
 
   it('is started again when its sound has stopped, too', async () => {

@@ -74,6 +74,18 @@ describe('OSC worker over UDP', () => {
     );
   });
 
+  it('refuses requests and edits at once while no engine listens to them', async () => {
+    const notReady = (error: OscError) => error.code === 'OSC_NOT_READY';
+    const load = client.request('/preset/load', [{ type: 's', value: 'shore' }], '/done');
+    await assert.rejects(load, notReady);
+    const remove = client.request('/graph/remove', [{ type: 's', value: 'model' }], '/done');
+    await assert.rejects(remove, notReady);
+    server.requests$.subscribe(({ replyTo }) => {
+      if (replyTo?.via === 'osc') server.reply({ token: replyTo.token, ok: true });
+    });
+    await client.request('/preset/load', [{ type: 's', value: 'shore' }], '/done');
+  });
+
   it('takes the answers of actions from the audio thread', async () => {
     server.audioPort.on('message', (messages: StampedMessage[]) => {
       for (const { message: m } of messages)

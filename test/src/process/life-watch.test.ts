@@ -49,6 +49,17 @@ describe('LifeWatch', () => {
     assert.equal(life.look(), 'dead');
   });
 
+  it('takes an engine for deaf whose pulse has stopped for a minute while its main thread speaks', () => {
+    life.heardPulse(0);
+    assert.equal(life.look(), 'well');
+    for (let i = 0; i < 599; i++) {
+      life.heardLine();
+      assert.equal(life.look(), 'well', `${i}`);
+    }
+    life.heardLine();
+    assert.equal(life.look(), 'deaf');
+  });
+
   it('begins anew when the main thread speaks', () => {
     for (let i = 0; i < 2000; i++) {
       if (i % 40 === 0) life.heardLine();
