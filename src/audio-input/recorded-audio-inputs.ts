@@ -13,8 +13,9 @@ export interface RecordedInput {
   /** Undefined for every node that has none of its own. */
   readonly nodeId: string | undefined;
   /**
-   * Of a take: the file begins at this engine frame, and is heard by that node where it begins then. Left out: it begins at
-   * frame 0 and goes on wherever the node comes in.
+   * Of a take: the file begins at this engine frame, and is heard by that node where it begins then. Of several of one node and
+   * one frame each is heard by one, in the order in which they begin. Left out: it begins at frame 0 and goes on wherever the
+   * node comes in.
    */
   readonly firstFrame?: number;
   /** A path; a relative one counts from the working folder. */
@@ -22,6 +23,9 @@ export interface RecordedInput {
 }
 
 export class RecordedAudioInputs implements AudioInputs {
+  /** Who hears which recording of a take. */
+  private readonly hearers = new Map<RecordedInput, AudioInputStream>();
+
   constructor(
     private readonly files: AudioFiles,
     private readonly recordings: readonly RecordedInput[],
@@ -34,21 +38,27 @@ export class RecordedAudioInputs implements AudioInputs {
       own.length > 0 ? own : this.recordings.filter((recording) => recording.nodeId === undefined);
     const opened: OpenRecording[] = [];
     try {
-      for (const { file, firstFrame } of heard) {
-        const wish = { file, mode: 'offline', sampleRate, channels: 2, loop: undefined } as const;
-        opened.push({ file: await this.files.open(wish), firstFrame });
+      for (const recording of heard) {
+        const wish = {
+          file: recording.file,
+          mode: 'offline',
+          sampleRate,
+          channels: 2,
+          loop: undefined,
+        } as const;
+        opened.push({ recording, file: await this.files.open(wish) });
       }
     } catch (error) {
       await Promise.all(opened.map(({ file }) => file.close()));
       throw error;
     }
-    return new RecordedStream(opened, sampleRate);
+    return new RecordedStream(opened, this.hearers, sampleRate);
   }
 }
 
 interface OpenRecording {
+  readonly recording: RecordedInput;
   readonly file: AudioFileStream;
-  readonly firstFrame: number | undefined;
 }
 
 /** Without a file: silence. */
@@ -63,14 +73,20 @@ class RecordedStream implements AudioInputStream {
 
   constructor(
     private readonly recordings: readonly OpenRecording[],
+    private readonly hearers: Map<RecordedInput, AudioInputStream>,
     private readonly sampleRate: number,
   ) {}
 
   begin(startFrame: number): void {
-    const { recordings, sampleRate } = this;
-    const found = recordings.find(({ firstFrame }) => firstFrame === undefined || firstFrame === startFrame);
+    const { recordings, hearers, sampleRate } = this;
+    const found = recordings.find(
+      ({ recording }) =>
+        recording.firstFrame === undefined ||
+        (recording.firstFrame === startFrame && (hearers.get(recording) ?? this) === this),
+    );
+    if (found?.recording.firstFrame !== undefined) hearers.set(found.recording, this);
     this.#heard = found?.file;
-    const position = startFrame - (found?.firstFrame ?? 0);
+    const position = startFrame - (found?.recording.firstFrame ?? 0);
     if (position > 0 || this.#wasRead) this.#heard?.seek(position / sampleRate);
   }
 

@@ -145,9 +145,14 @@ export const engineErrors = {
   },
   ENGINE_STALLED: {
     summary:
-      'The engine or its sink stopped: no block was asked for, or no sign of life came, for several seconds.',
+      'The engine or its sink stopped: for several seconds no block was asked for, or for a minute one of its threads said nothing.',
     remedy:
       'The engine is started again by itself. If it recurs, look at the sound card and the load of the machine.',
+  },
+  ENGINE_LATE: {
+    summary: 'The engine plays, but the thread that controls it has said nothing for several seconds.',
+    remedy:
+      'The sound goes on; after a minute of that the engine is started again. Look at the load of the machine.',
   },
   ENGINE_DIES: {
     summary: 'The engine died again and again and was not started any more.',

@@ -5,6 +5,7 @@ export { createOscClient, type OscClient } from './client.js';
 export { ClockReader, type ClockReading, ClockWriter, createClockPage } from './clock-page.js';
 export { Gate } from './gate.js';
 export { monotonicMs } from './monotonic.js';
+export type { Pulse } from './pulse.js';
 export { RATES, TokenBucket } from './rate-limit.js';
 export { reachable } from './reachable.js';
 export { type OscHandle, type OscWorkerOptions, startOscWorker } from './start-osc-worker.js';

@@ -10,6 +10,7 @@ import { createFrameClock } from './frame-clock.js';
 import { Gate } from './gate.js';
 import { monotonicMs } from './monotonic.js';
 import { preferThread } from './preferred-thread.js';
+import { openPulse } from './pulse.js';
 import { openUdpServer, type UdpServer } from './server.js';
 import { openTcpServer, type TcpServer } from './tcp-server.js';
 import { TimeHistogram } from './time-histogram.js';
@@ -103,6 +104,7 @@ async function main(main: NonNullable<typeof parentPort>, data: OscWorkerData): 
     }
   }
 
+  if (data.pulsePath !== undefined) openPulse(data.pulsePath, new ClockReader(data.clock));
   const ticking = setInterval(() => dispatcher.tick(), TICK_MS);
   const measuring = setInterval(() => wallClock.measure(), MEASURE_WALL_CLOCK_MS);
   data.audioPort.on('message', (order: ReplyOrder) => dispatcher.answer(order));

@@ -1,9 +1,10 @@
 /** Starts the OSC worker and gives the engine's main thread a handle to it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { BehaviorSubject, type Observable, ReplaySubject, Subject } from 'rxjs';
 import type { AddressTable } from '../control/address-table.js';
 import type { Told } from '../control/coerce.js';
-import { OscError, type OscErrorCode } from '../control/errors.js';
+import { OSC_CODES, OscError, type OscErrorCode } from '../control/errors.js';
 import type { EngineEvent } from '../control/events.js';
 import type { EngineRequest, GraphTransaction } from '../control/messages.js';
 import type { ReplyOrder } from '../control/reply-order.js';
@@ -29,6 +30,8 @@ export interface OscWorkerOptions {
   readonly paramRing?: SharedArrayBuffer | undefined;
   /** Subscribers of an engine that died, to be kept. */
   readonly subscribers?: readonly Subscriber[];
+  /** Socket that tells a supervisor how far the sound has come: see pulse.ts. Left out: none. */
+  readonly pulsePath?: string | undefined;
 }
 
 export interface OscHandle {
@@ -42,9 +45,9 @@ export interface OscHandle {
    * turn of the OSC worker's loop, in order; without a `paramRing` they are `StampedMessage`s) and may post `ReplyOrder`s back.
    */
   readonly audioPort: MessagePort;
-  /** Requests for the main thread. Each with a `replyTo` wants a `reply`. */
+  /** Requests for the main thread. Each with a `replyTo` wants a `reply`. Those that come while nobody listens are refused. */
   readonly requests$: Observable<EngineRequest>;
-  /** Edits of the patch, for the main thread too. */
+  /** Edits of the patch, for the main thread too, and refused likewise. */
   readonly edits$: Observable<GraphTransaction>;
   setTable(table: AddressTable): void;
   /** The addresses of a voice that plays, beside the table; without them it has ended. */
@@ -62,13 +65,15 @@ export interface OscHandle {
   readonly subscribers$: Observable<readonly Subscriber[]>;
   /** What a person should know and nobody asked for: those from the start on, also for a late subscriber. */
   readonly warnings$: Observable<Told>;
-  /** Emits once, with a coded error, when the worker dies on its own. */
+  /** Emits once, with a coded error, when the worker dies on its own; also to who listens only then. */
   readonly failed$: Observable<OscError>;
-  /** Sends what is due, closes the socket, ends the worker. */
+  /** Sends what is due, closes the socket, ends the worker, also one that hangs. */
   close(): Promise<void>;
 }
 
 const KEPT_WARNINGS = 16;
+/** After this long a worker that does not close is ended. */
+const CLOSE_LIMIT_MS = 3000;
 
 export async function startOscWorker(options: OscWorkerOptions): Promise<OscHandle> {
   const { port1: audioPort, port2: workerPort } = new MessageChannel();
@@ -84,6 +89,7 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     audioPort: workerPort,
     ...(options.paramRing && { paramRing: options.paramRing }),
     subscribers: options.subscribers ?? [],
+    ...(options.pulsePath !== undefined && { pulsePath: options.pulsePath }),
   };
   const worker = new Worker(new URL('./osc-worker.js', import.meta.url), {
     name: 'osc',
@@ -94,11 +100,21 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
   const requests$ = new Subject<EngineRequest>();
   const edits$ = new Subject<GraphTransaction>();
   const subscribers$ = new Subject<readonly Subscriber[]>();
-  const failed$ = new Subject<OscError>();
+  const failed$ = new ReplaySubject<OscError>(1);
   const warnings$ = new ReplaySubject<Told>(KEPT_WARNINGS);
   let subscribers = workerData.subscribers;
   let isClosing = false;
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+
+  const post = (message: ToOscWorker): void => worker.postMessage(message);
+  /** The engine is not there yet: better said at once than never. */
+  const refuse = (asked: readonly Pick<EngineRequest, 'replyTo'>[]): void => {
+    const { summary: message } = OSC_CODES.OSC_NOT_READY;
+    for (const { replyTo } of asked) {
+      if (replyTo?.via !== 'osc') continue;
+      post({ kind: 'reply', order: { token: replyTo.token, ok: false, code: 'OSC_NOT_READY', message } });
+    }
+  };
 
   const { port, tcpPort } = await new Promise<{ port: number; tcpPort: number }>((resolve, reject) => {
     const fail = (error: OscError): void => {
@@ -109,9 +125,13 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     worker.on('message', (message: FromOscWorker) => {
       if (message.kind === 'listening') resolve(message);
       else if (message.kind === 'warning') warnings$.next(message);
-      else if (message.kind === 'request') requests$.next(message.request);
-      else if (message.kind === 'edits') edits$.next(message.transaction);
-      else if (message.kind === 'subscribers') {
+      else if (message.kind === 'request') {
+        if (requests$.observed) requests$.next(message.request);
+        else refuse([message.request]);
+      } else if (message.kind === 'edits') {
+        if (edits$.observed) edits$.next(message.transaction);
+        else refuse(message.transaction.edits);
+      } else if (message.kind === 'subscribers') {
         subscribers = message.subscribers;
         subscribers$.next(subscribers);
       } else if (message.kind === 'failed')
@@ -125,7 +145,6 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     });
   });
 
-  const post = (message: ToOscWorker): void => worker.postMessage(message);
   return {
     port,
     tcpPort,
@@ -150,7 +169,8 @@ export async function startOscWorker(options: OscWorkerOptions): Promise<OscHand
     async close() {
       isClosing = true;
       post({ kind: 'close' });
-      await exited;
+      await Promise.race([exited, sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+      await worker.terminate();
       table$.complete();
       requests$.complete();
       edits$.complete();

@@ -17,6 +17,8 @@ export const TCP_LIMITS = {
   backlogBytes: 256 * 1024,
   /** A client that lets so much wait for so long is closed. */
   slowMs: 10_000,
+  /** When the server closes: what is not read by then is given up. */
+  closeMs: 1000,
 } as const;
 const WATCH_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
@@ -82,7 +84,15 @@ export async function openTcpServer(options: TcpServerOptions): Promise<TcpServe
     close() {
       clearInterval(watching);
       for (const connection of connections.values()) connection.end();
-      return new Promise((resolve) => server.close(() => resolve()));
+      const giveUp = setTimeout(() => {
+        for (const connection of connections.values()) connection.giveUp();
+      }, TCP_LIMITS.closeMs);
+      return new Promise((resolve) =>
+        server.close(() => {
+          clearTimeout(giveUp);
+          resolve();
+        }),
+      );
     },
   };
 }
@@ -137,6 +147,10 @@ class Connection {
   end(): void {
     this.socket.end();
     this.socket.destroySoon();
+  }
+
+  giveUp(): void {
+    this.socket.destroy();
   }
 
   private take(chunk: Buffer): void {

@@ -47,6 +47,8 @@ export interface OscWorkerData {
   /** See control/param-ring.ts. Left out: everything goes through the port. */
   readonly paramRing?: SharedArrayBuffer;
   readonly subscribers: readonly Subscriber[];
+  /** See pulse.ts. Left out: none. */
+  readonly pulsePath?: string;
 }
 
 export type ToOscWorker =

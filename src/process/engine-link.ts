@@ -2,7 +2,7 @@
 import type { ParamSetting, Patch } from '../../graph/index.js';
 import type { KeptBindings } from '../binding/index.js';
 import type { EngineStatus } from '../control/status.js';
-import type { Subscriber } from '../osc/index.js';
+import type { Pulse, Subscriber } from '../osc/index.js';
 import type { CuePlace } from '../scenes/index.js';
 import type { PlayEventKind, PlayOptions } from './play-options.js';
 import type { VoicesMirror } from './voice-roster.js';
@@ -35,6 +35,8 @@ export type ParamTable = Readonly<Record<string, Readonly<Record<string, ParamSe
 export interface EngineStart {
   readonly options: PlayOptions;
   readonly socketPath: string;
+  /** See osc/pulse.ts. Left out: nobody asks. */
+  readonly pulsePath?: string;
   /** 0 for a first start. */
   readonly restarts: number;
   /** Why it was started again; empty for a first start. */
@@ -73,7 +75,9 @@ export type FromEngine =
   /** It cannot play and ends. */
   | { readonly kind: 'failed'; readonly failure: EngineFailure }
   /** It was told to end and has closed everything. */
-  | { readonly kind: 'bye' };
+  | { readonly kind: 'bye' }
+  /** On a socket of its own. */
+  | Pulse;
 
 export type ToEngine = { readonly kind: 'quit' };
 

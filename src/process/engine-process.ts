@@ -122,7 +122,7 @@ export class EngineProcess {
     audio: AudioHandle,
     around: EngineSurroundings,
   ): Promise<EngineProcess> {
-    const { options, restore, restarts } = start;
+    const { options, pulsePath, restore, restarts } = start;
     const { sampleRate, blockFrames, channels, oscPort: port, host, tcpPort, allow } = options;
     const registry = createNodeRegistry(await loadPlugins(options.plugins));
     const takeFolder = options.take === undefined ? undefined : takeFolderOf(options.take, restarts);
@@ -150,6 +150,7 @@ export class EngineProcess {
       clock,
       paramRing,
       subscribers,
+      pulsePath,
     });
     if (restarts === 0) await oscStart;
     const steppers = await steppersFor(options, patch, restarts);
@@ -173,7 +174,7 @@ export class EngineProcess {
     const osc = await oscStart;
     audio.connectOsc(osc.audioPort, paramRing);
     const mirror = new Mirror(patch, name, masterGainDb, muted);
-    mirror.setSubscribers(subscribers);
+    mirror.setSubscribers(osc.subscribers());
     mirror.setScene(restore?.scene ?? (file === undefined ? {} : { presetFile: file }));
     const take =
       takeFolder === undefined

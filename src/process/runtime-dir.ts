@@ -1,4 +1,4 @@
-/** Where the two processes meet: a folder of this user's own, one socket and one log per OSC port. */
+/** Where the two processes meet: a folder of this user's own, two sockets and one log per OSC port. */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ const maxSocketPath = 100;
 export interface MeetingPlace {
   /** Unix socket, or named pipe on Windows, that the engine listens on. */
   readonly socketPath: string;
+  /** Unix socket, or named pipe on Windows, that tells how far the sound has come: see osc/pulse.ts. */
+  readonly pulsePath: string;
   /** What the engine process prints goes here. */
   readonly logPath: string;
 }
@@ -17,11 +19,12 @@ export interface MeetingPlace {
 export function meetingPlace(oscPort: number): MeetingPlace {
   const folder = runtimeDir();
   const name = `engine-${oscPort}`;
-  const socketPath =
-    process.platform === 'win32'
-      ? `\\\\.\\pipe\\sashimi-live-${userInfo().username}-${name}`
-      : join(folder, `${name}.sock`);
-  return { socketPath, logPath: join(folder, `${name}.log`) };
+  const logPath = join(folder, `${name}.log`);
+  if (process.platform === 'win32') {
+    const socketPath = `\\\\.\\pipe\\sashimi-live-${userInfo().username}-${name}`;
+    return { socketPath, pulsePath: `${socketPath}-pulse`, logPath };
+  }
+  return { socketPath: join(folder, `${name}.sock`), pulsePath: join(folder, `${name}.pulse`), logPath };
 }
 
 /** Made when missing, mode 0700; refused when somebody else owns it. */

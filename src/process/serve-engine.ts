@@ -18,7 +18,10 @@ export async function serveEngine(audioWorker: Worker): Promise<void> {
   const start = JSON.parse(text) as EngineStart;
   let engine: EngineProcess | undefined;
   let failure: EngineFailure | undefined;
-  const server = await SupervisorServer.listen(start.socketPath, greeting, () => void engine?.quit());
+  const server = await SupervisorServer.listen(start.socketPath, greeting, () => {
+    if (engine !== undefined) void engine.quit();
+    else leave();
+  });
 
   function greeting(isSupervised: boolean): FromEngine[] {
     const lines: FromEngine[] = [
@@ -40,6 +43,12 @@ export async function serveEngine(audioWorker: Worker): Promise<void> {
   async function end(exitCode: number): Promise<void> {
     await server.close();
     process.exit(exitCode);
+  }
+
+  /** Nothing plays yet. */
+  function leave(): void {
+    server.send({ kind: 'bye' });
+    void end(0);
   }
 
   function fail(error: unknown): void {

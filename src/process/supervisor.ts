@@ -16,11 +16,11 @@ import {
   tryConnect,
 } from './engine-connection.js';
 import type { EngineFailure, EngineMirror, FromEngine } from './engine-link.js';
+import { LifeWatch } from './life-watch.js';
 import type { PlayEvent, PlayEventKind, PlayHandle, PlayOptions } from './play-options.js';
 import type { QuerySurface } from './query-surface.js';
 import { RestartPolicy } from './restart-policy.js';
 import { type MeetingPlace, meetingPlace } from './runtime-dir.js';
-import { StallWatch } from './stall-watch.js';
 import { removeSocketFile } from './supervisor-server.js';
 
 /** Longest wait for an engine process to listen: a slow disk with nothing cached, or a machine that does much else. */
@@ -43,19 +43,20 @@ export class Supervisor implements PlayHandle {
 
   private readonly place: MeetingPlace;
   private readonly policy = new RestartPolicy();
-  private readonly stall = new StallWatch();
+  private life = new LifeWatch();
   private finish!: (exitCode: number) => void;
   private child: EngineChild | undefined;
   private standby: EngineChild | undefined;
   private connection: EngineConnection | undefined;
+  private pulse: EngineConnection | undefined;
   private pid: number | undefined;
   private mirror: EngineMirror | undefined;
   private query: QuerySurface | undefined;
   private restarts = 0;
-  private linesHeard = 0;
   private diedMs = 0;
   private failure: EngineFailure | undefined;
   private isReady = false;
+  private isLate = false;
   private isOver = false;
   /** Settles the start: `startPlay` waits for it. */
   private started: { done(): void; failed(error: Error): void } | undefined;
@@ -112,7 +113,10 @@ export class Supervisor implements PlayHandle {
     this.pid = found.pid;
     this.options = found.options;
     this.restarts = found.restarts;
-    if (found.isReady) setTimeout(() => this.prepareStandby(), standbyAfterMs).unref();
+    if (found.isReady) {
+      void this.listenToPulse();
+      setTimeout(() => this.prepareStandby(), standbyAfterMs).unref();
+    }
     this.tell('attached', `Took over the engine that plays on OSC port ${oscPort} (process ${found.pid}).`);
     return true;
   }
@@ -129,12 +133,14 @@ export class Supervisor implements PlayHandle {
   private async launch(reason: string): Promise<void> {
     this.failure = undefined;
     this.isReady = false;
-    removeSocketFile(this.place.socketPath);
+    this.life = new LifeWatch();
     const { options, restarts, mirror } = this;
-    const { socketPath, logPath } = this.place;
+    const { socketPath, pulsePath, logPath } = this.place;
+    removeSocketFile(socketPath);
+    removeSocketFile(pulsePath);
     const child = this.takeStandby() ?? spawnEngine(logPath);
     const restore = mirror === undefined ? {} : { restore: mirror };
-    child.start({ options, socketPath, restarts, reason, ...restore });
+    child.start({ options, socketPath, pulsePath, restarts, reason, ...restore });
     this.child = child;
     this.pid = child.pid;
     const connection = await connectWhenUp(
@@ -190,7 +196,7 @@ export class Supervisor implements PlayHandle {
   }
 
   private take(message: FromEngine): void {
-    this.linesHeard++;
+    this.life.heardLine();
     switch (message.kind) {
       case 'hello':
         this.pid = message.pid;
@@ -222,6 +228,7 @@ export class Supervisor implements PlayHandle {
   private onReady(): void {
     this.isReady = true;
     this.policy.cameUp(performance.now());
+    void this.listenToPulse();
     const preset = this.mirror?.presetName ?? this.options.preset;
     if (this.diedMs > 0) {
       const ms = Math.round(performance.now() - this.diedMs);
@@ -282,10 +289,33 @@ export class Supervisor implements PlayHandle {
     return ending === undefined ? 'its process has gone.' : `its process ended with ${ending}.`;
   }
 
+  /** Only when there is sound. Without it an engine is judged by its main thread alone. */
+  private async listenToPulse(): Promise<void> {
+    const { life } = this;
+    const pulse = await tryConnect(this.place.pulsePath, {
+      receive: (message) => {
+        if (message.kind === 'pulse') life.heardPulse(message.frame);
+      },
+      closed: () => undefined,
+    });
+    if (this.isOver) pulse?.close();
+    else this.pulse = pulse;
+  }
+
   private watch(): void {
     if (this.connection === undefined || !this.isReady) return;
-    if (!this.stall.hasStalled(this.linesHeard)) return;
-    this.failure = new EngineError('ENGINE_STALLED', 'The engine process gives no sign of life.');
+    const sign = this.life.look();
+    if (sign === 'late' && !this.isLate) {
+      const message = 'The engine has not answered for several seconds; the sound goes on.';
+      this.tell('warning', message, 'ENGINE_LATE');
+    }
+    this.isLate = sign === 'late';
+    if (sign !== 'dead' && sign !== 'deaf') return;
+    const how =
+      sign === 'dead'
+        ? 'The engine process gives no sign of life.'
+        : 'The engine process has not answered for a minute.';
+    this.failure = new EngineError('ENGINE_STALLED', how);
     this.kill();
   }
 
@@ -308,6 +338,7 @@ export class Supervisor implements PlayHandle {
     this.isOver = true;
     this.standby?.dismiss();
     this.connection?.close();
+    this.pulse?.close();
     void this.query?.close();
     if (message !== undefined) this.tell('stopped', message);
     this.finish(exitCode);

@@ -19,7 +19,7 @@ export class TakeInputs {
 
   /** Off the audio path; the tap belongs to one node of one patch. */
   open(nodeId: string): AudioInputTap {
-    const file = `inputs/${this.rings.length + 1}-${nodeId}.wav`;
+    const file = `inputs/${this.rings.length + 1}-${fileNameOf(nodeId)}.wav`;
     const ring = new TapRing(TapRing.allocate(ringSeconds * this.sampleRate, channels), channels);
     this.rings.push(ring);
     this.post({ kind: 'take-input', file, ring: ring.memory });
@@ -39,4 +39,9 @@ export class TakeInputs {
     for (let i = 0; i < this.rings.length; i++) dropped += this.rings[i]!.dropped;
     return dropped;
   }
+}
+
+/** As takes have it: nodes of voices have signs in their ids that file names have not. */
+function fileNameOf(nodeId: string): string {
+  return nodeId.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 64);
 }

@@ -28,7 +28,12 @@ class ConditioningTimeline {
   }
 
   /// The input is dropped for ever.
-  void restart() { count_ = 0; }
+  void restart() {
+    count_ = 0;
+    has_given_up_ = false;
+  }
+  /// Whether there was no room for a row since the start.
+  bool has_given_up() const { return has_given_up_; }
 
   /// The first sample before `written` where `set` would make something different; kNever when there is none.
   uint64_t first_change(const SaidFrames& said, uint64_t earliest, uint64_t written) {
@@ -117,7 +122,10 @@ class ConditioningTimeline {
   }
 
   void append(uint64_t sample, const float* values) {
-    if (count_ == capacity_) drop_first(1);
+    if (count_ == capacity_) {
+      drop_first(1);
+      has_given_up_ = true;
+    }
     start(count_++) = sample;
     std::memcpy(row(count_ - 1), values, row_bytes());
   }
@@ -134,6 +142,7 @@ class ConditioningTimeline {
   AlignedBlock lent_memory_;
   size_t first_ = 0;
   size_t count_ = 0;
+  bool has_given_up_ = false;
 };
 
 }  // namespace sashimi

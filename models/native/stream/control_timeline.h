@@ -25,7 +25,10 @@ class ControlTimeline {
     first_ = 0;
     count_ = 1;
     at(0) = {position, sampling};
+    has_given_up_ = false;
   }
+  /// Whether there was no room for a value since the start.
+  bool has_given_up() const { return has_given_up_; }
 
   /// The first position before `written` where `set` would make something different; kNever when there is none.
   uint64_t first_change(uint64_t position, const Sampling& sampling, uint64_t written) const {
@@ -54,6 +57,7 @@ class ControlTimeline {
       } else {
         if (count_ == kCapacity) {
           changed = at(--count_).position;
+          has_given_up_ = true;
           is_changed = is_changed || changed < written;
         }
         at(count_++) = {position, sampling};
@@ -96,6 +100,7 @@ class ControlTimeline {
   Point points_[kCapacity] = {};
   size_t first_ = 0;
   size_t count_ = 0;  ///< At least 1.
+  bool has_given_up_ = false;
 };
 
 }  // namespace sashimi

@@ -203,6 +203,7 @@ class RunAhead {
   uint64_t known_ = 0;                               ///< Number of the last read whose hand-over is taken, once all are.
   uint64_t waiting_from_ = ControlTimeline::kNever;  ///< What is not taken yet may reach back to here.
   uint64_t delay_ = 0;                               ///< Of the last control, in frames: see LapseKind.
+  bool is_loss_told_ = false;                        ///< Of this stream: that a timeline was full.
   /// Still to be stepped until the ring is filled far again: while control moves that would be in vain.
   size_t restless_frames_ = 0;
   double busy_seconds_ = 0.0;                        ///< Since it last waited.

@@ -59,6 +59,7 @@ void RunAhead::obey_reset() {
   snapshots_.clear();
   waiting_from_ = ControlTimeline::kNever;
   delay_ = 0;
+  is_loss_told_ = false;
   xruns_.restarted();
   reset_start_.store(stream_start_, std::memory_order_relaxed);
   reset_done_.store(generation, std::memory_order_release);
@@ -115,7 +116,7 @@ uint64_t RunAhead::first_change(uint64_t read, uint64_t earliest, uint64_t writt
   return states_ ? std::min(changed, states_->first_change(read, earliest, written)) : changed;
 }
 
-/// False, and told, when there is no room for all of its commands yet.
+/// False, and told, when there is no room for all of its commands yet. Told, too, is the first time that a timeline is full.
 bool RunAhead::take_hand_over(const HandOver& said, uint64_t earliest, uint64_t written) {
   for (const ControlPoint* point = controls_.peek(); point && point->read == said.read; point = controls_.peek()) {
     const uint64_t position = stream_start_ + std::max(point->frame, earliest);
@@ -126,6 +127,11 @@ bool RunAhead::take_hand_over(const HandOver& said, uint64_t earliest, uint64_t 
   if (conditioning_) changed = conditioning_->take(said.read, earliest, written);
   const bool has_room = !states_ || states_->take(said.read, earliest, written, changed);
   if (!has_room) lapses_.tell(generation_, Lapse{});
+  // Once: it stands for all that is heard from here on.
+  if (!is_loss_told_ && (timeline_.has_given_up() || (conditioning_ && conditioning_->has_given_up()))) {
+    is_loss_told_ = true;
+    lapses_.tell(generation_, Lapse{});
+  }
   if (changed != ControlTimeline::kNever) changed_from_ = std::min(changed_from_, stream_start_ + changed);
   const uint64_t delay = std::max(said.position, earliest) - said.position;
   if (delay != delay_) lapses_.tell(generation_, {LapseKind::delay, said.read, said.position, delay});

@@ -87,6 +87,10 @@ class StreamConditioning {
   void restart() {
     for (size_t i = 0; i < num_inputs_; ++i) timelines_[i].restart();
   }
+  /// Whether of this stream there was more to be kept than there is room for: see ConditioningTimeline.
+  bool has_given_up() const {
+    return std::any_of(timelines_, timelines_ + num_inputs_, [](const ConditioningTimeline& of) { return of.has_given_up(); });
+  }
   /// Takes what is of streams before `generation` out of the way. Of the oldest that was said of this one, when it was handed over
   /// before `said`, makes `said` that; false otherwise.
   bool look(uint32_t generation, HandOver& said) {

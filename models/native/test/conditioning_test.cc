@@ -251,11 +251,35 @@ void full_timeline() {
     }
     timeline.forget_before(earliest);
   }
+  CHECK(!timeline.has_given_up());
   // More than fits: the newest rows are all there.
   std::vector<float> many(2 * 1000);
   for (size_t i = 0; i < many.size(); ++i) many[i] = static_cast<float>(i);
   timeline.set({0, 0, 1000, 1000, 0, 0, many.data(), 0}, 0, 0);
   for (size_t frame = 600; frame < 1000; ++frame) CHECK(timeline.lend((1000 + frame) * 8, 8)[0] == many[2 * frame]);
+  CHECK(timeline.has_given_up());
+  timeline.restart();
+  CHECK(!timeline.has_given_up());
+}
+
+void full_history() {
+  section("more rows than are kept of what was said: known until the stream begins anew");
+  std::minstd_rand generator(12);
+  constexpr size_t kLookAhead = 256;
+  StreamConditioning conditioning(steered_config(), 1e5, kLookAhead);
+  uint64_t num_said = 0;
+  // Nothing is forgotten here, and each row begins inside a frame.
+  for (uint64_t position = 1; !conditioning.has_given_up(); position += 2, ++num_said) {
+    CHECK(position < 100000);
+    const Saying saying = random_saying(generator, 0, static_cast<int64_t>(position / 64), 1);
+    conditioning.say(0, saying.first_frame, saying.rows.data(), 1, position);
+    CHECK(conditioning.publish(0, position, position));
+    conditioning.take(position, position, position);
+  }
+  // All that a thread may go back to, in reads of 32 samples, and two seconds ahead.
+  CHECK(num_said > 2 * kLookAhead / 32 + 200000 / 64);
+  conditioning.restart();
+  CHECK(!conditioning.has_given_up());
 }
 
 void without_memory() {
@@ -281,6 +305,7 @@ int main() {
   resets();
   overflow();
   full_timeline();
+  full_history();
   without_memory();
   std::puts("conditioning: ok");
 }

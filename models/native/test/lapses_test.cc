@@ -186,6 +186,40 @@ void untaken() {
   CHECK(!log.take(lapse));
 }
 
+void full_timeline() {
+  section("more values than are kept: told, once for each stream");
+  constexpr size_t kLookAhead = 4 * ControlTimeline::kCapacity;
+  RunAheadOptions options = history_options(kLookAhead);
+  options.realtime = false;
+  RunAhead stream(std::make_unique<HistorySource>(), options);
+  for (uint32_t generation = 1; generation <= 2; ++generation) {
+    stream.reset(generation);
+    settle(stream);
+    int times_told = 0;
+    const auto plan_and_read = [&](size_t num_values) {
+      for (size_t i = 0; i < num_values; ++i) {
+        stream.plan_sampling(stream.position() + 1 + 2 * i, sampling_of(static_cast<double>(i + 1)));
+      }
+      float frame = 0.0F;
+      CHECK(stream.read(&frame, 1) == 1);
+      settle(stream);
+      for (Lapse lapse; stream.take_lapse(lapse);) times_told += lapse.kind == LapseKind::lost ? 1 : 0;
+    };
+    plan_and_read(ControlTimeline::kCapacity / 2);
+    CHECK(times_told == 0);
+    // More at once, or before these are taken, would find no room on their way, which is told, too.
+    for (int times = 0; times < 2; ++times) {
+      const uint64_t rollbacks = stream.rollbacks();
+      plan_and_read(ControlTimeline::kCapacity + 1);
+      wait_until([&] {
+        plan_and_read(0);
+        return stream.rollbacks() > rollbacks && times_told > 0;
+      });
+    }
+    CHECK(times_told == 1);
+  }
+}
+
 }  // namespace
 }  // namespace sashimi::test
 
@@ -202,5 +236,6 @@ int main() {
     retold({512, 128, 20.0, 40, 900}, seed);
   }
   untaken();
+  full_timeline();
   std::puts("lapses: ok");
 }

@@ -74,6 +74,34 @@ describe('OSC worker over UDP', () => {
     );
   });
 
+  it('refuses requests and edits at once while no engine listens to them', async () => {
+    const notReady = (error: OscError) => error.code === 'OSC_NOT_READY';
+    const load = client.request('/preset/load', [{ type: 's', value: 'shore' }], '/done');
+    await assert.rejects(load, notReady);
+    const remove = client.request('/graph/remove', [{ type: 's', value: 'model' }], '/done');
+    await assert.rejects(remove, notReady);
+    server.requests$.subscribe(({ replyTo }) => {
+      if (replyTo?.via === 'osc') server.reply({ token: replyTo.token, ok: true });
+    });
+    await client.request('/preset/load', [{ type: 's', value: 'shore' }], '/done');
+  });
+
+  it('tells that it has died also to who asks only then', async () => {
+    const other = await startOscWorker({
+      port: 0,
+      version: '1.2.3',
+      table: TOY_TABLE,
+      clock,
+      // No socket sends there: what a fault of ours would do.
+      subscribers: [{ address: '127.0.0.1', port: 70_000 }],
+    });
+    const told = firstValueFrom(other.failed$);
+    other.broadcast({ kind: 'quitting' });
+    assert.equal((await told).code, 'OSC_SOCKET_FAILED');
+    assert.equal(await firstValueFrom(other.failed$), await told);
+    await other.close();
+  });
+
   it('takes the answers of actions from the audio thread', async () => {
     server.audioPort.on('message', (messages: StampedMessage[]) => {
       for (const { message: m } of messages)

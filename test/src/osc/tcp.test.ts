@@ -156,6 +156,29 @@ describe('OSC worker over TCP', () => {
     await bare.close();
   });
 
+  it('closes although a client does not read what waits for it', async () => {
+    const peers: Peer[] = [];
+    const bare = await openTcpServer({
+      port: 0,
+      host: '127.0.0.1',
+      admits: () => true,
+      onPacket: (_bytes, from) => peers.push(from),
+      onGone: () => undefined,
+    });
+    const client = await TcpClient.join(bare.port, 'length');
+    client.send(message('/hello'));
+    while (peers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    client.socket.pause();
+    const packet = encodePacket(message('/value', { type: 'b', value: new Uint8Array(60_000) }));
+    while (bare.accepts(peers[0]!)) {
+      bare.send(packet, peers[0]!);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await bare.close();
+    assert.equal(bare.accepts(peers[0]!), false);
+    client.socket.destroy();
+  });
+
   it('hears this machine whatever the allow list says', async () => {
     // The only address that a test can send from is its own, which may always speak: see gate.test.ts for the rest.
     const other = await startOscWorker({
