@@ -10,10 +10,10 @@ strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 
 # compile 'FLAGS' SOURCE...: an object of each in $out, as many at once as there are processors.
 compile() {
-  flags=$1
+  compiled_with=$1
   shift
   printf '%s\n' "$@" | xargs -P "$processors" -I SOURCE sh -c \
-    '"$0" $1 -c "$2" -o "$3/$(basename "$2" .cc).o"' "$cxx" "$strict $flags" SOURCE "$out"
+    '"$0" $1 -c "$2" -o "$3/$(basename "$2" .cc).o"' "$cxx" "$strict $compiled_with" SOURCE "$out"
 }
 
 # objects SOURCE...: the names of what `compile` made of them.
