@@ -18,9 +18,6 @@ stream='../stream/lane_reader.cc ../stream/run_ahead.cc ../stream/run_ahead_thre
 core_tests='core kernels voices'
 stream_tests='rollback head_room lapses conditioning states'
 
-# Of tests under a sanitizer: to optimise them takes longer than they run.
-quick=-O0
-
 sources_of() {
   for test in "$@"; do echo "${test}_test.cc"; done
 }
@@ -43,9 +40,8 @@ address() {
   # What takes longest comes first, and the rest beside it.
   compile "$speed $checked $widest -ffp-contract=off" ../kernels/kernels_baseline.cc &
   kernels=$!
-  compile "$speed $checked" $core
-  compile "$checked" $stream
-  compile "$checked $quick" $(sources_of $core_tests $stream_tests)
+  compile "$speed $checked" $(sources_of $core_tests) $core
+  compile "$checked" $(sources_of $stream_tests) $stream
   wait $kernels
   for test in $core_tests; do run "$checked" $test $(objects $core ../kernels/kernels_baseline.cc); done
   for test in $stream_tests; do run "$checked" $test $(objects $stream ../core/memory.cc); done
@@ -56,8 +52,7 @@ thread() {
   start=
   if command -v setarch >/dev/null && setarch -R true 2>/dev/null; then start='setarch -R'; fi
   checked='-O1 -g1 -fsanitize=thread,undefined -fno-sanitize-recover=undefined'
-  compile "$checked" $stream ../core/memory.cc
-  compile "$checked $quick" $(sources_of $stream_tests stream)
+  compile "$checked" $(sources_of $stream_tests stream) $stream ../core/memory.cc
   for test in $stream_tests stream; do run "$checked" $test $(objects $stream ../core/memory.cc); done
   start=
 }
