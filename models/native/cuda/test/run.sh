@@ -17,9 +17,7 @@ fused=
 if [ "$(uname -m)" = x86_64 ] && grep -q ' fma ' /proc/cpuinfo 2>/dev/null; then fused='-mfma -mavx2'; fi
 core='../../core/backbone.cc ../../core/composite.cc ../../core/config.cc ../../core/matrix_layout.cc ../../core/memory.cc ../../core/sampling.cc
       ../../core/sashimi_voice.cc ../../core/sashimi_weights.cc ../../core/state_space_layout.cc ../../core/steering.cc
-      ../../core/voice_group.cc ../../core/voice_state.cc ../../kernels/dispatch.cc'
-# What the emulation is compared with. Its own overruns are looked for by ../../test/run.sh, with models of the same shapes.
-kernels=../../kernels/kernels_baseline.cc
+      ../../core/voice_group.cc ../../core/voice_state.cc ../../kernels/dispatch.cc ../../kernels/kernels_baseline.cc'
 host='../host/cuda_group.cc ../host/cuda_model.cc ../host/device.cc ../host/device_voice.cc ../host/driver.cc ../host/lane_order.cc ../host/launch_shape.cc ../host/plan_builder.cc ../host/post.cc'
 
 fake() {
@@ -35,13 +33,12 @@ run_tests() {
   shift 2
   # What takes longest comes first, and the rest beside it.
   fake $flags -o "$out/libfake.so" & jobs=$!
-  compile "$exact -O2" $kernels
-  compile "$exact $flags" $(for test in $tests; do echo "$test.cc"; done) $host $core
+  compile "$exact $flags" $(for test in $tests; do echo "$test.cc"; done) $core $host
   finish $jobs
   # Beside each other; what they print comes in turn.
   jobs=
   for test in $tests; do
-    "$cxx" $flags "$out/$test.o" $(objects $host $core $kernels) -pthread -ldl -o "$out/$test"
+    "$cxx" $flags "$out/$test.o" $(objects $host $core) -pthread -ldl -o "$out/$test"
     $start "$out/$test" "$out/libfake.so" "$@" > "$out/$test.log" 2>&1 & jobs="$jobs $!"
   done
   status=0
