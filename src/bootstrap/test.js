@@ -1,10 +1,15 @@
 /**
- * `npm test`: set-up, types, lint, then mocha; the last line counts it all.
+ * `npm test`: set-up, types, lint, then mocha, in two processes beside each other and then in one for what plays live
+ * (lanes.js); the last line counts it all.
  * Arguments go to mocha, sources as they are named: `npm test -- test/graph/compile.test.ts --grep cycle`.
  */
 import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { runChecks } from './checks.js';
 import { closingLine } from './closing-line.js';
+import { lanesOf } from './lanes.js';
 import { inRoot, root } from './paths.js';
 import { prepare } from './prepare.js';
 import { sayError } from './say.js';
@@ -12,19 +17,27 @@ import { sayError } from './say.js';
 /** A run that does not end by itself after its last test left something open: that is a failure, too. */
 const exitGraceMs = 15_000;
 
-const allTests = 'dist/test/**/*.test.js';
 const isTest = (arg) => /^(dist\/)?test\/.*\.test\.[jt]s$/.test(arg);
 const built = (arg) => (isTest(arg) ? arg.replace(/^test\//, 'dist/test/').replace(/\.ts$/, '.js') : arg);
 
-/** Resolves to mocha's counts; a run that breaks off counts as one failure. */
-function runMocha(args) {
+/** Every built test, as mocha takes it. */
+function allTests() {
+  return readdirSync(inRoot('dist', 'test'), { recursive: true })
+    .map((file) => path.posix.join('dist', 'test', ...file.split(path.sep)))
+    .filter(isTest)
+    .sort();
+}
+
+/** Resolves to mocha's counts; a run that breaks off counts as one failure. What mocha prints goes to `output`. */
+function runMocha(args, output = 'inherit') {
   return new Promise((resolve) => {
+    const say = (text) => (output === 'inherit' ? console.log(text) : writeSync(output, `${text}\n`));
     // A CI's log is a pipe, but mocha would colour it there.
-    const colours = process.stdout.isTTY ? [] : ['--no-color'];
+    const colours = process.stdout.isTTY ? ['--color'] : ['--no-color'];
     const mocha = inRoot('node_modules', 'mocha', 'bin', 'mocha.js');
     const child = spawn(process.execPath, [mocha, ...colours, ...args], {
       cwd: root,
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      stdio: ['inherit', output, output, 'ipc'],
     });
     let counts = { passed: 0, failed: 1, skipped: 0 };
     let hasReported = false;
@@ -33,7 +46,7 @@ function runMocha(args) {
       counts = message;
       hasReported = true;
       timer = setTimeout(() => {
-        console.log(
+        say(
           `The tests ended, but their process did not within ${exitGraceMs / 1000} s: something is still open.`,
         );
         counts = { ...counts, failed: counts.failed + 1 };
@@ -42,10 +55,38 @@ function runMocha(args) {
     });
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
-      if (!hasReported) console.log(`mocha broke off (${signal ?? `exit code ${code}`}).`);
+      if (!hasReported) say(`mocha broke off (${signal ?? `exit code ${code}`}).`);
       resolve(counts);
     });
   });
+}
+
+/** The same; what it prints comes when it has ended, so that the lines of two runs do not mix. */
+async function runHeldBack(args) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sashimi-tests-'));
+  const file = path.join(folder, 'log');
+  const output = openSync(file, 'a');
+  const counts = await runMocha(args, output);
+  closeSync(output);
+  return {
+    counts,
+    print() {
+      process.stdout.write(readFileSync(file));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Runs all tests with these arguments; resolves to the counts of each run of mocha. */
+async function runAll(args) {
+  const lanes = lanesOf(allTests());
+  const [first, second] = lanes.beside;
+  const [counts, held] = await Promise.all([
+    runMocha([...first, ...args]),
+    runHeldBack([...second, ...args]),
+  ]);
+  held.print();
+  return [counts, held.counts, await runMocha([...lanes.alone, ...args])];
 }
 
 async function main() {
@@ -58,8 +99,10 @@ async function main() {
       if (check.state === 'failed') console.log(check.output);
     }
     const args = process.argv.slice(2).map(built);
-    const tests = await runMocha(args.some(isTest) ? args : [allTests, ...args]);
-    for (const key of Object.keys(counts)) counts[key] += tests[key];
+    const runs = args.some(isTest) ? [await runMocha(args)] : await runAll(args);
+    for (const run of runs) {
+      for (const key of Object.keys(counts)) counts[key] += run[key];
+    }
   } catch (error) {
     sayError(error);
     counts.failed++;

@@ -36,7 +36,7 @@ describe('the C++ tests', () => {
     const isPossible = canCompile(flags);
     it(`${name}${isPossible ? '' : ` (skipped: no ${compiler} that compiles with ${flags.join(' ') || 'C++20'})`}`, function () {
       if (!isPossible) return this.skip();
-      this.timeout(300_000);
+      this.timeout(1_200_000);
       this.slow(60_000);
       const { status, stdout, stderr } = spawnSync('sh', [join(folder, 'run.sh'), name], {
         encoding: 'utf8',

@@ -9,11 +9,8 @@
 set -eu
 cd "$(dirname "$0")"
 
-cxx=${CXX:-g++}
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
+. ../../test/compile.sh
 
-strict='-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Werror'
 # Without contraction: every rounding of the kernel is written.
 exact='-ffp-contract=off -fno-math-errno -fno-trapping-math'
 fused=
@@ -34,17 +31,14 @@ run_tests() {
   flags=$1
   start=$2
   shift 2
-  fake $flags -o "$out/libfake.so"
-  jobs=
-  for source in $host $core; do
-    "$cxx" $strict $exact $flags -c "$source" -o "$out/$(basename "$source" .cc).o" & jobs="$jobs $!"
-  done
-  for test in $tests; do "$cxx" $strict $exact $flags -c "$test.cc" -o "$out/$test.test" & jobs="$jobs $!"; done
+  # What takes longest comes first, and the rest beside it.
+  fake $flags -o "$out/libfake.so" & jobs=$!
+  compile "$exact $flags" $(for test in $tests; do echo "$test.cc"; done) $core $host
   finish $jobs
   # Beside each other; what they print comes in turn.
   jobs=
   for test in $tests; do
-    "$cxx" $flags -x none "$out/$test.test" "$out"/*.o -pthread -ldl -o "$out/$test"
+    "$cxx" $flags "$out/$test.o" $(objects $host $core) -pthread -ldl -o "$out/$test"
     $start "$out/$test" "$out/libfake.so" "$@" > "$out/$test.log" 2>&1 & jobs="$jobs $!"
   done
   status=0

@@ -25,7 +25,7 @@ describe('the CUDA kernel by emulation', () => {
     const isPossible = canCompile(flags);
     it(`${name}${isPossible ? '' : ` (skipped: no ${compiler} that compiles with ${flags.join(' ')})`}`, function () {
       if (!isPossible) return this.skip();
-      this.timeout(600_000);
+      this.timeout(1_200_000);
       this.slow(120_000);
       const { status, stdout, stderr } = spawnSync('sh', [join(folder, 'test', 'run.sh'), name], {
         encoding: 'utf8',
