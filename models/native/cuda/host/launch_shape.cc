@@ -6,11 +6,13 @@ namespace sashimi::cuda {
 
 namespace {
 
-/// Of a phase for one voice: chains of reads, sums from lane to lane, a barrier. And of each further voice.
-constexpr double kPhaseCycles = 900.0;
-constexpr double kVoiceCycles = 300.0;
-/// Of drawing a token.
-constexpr double kDrawCycles = 3'000.0;
+/// Of a phase for one voice: chains of reads, sums from lane to lane, a barrier. And of each further voice. By the machine code and
+/// the time that each of its instructions takes, as those of the draw.
+constexpr double kPhaseCycles = 1'500.0;
+constexpr double kVoiceCycles = 700.0;
+/// Of drawing a token, and of each further one.
+constexpr double kDrawCycles = 20'000.0;
+constexpr double kFurtherDrawCycles = 8'000.0;
 /// That reach one multiprocessor from the second cache in a cycle, and all of them together: data sheets of recent cards.
 constexpr double kBytesPerCycle = 64.0;
 constexpr double kBytesPerCycleOfAll = 3'000.0;
@@ -37,15 +39,15 @@ double estimated_cycles(const BuiltPlan& built, const LaunchShape& shape, uint32
     TierCost& cost = costs[phase.tier];
     cost.phases += 1.0;
     if (phase.work != Work::product) continue;
-    // Two voices share a weight.
-    cost.bytes += bytes_of(phase.matrix) * quotient_up(shape.slots, 2);
+    cost.bytes += bytes_of(phase.matrix);
   }
   const uint32_t last = shape.team - 1;
   double frame[kMaxTiers];
   double bytes = 0.0;
-  double of_rank[kMaxTiers] = {kDrawCycles * shape.slots};
+  double of_rank[kMaxTiers] = {kDrawCycles + kFurtherDrawCycles * (shape.slots - 1)};
   for (uint32_t k = 0; k < built.plan.num_tiers; ++k) {
-    frame[k] = costs[k].phases * (kPhaseCycles + kVoiceCycles * (shape.slots - 1)) + costs[k].bytes / kBytesPerCycle;
+    // Weights come while phases before those that need them go on.
+    frame[k] = std::max(costs[k].phases * (kPhaseCycles + kVoiceCycles * (shape.slots - 1)), costs[k].bytes / kBytesPerCycle);
     of_rank[std::min(k, last)] += frame[k] / pooled(k);
     bytes += costs[k].bytes / pooled(k);
   }
