@@ -19,7 +19,11 @@
 #include <string>
 #include <thread>
 
-#include "emulated_kernel.h"
+// How a block runs: by emulation where nothing else is said.
+#ifndef SASHIMI_BLOCK
+#define SASHIMI_BLOCK "emulated_kernel.h"
+#endif
+#include SASHIMI_BLOCK
 
 namespace {
 
@@ -97,9 +101,9 @@ class Stream {
       threads.count = static_cast<uint32_t>(setting("SASHIMI_FAKE_THREADS", 1));
       std::vector<std::thread> blocks;
       for (unsigned block = 1; block < launch.blocks; ++block) {
-        blocks.emplace_back([&, block] { run_emulated_block(launch.arguments, block, threads); });
+        blocks.emplace_back([&, block] { run_block(launch.arguments, block, threads); });
       }
-      run_emulated_block(launch.arguments, 0, threads);
+      run_block(launch.arguments, 0, threads);
       for (std::thread& block : blocks) block.join();
     }
   }

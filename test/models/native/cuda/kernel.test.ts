@@ -36,6 +36,47 @@ describe('the CUDA kernel by emulation', () => {
   }
 });
 
+describe("the simulator of the kernel's machine code", () => {
+  const simulator = join(folder, 'simulator');
+  const isPossible = canCompile([]);
+
+  it(`compiles${isPossible ? '' : ` (skipped: no ${compiler})`}`, function () {
+    if (!isPossible) return this.skip();
+    this.timeout(240_000);
+    this.slow(60_000);
+    const block = '-DSASHIMI_BLOCK="../simulator/simulated_block.h"';
+    for (const source of [join(folder, 'test', 'fake_driver.cc'), join(simulator, 'play.cc')]) {
+      const flags = [
+        '-std=c++20',
+        '-Wall',
+        '-Wextra',
+        '-Wpedantic',
+        '-Wconversion',
+        '-Werror',
+        '-fsyntax-only',
+      ];
+      const { status, stderr } = spawnSync(compiler, [...flags, block, source], { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    }
+  });
+
+  const hasTools = ['ptxas', 'nvdisasm'].every((name) => spawnSync(name, ['--version']).status === 0);
+  it(`gives the samples of the emulation, bit by bit${hasTools ? '' : ' (skipped: no ptxas and nvdisasm)'}`, function () {
+    if (!hasTools || !isPossible) return this.skip();
+    this.timeout(600_000);
+    this.slow(300_000);
+    for (const args of [
+      ['3', '1', 'small', 'f32'],
+      ['3', '2', 'small', 'bf16'],
+    ]) {
+      const { status, stdout, stderr } = spawnSync('sh', [join(simulator, 'simulate.sh'), ...args], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, `${stdout}${stderr}`);
+    }
+  });
+});
+
 describe('the driver as the cuda stepper knows it', () => {
   const home = process.env.CUDA_HOME ?? '/usr/local/cuda';
   const hasHeader = existsSync(join(home, 'include', 'cuda.h'));
