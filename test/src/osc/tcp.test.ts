@@ -125,7 +125,8 @@ describe('OSC worker over TCP', () => {
     for (const client of clients) client.socket.destroy();
   });
 
-  it('holds a bounded backlog for a client that does not read, and goes on when it does', async () => {
+  /** A server alone, and a client that it has heard of. */
+  async function bareServer() {
     const peers: Peer[] = [];
     const bare = await openTcpServer({
       port: 0,
@@ -137,7 +138,11 @@ describe('OSC worker over TCP', () => {
     const client = await TcpClient.join(bare.port, 'length');
     client.send(message('/hello'));
     while (peers.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const peer = peers[0]!;
+    return { bare, client, peer: peers[0]! };
+  }
+
+  it('holds a bounded backlog for a client that does not read, and goes on when it does', async () => {
+    const { bare, client, peer } = await bareServer();
     client.socket.pause();
     const packet = encodePacket(message('/value', { type: 'b', value: new Uint8Array(60_000) }));
     let numSent = 0;
@@ -157,25 +162,15 @@ describe('OSC worker over TCP', () => {
   });
 
   it('closes although a client does not read what waits for it', async () => {
-    const peers: Peer[] = [];
-    const bare = await openTcpServer({
-      port: 0,
-      host: '127.0.0.1',
-      admits: () => true,
-      onPacket: (_bytes, from) => peers.push(from),
-      onGone: () => undefined,
-    });
-    const client = await TcpClient.join(bare.port, 'length');
-    client.send(message('/hello'));
-    while (peers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const { bare, client, peer } = await bareServer();
     client.socket.pause();
     const packet = encodePacket(message('/value', { type: 'b', value: new Uint8Array(60_000) }));
-    while (bare.accepts(peers[0]!)) {
-      bare.send(packet, peers[0]!);
+    while (bare.accepts(peer)) {
+      bare.send(packet, peer);
       await new Promise((resolve) => setImmediate(resolve));
     }
     await bare.close();
-    assert.equal(bare.accepts(peers[0]!), false);
+    assert.equal(bare.accepts(peer), false);
     client.socket.destroy();
   });
 

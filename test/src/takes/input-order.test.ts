@@ -16,6 +16,7 @@ import {
   TakeWatch,
   TakeWriter,
 } from '../../../src/takes/index.js';
+import { takeHeader } from '../../support/take-header.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 
 const ear = parsePatch({
@@ -27,20 +28,7 @@ const ear = parsePatch({
   output: 'ear.audio',
 });
 
-const header: TakeHeader = {
-  presetName: 'ear',
-  patch: ear,
-  seed: 7,
-  sampleRate: 8000,
-  blockFrames: 64,
-  channels: 1,
-  lookAheadMs: 16,
-  stepper: '',
-  masterGainDb: 0,
-  muted: false,
-  bundles: [],
-  plugins: [],
-};
+const header: TakeHeader = takeHeader({ presetName: 'ear', patch: ear, sampleRate: 8000 });
 const { stepper: _, lookAheadMs, bundles: _bundles, plugins: _plugins, ...settings } = header;
 
 /** Each that listens hears a sound of its own. */

@@ -8,26 +8,14 @@ import { ModelStreamTable } from '../../../src/engine/model-stream-table.js';
 import { ReplayGate } from '../../../src/engine/replay-gate.js';
 import { readTake, replayTake, type TakeHeader, TakeWatch, TakeWriter } from '../../../src/takes/index.js';
 import { FakeStream } from '../../nodes/fake-model-streams.js';
+import { takeHeader } from '../../support/take-header.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { fakeParts, patchOf } from '../engine/fake-parts.js';
 
 const stepper = { kind: 'native', instructionSet: 'none', reason: 'a test' } as const;
 const BLOCK = 64;
 
-const header: TakeHeader = {
-  presetName: 'model',
-  patch: patchOf('model'),
-  seed: 7,
-  sampleRate: 48_000,
-  blockFrames: BLOCK,
-  channels: 1,
-  lookAheadMs: 16,
-  stepper: '',
-  masterGainDb: 0,
-  muted: false,
-  bundles: [],
-  plugins: [],
-};
+const header: TakeHeader = takeHeader({ presetName: 'model', patch: patchOf('model'), blockFrames: BLOCK });
 
 /** A model that plays the number of its frame, once its stream is ready. */
 function model(table: ModelStreamTable, streams: FakeStream[]): AnyNodeDescriptor {

@@ -20,23 +20,11 @@ import {
   TakeWatch,
   TakeWriter,
 } from '../../../src/takes/index.js';
+import { takeHeader } from '../../support/take-header.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { fakeParts, patchOf } from '../engine/fake-parts.js';
 
-const header: TakeHeader = {
-  presetName: 'steady',
-  patch: patchOf('steady'),
-  seed: 7,
-  sampleRate: 48_000,
-  blockFrames: 64,
-  channels: 2,
-  lookAheadMs: 16,
-  stepper: '',
-  masterGainDb: 0,
-  muted: false,
-  bundles: [],
-  plugins: [],
-};
+const header: TakeHeader = takeHeader({ presetName: 'steady', patch: patchOf('steady'), channels: 2 });
 
 /** What 'steady' is edited to. */
 const withSine = parsePatch({

@@ -8,20 +8,17 @@
 #include <unordered_map>
 
 #include "arithmetic.h"
+#include "pipes.h"
+#include "report.h"
 
 namespace sashimi::cuda::simulator {
-
-inline int setting_of(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text ? std::atoi(text) : otherwise;
-}
 
 /// One block of threads on one multiprocessor: what its instructions do, and when each can be issued. Threads of a warp that part go on by
 /// the lowest address, until they meet again. Memory of the device is that of this process. What is not known ends the process, by name.
 class Multiprocessor : Arithmetic {
  public:
   Multiprocessor(const Program& program, const void* params, size_t params_bytes, unsigned threads, size_t shared_bytes, unsigned block)
-      : Arithmetic(program, params, params_bytes, threads), shared_(shared_bytes + kReservedBytes, 0xFF), block_(block) {
+      : Arithmetic(program, params, params_bytes, threads), shared_(shared_bytes + kReservedBytes, 0xFF), block_(block), report_(program) {
     for (unsigned w = 0; w < threads / 32; ++w) {
       warps_.emplace_back();
       WarpState& s = warps_.back();
@@ -54,7 +51,7 @@ class Multiprocessor : Arithmetic {
           w.at_barrier = false;
           w.ready = std::max(w.ready, cycle + timing_.barrier);
         }
-        on_barrier(cycle);
+        report_.meet(barrier_, cycle);
       }
       for (int s = 0; s < 4; ++s) {
         // Greedy, then the youngest.
@@ -79,15 +76,13 @@ class Multiprocessor : Arithmetic {
       }
       cycle = next == INT64_MAX ? cycle + 1 : next;
     }
-    cycles_ = cycle;
-    report();
-    profile();
+    report_.print(cycle);
+    report_.write_profile();
   }
 
  private:
   static constexpr size_t kReservedBytes = 1024;  ///< In front of what a launch asks for.
 
-  static constexpr uint32_t kStack = 8192;
   uint32_t group_pc(const WarpState& w) const {  // lowest pc of lanes that run
     uint32_t best = UINT32_MAX;
     uint32_t run = w.alive & ~w.blocked;
@@ -120,59 +115,6 @@ class Multiprocessor : Arithmetic {
     fprintf(stderr, "\n");
   }
 
-  enum Pipe { fma, alu, fp64, xu, lsu, other, kPipes };
-  static Pipe pipe_of(const Instruction& i) {
-    switch (i.op) {
-      case FFMA:
-      case FMUL:
-      case FADD:
-      case IMAD:
-      case HFMA2: return fma;
-      case DADD:
-      case DMUL:
-      case DFMA:
-      case DSETP: return fp64;
-      case MUFU:
-      case I2F:
-      case F2I:
-      case F2F:
-      case FCHK:
-      case POPC: return xu;
-      case LDS:
-      case STS:
-      case LDG:
-      case STG:
-      case LD:
-      case ST:
-      case LDL:
-      case STL:
-      case SHFL:
-      case LDC:
-      case MEMBAR: return lsu;
-      case BRA:
-      case BSSY:
-      case BSYNC:
-      case CALL:
-      case RET:
-      case BRX:
-      case WARPSYNC:
-      case BAR:
-      case NOPS:
-      case EXIT:
-      case BREAK: return other;
-      default: return alu;
-    }
-  }
-  static int busy_of(const Instruction& i) {
-    switch (pipe_of(i)) {
-      case fma: return i.op == IMAD || i.op == HFMA2 ? 2 : 1;
-      case fp64: return 2;
-      case alu: return 2;
-      case xu: return 8;
-      case lsu: return 2;
-      default: return 1;
-    }
-  }
   bool pipe_free(int s, WarpState& w, int64_t cycle) {
     const Instruction& i = program_.code[group_pc(w) / 16];
     return pipe_[s][pipe_of(i)] <= cycle;
@@ -222,12 +164,7 @@ class Multiprocessor : Arithmetic {
     const uint32_t pc = group_pc(w);
     const uint32_t mask = group(w, pc);
     const Instruction& i = program_.code[pc / 16];
-    if (tracing_ && w.index == trace_warp_)
-      fprintf(stderr, "%6lld +%3lld %x %s\n", static_cast<long long>(cycle - last_bar_), static_cast<long long>(cycle - last_trace_), pc,
-              i.text.c_str()),
-          last_trace_ = cycle;
-    ++w.issued;
-    ++instructions_;
+    report_.issued(i, w.index, cycle);
     pipe_[s][pipe_of(i)] = cycle + busy_of(i);
     // Fetching.
     int64_t fetch = 0;
@@ -237,7 +174,7 @@ class Multiprocessor : Arithmetic {
       if (!is_near) fetch = line == last_line_[w.index] + 1 ? timing_.far_line : timing_.far_jump;
       last_line_[w.index] = line;
     }
-    fetch_cycles_ += fetch;
+    report_.fetched(fetch);
     uint32_t exec = 0;
     for (int l = 0; l < 32; ++l)
       if (mask >> l & 1) {
@@ -252,10 +189,6 @@ class Multiprocessor : Arithmetic {
     if (i.wr < 6) w.sb[i.wr] = std::max(w.sb[i.wr], cycle + std::max<int64_t>(latency, 2));
     if (i.rd < 6) w.sb[i.rd] = std::max(w.sb[i.rd], cycle + std::min<int64_t>(std::max<int64_t>(latency, 2), 12));
     w.ready = cycle + std::max(1, i.stall) + fetch + (jumped ? timing_.jump : 0);
-    if (profile_) {
-      auto& f = by_pc_[pc];
-      ++f.first;
-    }
   }
 
   int64_t memory_latency(WarpState& w, const Instruction& i, uint32_t exec, const Operand& o, int64_t cycle) {
@@ -290,7 +223,6 @@ class Multiprocessor : Arithmetic {
     if (sectors.empty()) return generic_near ? timing_.first_cache : 4;
     bool is_store = i.op == STG || i.op == ST;
     if (is_store) {
-      stored_bytes_ += 32 * sectors.size();
       return 20;
     }
     if (i.has("STRONG")) return timing_.second_cache + 40;
@@ -300,11 +232,10 @@ class Multiprocessor : Arithmetic {
       if (!hit || i.has("NA")) ++missed;
     }
     if (!missed) {
-      ++l1_hits_;
+      report_.first_cache_hit();
       return timing_.first_cache + static_cast<int64_t>(sectors.size()) / 4;
     }
-    ++l1_misses_;
-    l2_bytes_ += 32u * static_cast<unsigned>(missed);
+    report_.second_cache_read(32u * static_cast<unsigned>(missed));
     l2_free_ = std::max(l2_free_, static_cast<double>(cycle)) + 32.0 * missed / timing_.second_cache_bytes_per_cycle;
     return static_cast<int64_t>(l2_free_) - cycle + timing_.second_cache;
   }
@@ -427,7 +358,7 @@ class Multiprocessor : Arithmetic {
           abort();
         }
         w.at_barrier = true;
-        bar_pc_ = pc;
+        barrier_ = pc;
         break;
       case MEMBAR:
         latency = 200;
@@ -511,57 +442,7 @@ class Multiprocessor : Arithmetic {
         abort();
     }
   }
-  void on_barrier(int64_t cycle) {
-    auto& b = bars_[bar_pc_];
-    tracing_ = trace_at_ && bar_pc_ == trace_at_ && static_cast<int>(b.count) == trace_count_;
-    last_trace_ = cycle;
-    ++b.count;
-    b.cycles += cycle - last_bar_;
-    b.instructions += instructions_ - last_instructions_;
-    b.fetch += fetch_cycles_ - last_fetch_;
-    last_bar_ = cycle;
-    last_instructions_ = instructions_;
-    last_fetch_ = fetch_cycles_;
-  }
 
- public:
-  void report() {
-    if (!setting_of("SASHIMI_SIMULATOR_REPORT", 1)) return;
-    fprintf(stderr, "%lld cycles, %llu instructions, l1 %llu hits %llu misses, l2 %.2f MB\n", static_cast<long long>(cycles_),
-            static_cast<unsigned long long>(instructions_), static_cast<unsigned long long>(l1_hits_),
-            static_cast<unsigned long long>(l1_misses_), static_cast<double>(l2_bytes_) / 1e6);
-    for (auto& [pc, b] : bars_) {
-      if (b.count < 16) continue;
-      fprintf(stderr, "%6x %7llu x %8.0f cycles %7.0f instructions %6.0f fetch  %s\n", pc, static_cast<unsigned long long>(b.count),
-              static_cast<double>(b.cycles) / static_cast<double>(b.count),
-              static_cast<double>(b.instructions) / static_cast<double>(b.count),
-              static_cast<double>(b.fetch) / static_cast<double>(b.count), name(pc).c_str());
-    }
-  }
-  void profile() {
-    if (!profile_) return;
-    FILE* f = fopen(std::getenv("SASHIMI_SIMULATOR_PROFILE"), "w");
-    for (auto& i : program_.code) {
-      auto n = by_pc_.find(i.pc);
-      fprintf(f, "%6x %8llu  %s%s\n", i.pc, static_cast<unsigned long long>(n == by_pc_.end() ? 0 : n->second.first),
-              i.op == BAR ? "=== " : "", i.text.c_str());
-    }
-    fclose(f);
-  }
-  std::string name(uint32_t pc) const {
-    int f = program_.code[pc / 16].func;
-    std::string n = f < 0 ? "?" : program_.functions[static_cast<size_t>(f)];
-    size_t at = n.find("4cuda");
-    return at == std::string::npos ? n : n.substr(at + 5);
-  }
-
- private:
-  struct Bar {
-    uint64_t count = 0;
-    int64_t cycles = 0;
-    uint64_t instructions = 0;
-    int64_t fetch = 0;
-  };
   std::vector<unsigned char> shared_;
   unsigned block_;
   std::vector<WarpState> warps_;
@@ -570,17 +451,8 @@ class Multiprocessor : Arithmetic {
   uint64_t last_line_[32] = {};
   int64_t shared_free_ = 0;
   double l2_free_ = 0;
-  int64_t cycles_ = 0, last_bar_ = 0, fetch_cycles_ = 0, last_fetch_ = 0;
-  uint64_t instructions_ = 0, last_instructions_ = 0, l1_hits_ = 0, l1_misses_ = 0, l2_bytes_ = 0, stored_bytes_ = 0;
-  uint32_t bar_pc_ = 0;
-  bool tracing_ = false;
-  int64_t last_trace_ = 0;
-  uint32_t trace_at_ = static_cast<uint32_t>(setting_of("SASHIMI_SIMULATOR_TRACE_BEHIND", 0));
-  int trace_count_ = setting_of("SASHIMI_SIMULATOR_TRACE_COUNT", 0);
-  int trace_warp_ = setting_of("SASHIMI_SIMULATOR_TRACE_WARP", 0);
-  bool profile_ = std::getenv("SASHIMI_SIMULATOR_PROFILE") != nullptr;
-  std::map<uint32_t, Bar> bars_;
-  inline static std::map<uint32_t, std::pair<uint64_t, int64_t>> by_pc_;
+  Report report_;
+  uint32_t barrier_ = 0;  ///< Where the warps met last.
 };
 
 }  // namespace sashimi::cuda::simulator
