@@ -155,10 +155,7 @@ export class Engine {
     const startedMs = performance.now();
     const { blockFrames, sampleRate } = this.options;
     for (let done = 0; done < numFrames; ) {
-      this.program.applyDue();
-      for (let due = this.queue.takeDue(this.now); due !== undefined; due = this.queue.takeDue(this.now)) {
-        this.applyNow(due.message);
-      }
+      this.applyDue();
       const nextFrame = Math.min(this.queue.nextFrame(), this.program.nextFrame());
       const ticked = Math.min(numFrames - done, blockFrames, Math.ceil(nextFrame - this.now));
       this.program.tick(this.now, ticked);
@@ -214,8 +211,9 @@ export class Engine {
     return this.program.rebuild(patch);
   }
 
-  /** Starts a voice beside what plays: see `Voices.start`. */
+  /** Starts a voice beside what plays, after all that is due by now: see `Voices.start`. */
   startVoice(order: VoiceOrder): Promise<void> {
+    this.applyDue();
     const start = this.voices.start(order);
     this.program.pending.add(start);
     return start;
@@ -271,6 +269,13 @@ export class Engine {
   private hear(notice: EngineNotice): void {
     if (notice.kind === 'patch') this.morphs.endAll();
     this.notices.next(notice);
+  }
+
+  private applyDue(): void {
+    this.program.applyDue();
+    for (let due = this.queue.takeDue(this.now); due !== undefined; due = this.queue.takeDue(this.now)) {
+      this.applyNow(due.message);
+    }
   }
 
   private applyNow(message: ControlMessage): void {

@@ -45,6 +45,7 @@ export class LiveAudio {
   private clockWriter: ClockWriter | undefined;
   private oscPort: MessagePort | undefined;
   private readonly intakes: ControlIntake[] = [];
+  private apply: (stamped: StampedMessage) => void = () => {};
   private tap: ((output: AudioBlock, numFrames: number) => void) | undefined;
   private askedMs = 0;
   private take: TakeWatch | undefined;
@@ -143,8 +144,8 @@ export class LiveAudio {
     this.watchSink(this.clock, chosen.sink.type);
     if (enterRealTime()) this.watchLoad(engine);
     else preferThread();
-    const apply = (stamped: StampedMessage): void => engine.apply(stamped);
-    this.clock.start(() => this.demand(engine, blockFrames, apply));
+    this.apply = (stamped) => engine.apply(stamped);
+    this.clock.start(() => this.demand(engine, blockFrames));
   }
 
   /** The speaker waits, however long, for a device that was asked for by name: said when it takes a while. */
@@ -205,10 +206,10 @@ export class LiveAudio {
   }
 
   /** The sink asks for one block. The audio path: everything below runs within the deadline. */
-  private demand(engine: Engine, blockFrames: number, apply: (stamped: StampedMessage) => void): void {
+  private demand(engine: Engine, blockFrames: number): void {
     this.askedMs = monotonicMs();
     this.clockWriter!.publish(engine.frame, this.askedMs);
-    for (let i = 0; i < this.intakes.length; i++) this.intakes[i]!.take(apply);
+    this.hear();
     const startFrame = engine.frame;
     engine.process(blockFrames, this.tap);
     this.take?.look(startFrame);
@@ -217,6 +218,11 @@ export class LiveAudio {
     if (this.isPlaying) return;
     this.isPlaying = true;
     this.post({ kind: 'playing', facts: engine.facts(), params: engine.params() });
+  }
+
+  /** All that was said, on whichever port. */
+  private hear(): void {
+    for (let i = 0; i < this.intakes.length; i++) this.intakes[i]!.take(this.apply);
   }
 
   private post(message: FromAudioWorker): void {
@@ -275,6 +281,8 @@ export class LiveAudio {
     const { engine } = this;
     try {
       if (engine === undefined) throw new Error('The engine is not up yet: its sink is being waited for.');
+      // What was said before, by another port: an id that is given up can be taken at once.
+      this.hear();
       await work(engine);
       this.post({ kind: 'voice-done', id });
     } catch (error) {

@@ -131,6 +131,19 @@ describe('voices of a live engine', function () {
     await statusWhere(client, ({ voices }) => voices === 0);
   });
 
+  it('has an id to give again as soon as it was told that the voice is free', async () => {
+    await ask('/voice/pool', 'shore', '4');
+    await ask('/voice/new', 'shore', 'a');
+    for (let n = 0; n < 10; n++) {
+      await client.send('/voice/free', [argOf('a')]);
+      await ask('/voice/new', 'shore', 'a');
+    }
+    await ask('/voice/pool', 'shore', '0');
+    await ask('/voice/free-all', '0.0');
+    await statusWhere(client, ({ voices }) => voices === 0);
+    assert.deepEqual(refused(), []);
+  });
+
   it('is played by the game client', async () => {
     voices = await Voices.connect(port);
     const ended: string[] = [];

@@ -217,6 +217,17 @@ describe('voices', () => {
     assert.equal(engine.statusPage.read()!.voices, 1);
   });
 
+  it('give their ids up to who is asked for in the same block', async () => {
+    const engine = await engineOf();
+    const heard = listen(engine);
+    await engine.startVoice(order('a'));
+    engine.apply({ frame: 0, message: { kind: 'voice-fade', voice: 'a', fadeMs: 100 } });
+    await engine.startVoice(order('a'));
+    engine.apply({ frame: blockFrames, message: { kind: 'voice-fade', voice: 'a', fadeMs: 100 } });
+    await assert.rejects(engine.startVoice(order('a')), { code: 'VOICE_ID_TAKEN' });
+    assert.deepEqual(heard, ['+a', '-a freed', '+a']);
+  });
+
   it('end with a panic', async () => {
     const engine = await engineOf();
     const heard = listen(engine);
