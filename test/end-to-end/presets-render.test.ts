@@ -11,6 +11,9 @@ import { runCli } from '../support/run-cli.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const seconds = 3;
+/** Enough to tell two sounds apart; the last block of a shorter sound may be cut, and follow its LFOs otherwise. */
+const comparedSeconds = 1;
+const comparedSamples = 40_000 * 2;
 /** The limiter's ceiling is -1 dB. */
 const ceiling = 10 ** (-1 / 20);
 /** -50 dB and -6 dB: there is sound, and it is not a constant scream. */
@@ -74,12 +77,12 @@ describe('the presets', function () {
 
   for (const name of listPresets()) {
     describe(name, () => {
-      const render = async (seed: number, file: string): Promise<string> => {
+      const render = async (seed: number, file: string, length = seconds): Promise<string> => {
         const args = [
           'render',
           name,
           '--seconds',
-          String(seconds),
+          String(length),
           '--seed',
           String(seed),
           '--out',
@@ -103,7 +106,7 @@ describe('the presets', function () {
         assert.equal(messages.length, 3);
       });
 
-      it('sounds: duration, peak, RMS, no NaN; same seed, same bytes; another seed, another sound', async () => {
+      it('sounds: duration, peak, RMS, no NaN; same seed, same samples; another seed, another sound', async () => {
         const first = readWav(await render(1, 'first.wav'));
         assert.deepEqual([first.sampleRate, first.channels, first.bitDepth], [48_000, 2, '24']);
         assert.equal(first.numFrames, seconds * 48_000);
@@ -112,8 +115,11 @@ describe('the presets', function () {
         // One that waits for somebody to play it is heard below.
         if (name in playedBy) return;
         assert.ok(first.rms > leastRms && first.rms < mostRms, `rms ${first.rms}`);
-        assert.ok(first.bytes.equals(readWav(await render(1, 'again.wav')).bytes), 'same seed, other bytes');
-        assert.ok(!first.bytes.equals(readWav(await render(2, 'other.wav')).bytes), 'other seed, same bytes');
+        const begins = async (seed: number) =>
+          readWav(await render(seed, `${seed}.wav`, comparedSeconds)).samples.subarray(0, comparedSamples);
+        const beginning = first.samples.subarray(0, comparedSamples);
+        assert.deepEqual(await begins(1), beginning);
+        assert.notDeepEqual(await begins(2), beginning);
       });
     });
   }

@@ -4,6 +4,8 @@ import wavefile from 'wavefile';
 
 export interface WavFacts {
   readonly bytes: Buffer;
+  /** Of all channels, interleaved. */
+  readonly samples: Float64Array;
   readonly sampleRate: number;
   readonly channels: number;
   readonly bitDepth: string;
@@ -31,6 +33,7 @@ export function readWav(file: string): WavFacts {
   }
   return {
     bytes,
+    samples,
     sampleRate,
     channels: numChannels,
     bitDepth,

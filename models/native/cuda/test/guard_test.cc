@@ -237,7 +237,7 @@ int main(int argc, char** argv) {
   fake_driver = argv[1];
   const bool is_short = argc > 2;
   const RandomModel model(shapes()[kShape]);
-  states_stay_on_the_device(model, is_short ? 200 : 4000);
+  states_stay_on_the_device(model, is_short ? 200 : 2500);
   if (is_short) natives_go_on(model, 100);
   else natives_go_on(model, 1600);
   marks_of_a_lost_device_are_lost(model);
