@@ -8,10 +8,10 @@ namespace {
 
 /// Of a phase for one voice: chains of reads, sums from lane to lane, a barrier. And of each further voice. By the machine code and
 /// the time that each of its instructions takes, as those of the draw.
-constexpr double kPhaseCycles = 1'500.0;
+constexpr double kPhaseCycles = 1'400.0;
 constexpr double kVoiceCycles = 700.0;
 /// Of drawing a token, and of each further one.
-constexpr double kDrawCycles = 20'000.0;
+constexpr double kDrawCycles = 15'000.0;
 constexpr double kFurtherDrawCycles = 8'000.0;
 /// That reach one multiprocessor from the second cache in a cycle, and all of them together: data sheets of recent cards.
 constexpr double kBytesPerCycle = 64.0;

@@ -99,6 +99,7 @@ class Builder {
 
   PhasePlan& phase(Work work, uint32_t k) {
     if (work != Work::product && work != Work::diagonal) end_stretch();
+    if (built_.phases.size() - stretch_begin() == kMostOfStretch) end_stretch();
     PhasePlan& made = built_.phases.emplace_back();
     made.work = work;
     made.tier = k;
@@ -108,7 +109,7 @@ class Builder {
   PhasePlan& product(const Matrix& weights, uint32_t from, Then then, uint32_t to, uint32_t k) {
     LaneOrder order = in_lane_order(weights, then == Then::glu);
     const bool is_rarer = then == Then::frame || then == Then::queue || then == Then::logits;
-    if (is_rarer || !tape_.takes(order.plan.format)) end_stretch();
+    if (is_rarer || !tape_.takes(order.plan.format) || !is_like_others(order.plan, from, then, to)) end_stretch();
     PhasePlan& made = phase(Work::product, k);
     made.matrix = order.plan;
     made.matrix.scales = moved(weights.scales);
@@ -130,15 +131,57 @@ class Builder {
     if (!tape_.is_empty()) {
       const std::vector<unsigned char> bytes = tape_.bytes();
       PhasePlan& first = built_.phases[stretch_begin()];
-      first.stretch = {reinterpret_cast<const void*>(placed(bytes.data(), bytes.size())), narrow(tape_.warp_bytes()), until,
-                       tape_.format(), is_of_layers(built_.phases.back()) ? 1U : 0U};
+      first.stretch = {reinterpret_cast<const void*>(placed(bytes.data(), bytes.size())),
+                       narrow(tape_.warp_bytes()),
+                       until,
+                       tape_.format(),
+                       is_of_layers(built_.phases.back()) ? 1U : 0U,
+                       those_of_stretch([](const PhasePlan& phase) { return phase.work == Work::diagonal; }),
+                       those_of_stretch([](const PhasePlan& phase) { return ends(phase, Then::glu); }),
+                       those_of_stretch([](const PhasePlan& phase) { return ends(phase, Then::gelu); }),
+                       first_of_stretch(Then::glu),
+                       first_of_stretch(Then::gelu),
+                       first_of_stretch(Then::residual)};
     }
     tape_ = {};
     stretch_end_ = until;
   }
 
+  /// Whether it is a product that ends so.
+  static bool ends(const PhasePlan& phase, Then then) { return phase.work == Work::product && phase.then == then; }
+
   static bool is_of_layers(const PhasePlan& phase) {
-    return phase.work == Work::diagonal || phase.then == Then::glu || phase.then == Then::gelu || phase.then == Then::residual;
+    return phase.work == Work::diagonal || ends(phase, Then::glu) || ends(phase, Then::gelu) || ends(phase, Then::residual);
+  }
+
+  /// The phases of the stretch at hand for which that is so, a bit each.
+  template <class F>
+  uint32_t those_of_stretch(const F& is_so) const {
+    uint32_t bits = 0;
+    for (uint32_t i = stretch_begin(); i < built_.phases.size(); ++i) {
+      if (is_so(built_.phases[i])) bits |= 1U << (i - stretch_begin());
+    }
+    return bits;
+  }
+
+  /// The first product of the stretch at hand that ends so; its first product without any, the phase to come without that.
+  uint32_t first_of_stretch(Then then) const {
+    const auto end = narrow(built_.phases.size());
+    uint32_t first = end;
+    for (uint32_t i = end; i-- > stretch_begin();) {
+      const bool is_product = built_.phases[i].work == Work::product;
+      if (is_product && (ends(built_.phases[i], then) || first == end || !ends(built_.phases[first], then))) first = i;
+    }
+    return first;
+  }
+
+  /// Whether a product may be in one stretch with those that end as it does.
+  bool is_like_others(const MatrixPlan& matrix, uint32_t from, Then then, uint32_t to) const {
+    const uint32_t first = first_of_stretch(then);
+    if (first == built_.phases.size() || !ends(built_.phases[first], then)) return true;
+    const PhasePlan& other = built_.phases[first];
+    return other.from == from && other.to == to && other.matrix.in == matrix.in && other.matrix.out == matrix.out &&
+           other.matrix.lanes_log2 == matrix.lanes_log2 && other.matrix.is_glu == matrix.is_glu;
   }
 
   /// The first phase behind the last stretch that may be one of the next.

@@ -205,6 +205,12 @@ class Warp {
     for (uint32_t i = lane_; i < count; i += 32) f(i);
   }
 
+  /// f(lane) of every lane.
+  template <class F>
+  SASHIMI_DEVICE void each_lane(const F& f) const {
+    f(lane_);
+  }
+
   /// Four sums for each of kColumns over groups of `lanes` lanes, 4 to 16, that lie side by side: part(lane, numbers, early(lane)) makes
   /// the addends of a lane, (kColumns, 4); lanes are added half of the group apart, then a quarter, and so on, and each keeps one of the four,
   /// in_group / (lanes / 4). then(lane, sums, others, early): that one for each column, and, if `has_others`, the one that is two further on or
@@ -226,9 +232,12 @@ class Warp {
       const float odd = (is_upper ? four[3] : four[1]) + exchanged(is_upper ? four[1] : four[3], lanes / 2);
       sums.v[c] = (is_odd ? odd : even) + exchanged(is_odd ? even : odd, lanes / 4);
     }
-SASHIMI_UNROLL(1)
-    for (uint32_t apart = lanes / 8; apart > 0; apart /= 2) {
-      for (uint32_t c = 0; c < kColumns; ++c) sums.v[c] = sums.v[c] + exchanged(sums.v[c], apart);
+    // 16 lanes are the most. Without a loop, whose end each turn would wait for.
+    if (lanes >= 8) {
+      for (uint32_t c = 0; c < kColumns; ++c) sums.v[c] = sums.v[c] + exchanged(sums.v[c], lanes / 8);
+    }
+    if (lanes >= 16) {
+      for (uint32_t c = 0; c < kColumns; ++c) sums.v[c] = sums.v[c] + exchanged(sums.v[c], 1);
     }
     if (has_others) {
       for (uint32_t c = 0; c < kColumns; ++c) others.v[c] = exchanged(sums.v[c], lanes / 2);
@@ -277,11 +286,11 @@ SASHIMI_UNROLL(1)
     return best;
   }
 
-  /// The first i in [0, count) that `f` is true of, at most 256 of them; `count` when there is none. As above of more.
-  template <class F>
+  /// The first i in [0, count) that `f` is true of, at most kTurns * 32 of them; `count` when there is none. As above of more.
+  template <uint32_t kTurns = 8, class F>
   SASHIMI_DEVICE uint32_t first(uint32_t count, const F& f) const {
     uint32_t found = count;
-    for (uint32_t turn = 0; turn < 8; ++turn) {
+    for (uint32_t turn = 0; turn < kTurns; ++turn) {
       const uint32_t i = lane_ + turn * 32;
       const bool is_it = f(i);
       found = i < found && is_it ? i : found;
@@ -315,6 +324,7 @@ template <class T>
 class OfThreads {
  public:
   SASHIMI_DEVICE T& at(const Warp&, uint32_t) { return own_; }
+  SASHIMI_DEVICE const T& at(const Warp&, uint32_t) const { return own_; }
 
  private:
   T own_;

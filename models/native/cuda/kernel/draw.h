@@ -157,43 +157,71 @@ SASHIMI_UNROLL(1)
       const bool is_by_rank = i % 2 == 1;
       (is_by_rank ? at.rank_sums : at.id_sums)[block] = sum_of(is_by_rank ? at.ranked : at.plain, block);
     });
-    block_.tasks(active.count, [&](uint32_t c) {
+    block_.warps(active.count, [&](const Warp& warp, uint32_t c) {
       const uint32_t slot = active.slots[c];
       const Cuts cuts = cuts_of(slot);
       if (is_greedy(slot) || !cuts.has_nucleus) return;
-      if (!find_nucleus(slot, cuts.max_ranks)) find_nucleus_in_order(slot, cuts.max_ranks);
+      if (!find_nucleus(warp, slot, cuts.max_ranks)) warp.once([&] { find_nucleus_in_order(slot, cuts.max_ranks); });
     });
   }
 
+  /// The numbers of a block, all of them read before the first is needed; 0 beyond the levels.
+  template <class T>
+  struct OfBlock {
+    T v[kSumBlock];
+  };
+  template <class T>
+  SASHIMI_DEVICE OfBlock<T> read_block(const T* from, uint32_t block) const {
+    OfBlock<T> of;
+SASHIMI_UNROLL(16)
+    for (uint32_t n = 0; n < kSumBlock; ++n) of.v[n] = block * kSumBlock + n < levels_ ? from[block * kSumBlock + n] : T{};
+    return of;
+  }
+
+  /// Weights are no less than 0, so that adding 0 beyond the levels changes nothing.
   SASHIMI_DEVICE double sum_of(const double* weights, uint32_t block) const {
+    const OfBlock<double> of = read_block(weights, block);
     double sum = 0.0;
 SASHIMI_UNROLL(16)
+    for (uint32_t n = 0; n < kSumBlock; ++n) sum = sum + of.v[n];
+    return sum;
+  }
+
+  /// `start` and the first `count` numbers of a block, added one after the other.
+  SASHIMI_DEVICE static double sum_of_first(const OfBlock<double>& of, uint32_t count, double start) {
+    double sum = start;
+SASHIMI_UNROLL(16)
     for (uint32_t n = 0; n < kSumBlock; ++n) {
-      if (block * kSumBlock + n < levels_) sum = sum + weights[block * kSumBlock + n];
+      const double more = sum + of.v[n];
+      sum = n < count ? more : sum;
     }
     return sum;
   }
 
-  /// False when the sum by blocks comes so close to the bound that the order of summation could decide.
-  SASHIMI_DEVICE bool find_nucleus(uint32_t slot, uint32_t max_ranks) {
+  /// False when the sum by blocks comes so close to the bound that the order of summation could decide. Each lane adds up to a place of
+  /// its own, so that no place waits for those before it.
+  SASHIMI_DEVICE bool find_nucleus(const Warp& warp, uint32_t slot, uint32_t max_ranks) {
+    static_assert(kSumBlocks == kSumBlock && kSumBlock < 32);
     DrawScratch& at = draws_of(slot);
     const double total = sum_of_blocks(at.id_sums);
     const double bound = order_of(slot).top_p * total;
     // 256 sums of float64 in another order differ by less than 1e-13 of the total.
     const double doubt = 1e-12 * total;
-    double before = 0.0;
-    uint32_t rank = 0;
-    while (rank + kSumBlock < max_ranks && before + at.rank_sums[rank / kSumBlock] + doubt < bound) {
-      before = before + at.rank_sums[rank / kSumBlock];
-      rank += kSumBlock;
-    }
-    double cumulative = before;
-    while (rank < max_ranks && cumulative <= bound) {
-      before = cumulative;
-      cumulative = cumulative + at.ranked[rank++];
-    }
-    at.kept = rank;
-    return cumulative - bound > doubt && bound - before > doubt;
+    OfBlock<double> blocks;
+SASHIMI_UNROLL(16)
+    for (uint32_t n = 0; n < kSumBlock; ++n) blocks.v[n] = n * kSumBlock < levels_ ? at.rank_sums[n] : 0.0;
+    // The last block that may have it is the one with the last rank.
+    const uint32_t block = warp.template first<1>(kSumBlocks, [&](uint32_t b) {
+      return (b + 1) * kSumBlock >= max_ranks || !(sum_of_first(blocks, b + 1, 0.0) + doubt < bound);
+    });
+    const double before = sum_of_first(blocks, block, 0.0);
+    const OfBlock<double> ranks = read_block(at.ranked, block);
+    const uint32_t rest = max_ranks - block * kSumBlock;
+    const uint32_t count =
+        warp.template first<1>(kSumBlock + 1, [&](uint32_t n) { return n >= rest || sum_of_first(ranks, n, before) > bound; });
+    warp.once([&] { at.kept = block * kSumBlock + count; });
+    return count > 0 && count <= kSumBlock && sum_of_first(ranks, count, before) - bound > doubt &&
+           bound - sum_of_first(ranks, count - 1, before) > doubt;
   }
 
   SASHIMI_DEVICE void find_nucleus_in_order(uint32_t slot, uint32_t max_ranks) {
@@ -211,18 +239,21 @@ SASHIMI_UNROLL(16)
   SASHIMI_DEVICE void sum_block(uint32_t slot, uint32_t block) {
     if (is_greedy(slot)) return;
     DrawScratch& at = draws_of(slot);
+    OfBlock<double> weights = read_block(at.weights, block);
     if (cuts_of(slot).has_any) {
+      const OfBlock<uint32_t> ranks = read_block(at.ranks, block);
+      const uint32_t kept = at.kept;
 SASHIMI_UNROLL(16)
-      for (uint32_t n = 0; n < kSumBlock; ++n) {
-        const uint32_t id = block * kSumBlock + n;
-        if (id < levels_ && at.ranks[id] >= at.kept) at.weights[id] = 0.0;
-      }
+      for (uint32_t n = 0; n < kSumBlock; ++n) weights.v[n] = ranks.v[n] >= kept ? 0.0 : weights.v[n];
     }
     double sum = 0.0;
 SASHIMI_UNROLL(16)
     for (uint32_t n = 0; n < kSumBlock; ++n) {
       const uint32_t id = block * kSumBlock + n;
-      if (id < levels_) at.plain[id] = sum = sum + at.weights[id];
+      sum = sum + weights.v[n];
+      if (id >= levels_) continue;
+      at.weights[id] = weights.v[n];
+      at.plain[id] = sum;
     }
     at.id_sums[block] = sum;
   }
@@ -230,9 +261,7 @@ SASHIMI_UNROLL(16)
   SASHIMI_DEVICE double sum_of_blocks(const double* sums) const {
     double total = 0.0;
 SASHIMI_UNROLL(16)
-    for (uint32_t block = 0; block < kSumBlocks; ++block) {
-      if (block * kSumBlock < levels_) total = total + sums[block];
-    }
+    for (uint32_t block = 0; block < kSumBlocks; ++block) total = total + (block * kSumBlock < levels_ ? sums[block] : 0.0);
     return total;
   }
 
@@ -244,7 +273,7 @@ SASHIMI_UNROLL(16)
     const uint32_t begin = block * kSumBlock;
     if (begin >= levels_) return levels_;
     const uint32_t count = levels_ - begin < kSumBlock ? levels_ - begin : kSumBlock;
-    return begin + warp.first(count, [&](uint32_t n) { return n < count && before + at.plain[begin + n] > target; });
+    return begin + warp.template first<1>(count, [&](uint32_t n) { return n < count && before + at.plain[begin + n] > target; });
   }
 
   /// As TokenDraw::tally: whether `ratio`, one over the probability of what was drawn, is a number.

@@ -105,11 +105,18 @@ class Warp {
     for (uint32_t i = 0; i < count; ++i) f(i);
   }
 
+  template <class F>
+  void each_lane(const F& f) const {
+    for (uint32_t lane = 0; lane < 32; ++lane) f(lane);
+  }
+
   template <uint32_t kColumns, class Early, class Between, class Part, class Then>
   void gather(uint32_t lanes, bool has_others, const Early& early, const Between& between, const Part& part, const Then& then) const {
     Numbers<4 * kColumns> all[32];
+    decltype(early(0U)) read[32];
+    for (uint32_t lane = 0; lane < 32; ++lane) read[lane] = early(lane);
     between();
-    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, all[lane], early(lane));
+    for (uint32_t lane = 0; lane < 32; ++lane) part(lane, all[lane], read[lane]);
     for (uint32_t apart = lanes / 2; apart > 0; apart /= 2) {
       Numbers<4 * kColumns> sums[32];
       for (uint32_t lane = 0; lane < 32; ++lane) {
@@ -125,7 +132,7 @@ class Warp {
         sums.v[c] = all[lane].v[4 * c + kept];
         others.v[c] = has_others ? all[lane].v[4 * c + (kept ^ 2U)] : std::numeric_limits<float>::quiet_NaN();
       }
-      then(lane, sums, others, early(lane));
+      then(lane, sums, others, read[lane]);
     }
   }
 
@@ -141,8 +148,10 @@ class Warp {
 
   template <class Early, class Between, class Then>
   void meanwhile(const Early& early, const Between& between, const Then& then) const {
+    decltype(early(0U)) read[32];
+    for (uint32_t lane = 0; lane < 32; ++lane) read[lane] = early(lane);
     between();
-    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, early(lane));
+    for (uint32_t lane = 0; lane < 32; ++lane) then(lane, read[lane]);
   }
 
   template <class F>
@@ -155,7 +164,7 @@ class Warp {
     return best;
   }
 
-  template <class F>
+  template <uint32_t = 8, class F>
   uint32_t first(uint32_t count, const F& f) const {
     for (uint32_t i = 0; i < count; ++i) {
       if (f(i)) return i;
@@ -176,6 +185,7 @@ template <class T>
 class OfThreads {
  public:
   T& at(const Warp& warp, uint32_t lane) { return all_[warp.index()][lane]; }
+  const T& at(const Warp& warp, uint32_t lane) const { return all_[warp.index()][lane]; }
 
  private:
   T all_[kWarps][32];

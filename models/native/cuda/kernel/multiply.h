@@ -124,9 +124,8 @@ SASHIMI_DEVICE LaneShare share_of(const MatrixPlan& matrix, uint32_t task, uint3
 }
 
 /// The output that is sum `r` of a quad.
-template <bool kIsGlu>
 SASHIMI_DEVICE uint32_t row_of(const MatrixPlan& matrix, uint32_t quad, uint32_t r) {
-  return kIsGlu ? (r >> 1) * (matrix.out >> 1) + 2 * quad + (r & 1) : 4 * quad + r;
+  return matrix.is_glu ? (r >> 1) * (matrix.out >> 1) + 2 * quad + (r & 1) : 4 * quad + r;
 }
 
 template <uint32_t kColumns, bool kHasNorm, Format kFormat>

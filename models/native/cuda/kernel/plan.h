@@ -101,6 +101,9 @@ enum class Then : uint32_t {
 /// beside the next.
 enum class Chunk : uint32_t { none, parts, sums };
 
+/// Phases of a stretch.
+inline constexpr uint32_t kMostOfStretch = 32;
+
 /// Phases that follow each other and whose products read one tape. It has the weights of each warp in the order in which the warp needs
 /// them: (warps, phases, tasks of the warp, steps, parts of a step, 32 lanes), host/tape.h.
 struct StretchPlan {
@@ -109,6 +112,15 @@ struct StretchPlan {
   uint32_t until;       ///< The phase behind the last. 0: no stretch.
   Format format;        ///< Of all its matrices.
   uint32_t is_of_layers;  ///< Or it is one of the rarer products.
+  // Which phases of layers are what, a bit each, the first in the lowest; the others end as residual.
+  uint32_t diagonals;
+  uint32_t glus;
+  uint32_t gelus;
+  // The first product with each end, or its first without any: those with the same end differ in addresses alone, and take and give at the
+  // same places.
+  uint32_t glu;
+  uint32_t gelu;
+  uint32_t residual;
 };
 
 /// One phase of a frame.

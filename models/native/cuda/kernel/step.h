@@ -36,7 +36,8 @@ class Step : public Stage {
     gather();
     const uint32_t num_segments = plan().num_segments - (predicts ? 0 : 1);
     for (uint32_t s = 0; s < num_segments; ++s) {
-      const Segment& segment = plan().segments[s];
+      // All of it at once.
+      const Segment segment = plan().segments[s];
       if (!team_.has(segment.tier) || near_.columns(segment.columns).count == 0) continue;
       if (!segment.goes_up) come_down(segment.tier);
       for (uint32_t i = segment.begin; i < segment.end;) i = run_from(i, segment.columns);
@@ -124,16 +125,37 @@ class Step : public Stage {
 
   /// Of a voice that consumed nothing the output is that of its last frame.
   SASHIMI_DEVICE void finish(const PhasePlan& phase, const Columns& columns) {
+    constexpr uint32_t kEarly = 4;
+    struct Early {
+      NormTerms terms[kEarly];
+    };
+    const uint32_t padded = phase.norm.padded;
     block_.warps(columns.count, [&](const Warp& warp, uint32_t c) {
       const Slot& voice = voice_of(columns.slots[c]);
       float* at = near_.scratch(columns.slots[c]);
       const float* x = at + plan().tiers[0].x_at;
       float* features = state_of(columns.slots[c]) + plan().features_at;
-      const Moments moments = voice.consumes ? moments_of(phase.norm, warp, x) : Moments{0.0F, 0.0F};
-      warp.each(phase.norm.padded, [&](uint32_t i) {
-        if (voice.consumes) features[i] = normalised(norm_terms(phase.norm, i), moments, x[i]);
+      Moments moments = {0.0F, 0.0F};
+      const auto finish_one = [&](uint32_t i, const NormTerms& terms) {
+        if (voice.consumes) features[i] = normalised(terms, moments, x[i]);
         at[plan().normed_at + i] = features[i];
-      });
+      };
+      warp.meanwhile(
+          [&](uint32_t lane) {
+            Early early;
+            for (uint32_t turn = 0; turn < kEarly; ++turn) early.terms[turn] = norm_terms(phase.norm, lane + turn * 32 < padded ? lane + turn * 32 : 0);
+            return early;
+          },
+          [&] {
+            if (voice.consumes) moments = moments_of(phase.norm, warp, x);
+          },
+          [&](uint32_t lane, const Early& early) {
+            for (uint32_t turn = 0; turn < kEarly; ++turn) {
+              if (lane + turn * 32 < padded) finish_one(lane + turn * 32, early.terms[turn]);
+            }
+SASHIMI_UNROLL(1)
+            for (uint32_t i = lane + kEarly * 32; i < padded; i += 32) finish_one(i, norm_terms(phase.norm, i));
+          });
     });
   }
 

@@ -76,7 +76,7 @@ class Report {
 
  private:
   /// Barriers that were met less often say little.
-  static constexpr uint64_t kFewest = 16;
+  static constexpr uint64_t kFewest = 8;
 
   /// From the barrier before to one.
   struct Part {
