@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const hash = createHash('sha256');
-const kernel = readdirSync(join(here, 'kernel')).filter((name) => name !== 'emulation.h');
+const kernel = readdirSync(join(here, 'kernel')).filter((name) => !['emulation.h', 'companions.h'].includes(name));
 for (const name of [...kernel.sort().map((file) => `kernel/${file}`), 'build.sh']) {
   const text = readFileSync(join(here, name), 'utf8').replaceAll('\r\n', '\n');
   hash.update(`${name}\0${text}\0`);

@@ -8,8 +8,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <thread>
-#include <vector>
+
+#include "companions.h"
 
 /// The phases of block.h on the host: the same code, so the same numbers to the last bit, since every rounding is
 /// written. Tasks of a phase run in an order that changes from phase to phase, or on several threads, so that one which
@@ -194,13 +196,15 @@ class OfThreads {
 /// How tasks are run.
 struct EmulatedThreads {
   uint32_t seed = 1;   ///< Of the order of tasks; 0 is front to back.
-  uint32_t count = 1;  ///< Threads that share a phase. More than one is for the thread sanitizer: slow.
+  uint32_t count = 1;  ///< Threads that share a phase. More than one is for the thread sanitizer.
 };
 
 class Block {
  public:
   /// `memory` is the block's, on 16 bytes.
-  Block(uint32_t index, unsigned char* memory, EmulatedThreads threads = {}) : index_(index), memory_(memory), threads_(threads) {}
+  Block(uint32_t index, unsigned char* memory, EmulatedThreads threads = {}) : index_(index), memory_(memory), threads_(threads) {
+    if (threads.count > 1) companions_ = std::make_unique<Companions>(threads.count - 1);
+  }
 
   uint32_t index() const { return index_; }
   unsigned char* memory() const { return memory_; }
@@ -254,10 +258,8 @@ class Block {
         f(static_cast<uint32_t>((walk.first + uint64_t{i} * walk.step) % count));
       }
     };
-    if (threads_.count <= 1) return share(0, 1);
-    std::vector<std::thread> threads;
-    for (uint32_t t = 0; t < threads_.count; ++t) threads.emplace_back([&, t] { share(t, threads_.count); });
-    for (std::thread& thread : threads) thread.join();
+    if (!companions_ || count == 1) return share(0, 1);
+    companions_->run([&](uint32_t t) { share(t, threads_.count); });
   }
 
   Walk next_walk(uint32_t count) {
@@ -281,6 +283,7 @@ class Block {
   uint32_t index_;
   unsigned char* memory_;
   EmulatedThreads threads_;
+  std::unique_ptr<Companions> companions_;
   uint64_t random_ = 0;
 };
 

@@ -186,8 +186,8 @@ SASHIMI_UNROLL(1)
   SASHIMI_DEVICE Kept kept_of(const PhasePlan& phase, const Operands<kColumns>& operands, const Columns& columns, uint32_t c, uint32_t row) const {
     if constexpr (kThen != Then::glu && kThen != Then::residual) return {};
     const float* at = place_of(operands, columns, c, row);
-    // Where nothing is added, something is read all the same.
-    return {at[phase.to], at[phase.add]};
+    // Where nothing is added, something of one's own is read all the same: a branch would take longer.
+    return {at[phase.to], at[phase.add ? phase.add : phase.to]};
   }
 
   /// Whether a lane has an output to finish.
