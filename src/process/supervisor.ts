@@ -26,12 +26,16 @@ import { removeSocketFile } from './supervisor-server.js';
 /** Longest wait for an engine process to listen: a slow disk with nothing cached, or a machine that does much else. */
 const upLimitMs = 120_000;
 const helloLimitMs = 3000;
+/** Until an engine whose supervisor has died knows that. */
+const letGoMs = 1000;
 /** Longest wait for a fade-out and closed files. */
 const quitLimitMs = 8000;
 /** A new engine gets the machine for itself before the next one loads its modules beside it. */
 const standbyAfterMs = 1500;
 const watchMs = 100;
 const keptEvents = 100;
+
+type Hello = FromEngine & { kind: 'hello' };
 
 export class Supervisor implements PlayHandle {
   private readonly statuses = new ReplaySubject<EngineStatus>(1);
@@ -88,22 +92,23 @@ export class Supervisor implements PlayHandle {
   }
 
   private async attach(): Promise<boolean> {
-    let hello: (message: FromEngine & { kind: 'hello' }) => void = () => undefined;
-    const greeted = new Promise<FromEngine & { kind: 'hello' }>((resolve) => {
-      hello = resolve;
-    });
-    const listener = this.listener();
-    const connection = await tryConnect(this.place.socketPath, {
-      receive: (message) => (message.kind === 'hello' ? hello(message) : listener.receive(message)),
-      closed: () => listener.closed(),
-    });
-    if (connection === undefined) return false;
-    const found = await Promise.race([greeted, sleep(helloLimitMs, undefined, { ref: false })]);
+    let meeting = await this.meet();
+    // An engine hears of the death of its supervisor a moment later.
+    for (
+      const endMs = performance.now() + letGoMs;
+      meeting?.found?.isSupervised;
+      meeting = await this.meet()
+    ) {
+      if (performance.now() > endMs) break;
+      meeting.refuse();
+      await sleep(watchMs);
+    }
+    if (meeting === undefined) return false;
+    const { connection, found, refuse } = meeting;
     const { oscPort } = this.options;
     if (found === undefined || found.isSupervised) {
-      // Nothing of what this one hears from now on concerns it.
       this.isOver = true;
-      connection.close();
+      refuse();
       const who = found === undefined ? 'does not answer' : `has process id ${found.pid}`;
       throw new EngineError('ENGINE_TAKEN', `The engine that plays on OSC port ${oscPort} ${who}.`);
     }
@@ -119,6 +124,34 @@ export class Supervisor implements PlayHandle {
     }
     this.tell('attached', `Took over the engine that plays on OSC port ${oscPort} (process ${found.pid}).`);
     return true;
+  }
+
+  /** What an engine on this port says of itself, within a while. `refuse` ends it: nothing that is heard from then on is of concern. */
+  private async meet() {
+    let hello: (message: Hello) => void = () => undefined;
+    const greeted = new Promise<Hello>((resolve) => {
+      hello = resolve;
+    });
+    const listener = this.listener();
+    let isRefused = false;
+    const connection = await tryConnect(this.place.socketPath, {
+      receive: (message) => {
+        if (message.kind === 'hello') hello(message);
+        else if (!isRefused) listener.receive(message);
+      },
+      closed: () => {
+        if (!isRefused) listener.closed();
+      },
+    });
+    if (connection === undefined) return undefined;
+    const found = await Promise.race([greeted, sleep(helloLimitMs, undefined, { ref: false })]);
+    // An engine that has a supervisor closes by itself.
+    isRefused = found?.isSupervised ?? true;
+    const refuse = (): void => {
+      isRefused = true;
+      connection.close();
+    };
+    return { connection, found, refuse };
   }
 
   private async startFirst(): Promise<void> {

@@ -71,18 +71,6 @@ describe('an engine whose main thread is held up', function () {
     await framesPass(0);
   }
 
-  /** An engine may need a moment to see that its supervisor has gone; until then it is somebody else's. */
-  async function playWhenLetGo(): Promise<void> {
-    for (;;) {
-      try {
-        return await play();
-      } catch (error) {
-        assert.match(String(error), /The engine that plays on OSC port/);
-        await sleep(50);
-      }
-    }
-  }
-
   const hold = (thread: 'main' | 'audio') => writeFileSync(folder.path(`hold-${thread}`), '');
   const release = () => {
     for (const thread of ['main', 'audio']) rmSync(folder.path(`hold-${thread}`), { force: true });
@@ -120,7 +108,7 @@ describe('an engine whose main thread is held up', function () {
     await once(first.stdout, 'data');
     first.kill('SIGKILL');
     await once(first, 'exit');
-    await playWhenLetGo();
+    await play();
     assert.equal(handle.attached, true);
     hold('main');
     const { kind, message } = await verdict();

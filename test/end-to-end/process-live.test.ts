@@ -146,9 +146,6 @@ describe('two processes', function () {
 
     supervisor.kill('SIGKILL');
     await once(supervisor, 'exit');
-    await framesAdvance(status);
-    await framesAdvance(status);
-
     const handle = await play();
     assert.equal(handle.attached, true);
     const after = await statusWhere(handle, ({ frame }) => frame > 0);
