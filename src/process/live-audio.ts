@@ -117,6 +117,7 @@ export class LiveAudio {
       parts,
     });
     this.engine = engine;
+    this.apply = (stamped) => engine.apply(stamped);
     engine.notices$.subscribe((notice) => this.forward(notice));
     const file = chosen.sink.settings.path;
     this.clock = await openSinkClock(engine.sinkResources, `file ${file}`, parts.sinkDrivers, {
@@ -144,7 +145,6 @@ export class LiveAudio {
     this.watchSink(this.clock, chosen.sink.type);
     if (enterRealTime()) this.watchLoad(engine);
     else preferThread();
-    this.apply = (stamped) => engine.apply(stamped);
     this.clock.start(() => this.demand(engine, blockFrames));
   }
 
